@@ -1,0 +1,12 @@
+//! What a builtin's signature *is*: kinds, parameters, effects, documentation.
+//!
+//! The rows themselves stand in `eval`, each beside its lowering; who needs them is *handed* a [`Builtins`] table.
+//! Start at [`Signature`].
+
+mod kind;
+mod signature;
+mod table;
+
+pub use kind::Kind;
+pub use signature::{Effect, Origin, Param, Signature};
+pub use table::Builtins;

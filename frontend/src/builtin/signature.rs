@@ -1,0 +1,77 @@
+use super::Kind;
+
+/// What a program may write for a builtin, and what it means to a reader.
+#[derive(Debug, PartialEq)]
+pub struct Signature {
+    /// The kind of its result: the kind of the block that it may stand in as a statement.
+    pub kind: Kind,
+    pub name: &'static str,
+    pub params: &'static [Param],
+    /// What `as` can bind.
+    pub effects: &'static [Effect],
+    /// Markdown; the first sentence is the summary.
+    pub doc: &'static str,
+    pub origin: Origin,
+}
+
+/// Where a builtin comes from, which decides whether its name is reserved (language spec, section 11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// One of the Go implementation's: no declaration of a module may have its name.
+    Language,
+    /// Newer: a module's own declaration of that name wins.
+    Extension,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Param {
+    pub name: &'static str,
+    pub kind: Kind,
+    /// Takes zero or more arguments; only ever the last parameter.
+    pub variadic: bool,
+    pub doc: &'static str,
+}
+
+/// A named extra result, which `as` gives an alias.
+#[derive(Debug, PartialEq)]
+pub struct Effect {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub doc: &'static str,
+}
+
+impl Param {
+    pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, variadic: false, doc }
+    }
+
+    pub const fn variadic(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, variadic: true, doc }
+    }
+}
+
+impl Effect {
+    pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        Self { name, kind, doc }
+    }
+}
+
+impl Signature {
+    /// A signature without effects, of the language's own.
+    pub const fn new(
+        kind: Kind,
+        name: &'static str,
+        params: &'static [Param],
+        doc: &'static str,
+    ) -> Self {
+        Self { kind, name, params, effects: &[], doc, origin: Origin::Language }
+    }
+
+    /// How many arguments a call must have at least, and how many it may have (`None`: any number).
+    pub fn arity(&self) -> (usize, Option<usize>) {
+        match self.params.split_last() {
+            Some((last, fixed)) if last.variadic => (fixed.len(), None),
+            _ => (self.params.len(), Some(self.params.len())),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+use std::collections::BTreeMap;
+
+use super::{Kind, Signature};
+
+/// All builtins, by name; a name may have several kinds.
+#[derive(Clone, Debug, Default)]
+pub struct Builtins {
+    /// Invariant: each list is sorted by kind, no kind twice, none empty.
+    by_name: BTreeMap<&'static str, Vec<&'static Signature>>,
+}
+
+impl FromIterator<&'static Signature> for Builtins {
+    fn from_iter<I: IntoIterator<Item = &'static Signature>>(signatures: I) -> Self {
+        let mut by_name = BTreeMap::<_, Vec<_>>::new();
+        for signature in signatures {
+            by_name.entry(signature.name).or_default().push(signature);
+        }
+        for list in by_name.values_mut() {
+            list.sort_by_key(|signature| signature.kind.to_string());
+            debug_assert!(list.windows(2).all(|pair| pair[0].kind != pair[1].kind));
+        }
+        Self { by_name }
+    }
+}
+
+impl Builtins {
+    /// The builtins of a name, sorted by kind; empty if there is none.
+    pub fn named(&self, name: &str) -> &[&'static Signature] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The builtin of a name and kind.
+    pub fn get(&self, name: &str, kind: &Kind) -> Option<&'static Signature> {
+        self.named(name).iter().find(|signature| signature.kind == *kind).copied()
+    }
+
+    /// All signatures, by name, then kind.
+    pub fn iter(&self) -> impl Iterator<Item = &'static Signature> {
+        self.by_name.values().flatten().copied()
+    }
+}

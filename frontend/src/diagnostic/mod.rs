@@ -1,0 +1,8 @@
+//! Diagnostics: what is wrong, where, and what to do about it; and how that is shown.
+//!
+//! In: mistakes that the other rooms find. Out: text for a terminal, JSON, and summaries. No rule lives here: each
+//! declares its [`Code`] beside the logic that finds it. Start at [`Diagnostic`].
+
+mod model;
+
+pub use model::{At, Code, Diagnostic, Label, Severity};

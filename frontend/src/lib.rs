@@ -1,0 +1,8 @@
+//! The HLB frontend for BuildKit: from source text to solves.
+//!
+//! The rooms, from the ground up, and what each may use, stand in `ARCHITECTURE.md`; a test holds them to it.
+
+pub mod builtin;
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;

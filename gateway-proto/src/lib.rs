@@ -1,0 +1,1 @@
+//! BuildKit gateway API on the wire.
