@@ -4,6 +4,7 @@
 //! nothing of names, kinds or builtins. The tree plus its tokens (white space and comments included) reproduce the
 //! text. Start at [`Tree`].
 
+mod text;
 mod token;
 pub mod tree;
 

@@ -13,7 +13,7 @@ pub enum TokenKind {
     // Trivia.
     /// Blanks, tabs and carriage returns.
     Whitespace,
-    /// One line feed.
+    /// One line feed, with the carriage return before it if there is one.
     Newline,
     /// `#` up to the line feed, which is a [`TokenKind::Newline`] of its own here.
     Comment,
@@ -43,15 +43,17 @@ pub enum TokenKind {
     Equals,
 
     // Strings.
-    Quote,
-    Backtick,
+    QuoteOpen,
+    QuoteClose,
+    BacktickOpen,
+    BacktickClose,
     /// A run of plain text in any string form.
     Text,
     /// A backslash and what it escapes.
     Escape,
     /// `${`
     InterpolationOpen,
-    /// The `}` that closes an interpolation.
+    /// The `}` that closes an interpolation; empty where it is missing and the interpolation ends nonetheless.
     InterpolationClose,
     /// `<<WORD`, `<<-WORD`, `<<~WORD`, or one of them with the word in backticks.
     HeredocStart,

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Token;
+pub use super::text::{Name, Text};
 use crate::source::{FileId, Span};
 
 /// A parsed file.
@@ -16,15 +17,9 @@ pub struct Tree {
     /// All tokens, trivia included: together they are the text.
     pub tokens: Vec<Token>,
     pub decls: Vec<Decl>,
-    /// Whether a declaration was lost to a syntax mistake: names that it may have declared are then not unknown.
+    /// Whether a declaration or an alias was lost to a syntax mistake: names that it may have declared are then not
+    /// unknown.
     pub lost_declaration: bool,
-}
-
-/// An identifier where it stands.
-#[derive(Clone)]
-pub struct Name {
-    text: Arc<str>,
-    pub span: Span,
 }
 
 /// The comment lines directly above a declaration or statement.
@@ -64,7 +59,7 @@ pub struct Export {
 #[derive(Clone, Debug)]
 pub struct Func {
     pub span: Span,
-    pub doc: Option<Doc>,
+    pub doc: Option<Box<Doc>>,
     pub kind: Name,
     pub name: Name,
     pub params: Params,
@@ -78,6 +73,8 @@ pub struct Params {
     /// With the parentheses.
     pub span: Span,
     pub params: Vec<Param>,
+    /// Whether a syntax mistake lost some of them: neither their number nor their names are to be relied on.
+    pub lost: bool,
 }
 
 /// `[variadic] KIND NAME [= EXPR]`
@@ -111,11 +108,11 @@ pub enum Stmt {
 pub struct CallStmt {
     /// From the path to the end of the last clause, without the terminator.
     pub span: Span,
-    pub doc: Option<Doc>,
+    pub doc: Option<Box<Doc>>,
     pub path: Path,
     pub args: Vec<Expr>,
-    pub with: Option<With>,
-    pub binds: Option<Binds>,
+    pub with: Option<Box<With>>,
+    pub binds: Option<Box<Binds>>,
 }
 
 /// `NAME` or `NAME.MEMBER`
@@ -130,7 +127,7 @@ pub struct Path {
 #[derive(Clone, Debug)]
 pub struct With {
     pub keyword: Span,
-    pub expr: Box<Expr>,
+    pub expr: Expr,
 }
 
 /// `as NAME` or `as (EFFECT NAME, …)`
@@ -161,11 +158,13 @@ pub struct Bind {
 
 #[derive(Clone, Debug)]
 pub enum Expr {
-    Block(BlockLit),
-    Call(CallExpr),
+    Block(Box<BlockLit>),
+    Call(Box<CallExpr>),
     Int(IntLit),
     Bool(BoolLit),
     String(StringLit),
+    /// What a syntax mistake left of an expression, or of more than one: neither its kind nor the number of its call's
+    /// arguments is to be relied on.
     Error(Span),
 }
 
@@ -241,32 +240,9 @@ pub enum Indent {
 #[derive(Clone, Debug)]
 pub enum Piece {
     /// Text with its escapes decoded, and without a carriage return before a line feed.
-    Text { span: Span, value: Box<str> },
+    Text { span: Span, value: Text },
     /// `${EXPR}`; the span has the delimiters.
-    Interpolation { span: Span, expr: Box<Expr> },
-}
-
-impl Name {
-    /// Makes the name that stands at `span` of a file with this text.
-    pub fn new(text: &Arc<str>, span: Span) -> Self {
-        Self { text: text.clone(), span }
-    }
-
-    pub fn text(&self) -> &str {
-        self.text.get(self.span.range()).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}@{}", self.text(), self.span.start)
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
+    Interpolation { span: Span, expr: Expr },
 }
 
 impl fmt::Display for Path {
