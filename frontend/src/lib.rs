@@ -4,5 +4,6 @@
 
 pub mod builtin;
 pub mod diagnostic;
+pub mod gateway;
 pub mod source;
 pub mod syntax;

@@ -1,0 +1,17 @@
+//! The gateway: everything that is said to BuildKit and heard from it.
+
+mod git_ref;
+mod ignore;
+mod image_ref;
+mod option;
+mod platform;
+
+pub use git_ref::{GitMtime, GitRef, InvalidGitRef};
+pub use ignore::{InvalidIgnoreLine, parse_ignore};
+pub use image_ref::{ImageRef, InvalidImageRef};
+pub use option::{
+    BuildkitVersion, CacheImport, ContextOptions, Empty, ExecOptions, ExtraHost, INVALID_OPTION,
+    Key, NetworkMode, NoCache, OptionError, Options, ROWS as OPTION_ROWS, ResolveMode, Resources,
+    Row as OptionRow, Ulimit, UlimitName, Worker,
+};
+pub use platform::{InvalidPlatform, Platform};
