@@ -5,5 +5,6 @@
 pub mod builtin;
 pub mod diagnostic;
 pub mod gateway;
+pub mod llb;
 pub mod source;
 pub mod syntax;

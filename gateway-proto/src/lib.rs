@@ -1,1 +1,3 @@
 //! BuildKit gateway API on the wire.
+
+pub use bollard_buildkit_proto::pb;

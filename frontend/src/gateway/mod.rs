@@ -4,7 +4,6 @@ mod git_ref;
 mod ignore;
 mod image_ref;
 mod option;
-mod platform;
 
 pub use git_ref::{GitMtime, GitRef, InvalidGitRef};
 pub use ignore::{InvalidIgnoreLine, parse_ignore};
@@ -14,4 +13,3 @@ pub use option::{
     Key, NetworkMode, NoCache, OptionError, Options, ROWS as OPTION_ROWS, ResolveMode, Resources,
     Row as OptionRow, Ulimit, UlimitName, Worker,
 };
-pub use platform::{InvalidPlatform, Platform};

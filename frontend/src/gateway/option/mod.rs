@@ -12,7 +12,7 @@ mod worker;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::gateway::Platform;
+use crate::llb::Platform;
 
 pub use parse::OptionError;
 pub use row::{Empty, Key, Row};

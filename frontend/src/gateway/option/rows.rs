@@ -3,7 +3,7 @@ use super::row::{Empty, Found, Key, Row};
 use super::value::{
     CacheImport, ExtraHost, NetworkMode, NoCache, ResolveMode, Ulimit, go_bool, is_cpu_list,
 };
-use crate::gateway::Platform;
+use crate::llb::Platform;
 
 /// All options, in the order in which they are read: one that has its say after another stands below it.
 ///

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use crate::gateway::Platform;
+use crate::llb::Platform;
 
 /// A worker of the daemon, as `BUILDKIT_WORKERS` describes it.
 ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use gateway_proto::pb;
 use nom::bytes::complete::take_while1;
 use nom::character::complete::char;
 use nom::combinator::{all_consuming, opt};
@@ -128,6 +129,31 @@ impl Platform {
         };
         let (architecture, variant) = (architecture.to_owned(), variant.to_owned());
         Self { os, architecture, variant, ..self }
+    }
+}
+
+impl From<&Platform> for pb::Platform {
+    fn from(platform: &Platform) -> Self {
+        Self {
+            os: platform.os.clone(),
+            architecture: platform.architecture.clone(),
+            variant: platform.variant.clone(),
+            os_version: platform.os_version.clone(),
+            os_features: platform.os_features.clone(),
+        }
+    }
+}
+
+/// The platform as it stands in an op, under whatever names its maker used.
+impl From<&pb::Platform> for Platform {
+    fn from(platform: &pb::Platform) -> Self {
+        Self {
+            os: platform.os.clone(),
+            architecture: platform.architecture.clone(),
+            variant: platform.variant.clone(),
+            os_version: platform.os_version.clone(),
+            os_features: platform.os_features.clone(),
+        }
     }
 }
 
