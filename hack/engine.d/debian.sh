@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# What comes from Debian: packages of this machine, and roots of their own made by debootstrap.
+
+is_debian_root() {
+    [ "$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null
+}
+
+# Installs packages on this machine.
+apt_install() {
+    say "installing $*"
+    apt_lists
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null 9<&- ||
+        die "cannot install: $*"
+}
+
+# Fetches apt's package lists, once a run.
+apt_lists() {
+    [ -z "${apt_lists_fresh:-}" ] || return 0
+    apt-get update -qq >/dev/null || die "apt-get update fails"
+    apt_lists_fresh=yes
+}
+
+# Prints the mirror that this machine's apt takes Debian's packages from.
+debian_mirror() {
+    local mirror=${HLB_DEBIAN_MIRROR:-}
+    # The archive of security updates holds no whole suite.
+    # shellcheck disable=SC2016 # the fields are apt-get's to expand
+    [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)' |
+        sed -n 's/^Debian|Debian|main|//p' | head -n 1)
+    [ -n "$mirror" ] || die "apt names no mirror of Debian's main component here: set HLB_DEBIAN_MIRROR"
+    echo "$mirror"
+}
+
+# Makes a root of a suite in the directory given, unless it is there: SUITE DIRECTORY PACKAGE…
+debian_root() {
+    local suite=$1 root=$2 mirror
+    shift 2
+    [ ! -d "$root" ] || return 0
+    # The keyring in its newest version knows the keys of newer suites.
+    command -v debootstrap >/dev/null || apt_install debootstrap debian-archive-keyring
+    apt_lists
+    mirror=$(debian_mirror)
+    say "making a root of Debian $suite with $*"
+    mkdir -p "$(dirname "$root")"
+    rm -rf "$root.part"
+    if ! debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" "$suite" "$root.part" "$mirror" >"$root.log" 2>&1; then
+        tail -n 5 "$root.log" "$root.part/debootstrap/debootstrap.log" >&2 || true
+        rm -rf "$root.part"
+        die "debootstrap of $suite failed; its output is in $root.log"
+    fi
+    rm -rf "$root.part"/var/cache/apt/*.bin "$root.part"/var/cache/apt/archives/*.deb "$root.part"/var/lib/apt/lists/*
+    rm -f "$root.log"
+    mv "$root.part" "$root"
+}
+
+# Unpacks one package into a directory, without installing it: PACKAGE DIRECTORY.
+unpack_package() {
+    local package=$1 directory=$2
+    [ ! -d "$directory" ] || return 0
+    apt_lists
+    rm -rf "$directory.part"
+    mkdir -p "$directory.part/deb"
+    (cd "$directory.part/deb" && apt-get download -qq -o APT::Sandbox::User=root "$package" >/dev/null) ||
+        die "cannot download: $package"
+    dpkg -x "$directory.part"/deb/*.deb "$directory.part"
+    rm -r "$directory.part/deb"
+    mv "$directory.part" "$directory"
+}

@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# A private engine: Debian's dockerd, run from a root of its own in a mount namespace of its own, so that all its
+# mounts go when its processes do. It shares the host's network: one registry on loopback serves every engine.
+
+PRIVATE_PACKAGES=(ca-certificates docker.io docker-buildx docker-cli docker-registry git iptables iproute2 procps busybox-static)
+
+private_up() {
+    local name=$1 dir=$ENGINES/$1 root=$CACHE/root-$SUITE rust
+    is_debian_root || die "no Docker with buildx answers here, and a private engine needs Debian and root"
+    private_missing
+    # Rust and the root have nothing to do with each other, and both mostly wait for the mirror.
+    install_rust &
+    rust=$!
+    debian_root "$SUITE" "$root" "${PRIVATE_PACKAGES[@]}"
+    wait $rust || die "Rust could not be installed"
+
+    private_stop "$name"
+    rm -rf "${dir:?}"/{run,docker,bin}
+    mkdir -p "$dir"/{run,tmp,data,docker/cli-plugins,bin} "$root"/{.old,var/lib/docker}
+    case $(stat -f -c %T "$dir/data") in
+        overlayfs) die "$dir is on an overlay, which no image store can be made on: set HLB_ENGINE_STATE" ;;
+    esac
+    # Docker makes its containers' resolv.conf of the one in the root.
+    cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+    ln -s "$root/usr/libexec/docker/cli-plugins/docker-buildx" "$dir/docker/cli-plugins/"
+    command -v docker >/dev/null || ln -s "$root/usr/bin/docker" "$dir/bin/"
+
+    network_up "$name"
+    daemon_json "$name" >"$dir/run/daemon.json"
+    : >"$dir/log"
+    daemon "$dir/log" unshare -m --propagation private \
+        "$here/engine.d/inside" "$root" "$dir" --config-file /run/daemon.json -H unix:///run/docker.sock >"$dir/pid"
+    private_env "$name" "$root" >"$dir/env"
+    if ! wait_for 60 private_answers_or_ended "$name" || ! private_running "$name"; then
+        tail -n 20 "$dir/log" >&2
+        die "the daemon did not start; all of its log is in $dir/log"
+    fi
+    echo "private, $SUITE" >"$dir/kind"
+}
+
+# Installs what a private engine needs of the machine itself.
+private_missing() {
+    local missing=()
+    command -v ip >/dev/null || missing+=(iproute2)
+    command -v setsid >/dev/null || missing+=(util-linux)
+    command -v curl >/dev/null || missing+=(curl ca-certificates)
+    [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
+}
+
+# Prints the daemon's configuration. It sets no packet filter rules: engine.d/inside makes the two it needs, so that
+# engines don't undo each other's, and `down` can take them away again.
+daemon_json() {
+    cat <<END
+{
+  "features": {"containerd-snapshotter": true},
+  "exec-root": "/run/docker-$1",
+  "pidfile": "/run/docker-$1.pid",
+  "bridge": "$(cat "$ENGINES/$1/bridge")",
+  "iptables": false,
+  "ip6tables": false
+}
+END
+}
+
+private_env() {
+    local dir=$ENGINES/$1
+    [ ! -e "$dir/bin/docker" ] || printf "export PATH=%q:\$PATH\n" "$dir/bin"
+    export_line DOCKER_HOST "unix://$dir/run/docker.sock"
+    export_line DOCKER_CONFIG "$dir/docker"
+    export_line DOCKER_CONTEXT ''
+    export_line DOCKER_TLS_VERIFY ''
+    export_line BUILDX_CONFIG ''
+    export_line BUILDX_BUILDER default
+    export_line HLB_ENGINE "$1"
+    export_line HLB_ENGINE_LOG "$dir/log"
+    export_line HLB_REGISTRY "$REGISTRY"
+    rust_env
+}
+
+private_running() {
+    alive "$ENGINES/$1/pid" dockerd && private_answers "$1"
+}
+
+private_answers() {
+    # The engine's environment is for this call alone.
+    (
+        # shellcheck source=/dev/null
+        . "$ENGINES/$1/env"
+        docker version
+    ) >/dev/null 2>&1
+}
+
+# Ends the wait for a daemon that gave up.
+private_answers_or_ended() {
+    [ ! -d "/proc/$(cat "$ENGINES/$1/pid")" ] || private_answers "$1"
+}
+
+private_down() {
+    private_stop "$1"
+    bridge_down "$1"
+}
+
+# Ends the daemon and everything else in its mount namespace: a daemon that was killed leaves containerd and its shims.
+private_stop() {
+    local dir=$ENGINES/$1 namespace=
+    [ ! -s "$dir/namespace" ] || namespace=$(cat "$dir/namespace")
+    if alive "$dir/pid" dockerd; then
+        kill "$(cat "$dir/pid")"
+        wait_for 20 not_alive "$dir/pid" dockerd || say "the daemon of $1 does not end by itself"
+    fi
+    [ -z "$namespace" ] || wait_for 10 end_namespace "$namespace" || say "some process of $1 does not end"
+    rm -f "$dir/namespace" "$dir/pid"
+}
+
+# Kills what runs in a mount namespace; true once nothing does.
+end_namespace() {
+    local process left=0
+    for process in /proc/[0-9]*; do
+        if [ "$(readlink "$process/ns/mnt" 2>/dev/null)" = "$1" ]; then
+            left=1
+            kill -9 "${process#/proc/}" 2>/dev/null || true
+        fi
+    done
+    return $left
+}
+
+# Makes the engine's bridge, unless it has one: the first free name, and the first free network of a private range.
+network_up() {
+    local dir=$ENGINES/$1 number
+    [ -e "$STATE/ip_forward" ] || cat /proc/sys/net/ipv4/ip_forward >"$STATE/ip_forward"
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+    [ ! -s "$dir/bridge" ] || ! ip link show "$(cat "$dir/bridge")" >/dev/null 2>&1 || return 0
+    for ((number = 0; number < 100; number++)); do
+        if ! ip link show "hlb$number" >/dev/null 2>&1 && [ -z "$(ip route show "10.213.$number.0/24")" ]; then
+            echo "hlb$number" >"$dir/bridge"
+            echo "10.213.$number.0/24" >"$dir/network"
+            ip link add "hlb$number" type bridge
+            ip address add "10.213.$number.1/24" dev "hlb$number"
+            ip link set "hlb$number" up
+            return
+        fi
+    done
+    die "no network is free for a bridge"
+}
+
+bridge_down() {
+    local dir=$ENGINES/$1 root undo
+    [ -s "$dir/bridge" ] || return 0
+    # One command a line, as engine.d/inside noted it.
+    for root in "$CACHE"/root-*; do
+        if [ ! -s "$dir/run/undo" ] || [ ! -x "$root/usr/sbin/iptables" ]; then continue; fi
+        while read -r undo; do
+            # shellcheck disable=SC2086
+            chroot "$root" $undo 2>/dev/null || say "this packet filter rule could not be taken back: $undo"
+        done <"$dir/run/undo"
+        break
+    done
+    ip link delete "$(cat "$dir/bridge")" 2>/dev/null || true
+}
+
+# Puts the machine's network settings back, after the last engine.
+network_down() {
+    [ ! -s "$STATE/ip_forward" ] || cat "$STATE/ip_forward" >/proc/sys/net/ipv4/ip_forward
+}
