@@ -3,6 +3,12 @@
 //! In: mistakes that the other rooms find. Out: text for a terminal, JSON, and summaries. No rule lives here: each
 //! declares its [`Code`] beside the logic that finds it. Start at [`Diagnostic`].
 
+mod json;
+mod line;
 mod model;
+mod terminal;
 
+pub use json::render_json;
+pub use line::render_line;
 pub use model::{At, Code, Diagnostic, Label, Severity};
+pub use terminal::{Colour, render_terminal};

@@ -39,6 +39,11 @@ impl Sources {
         &self.files[id.0 as usize]
     }
 
+    /// The file of an id that may come from elsewhere.
+    pub fn get(&self, id: FileId) -> Option<&File> {
+        self.files.get(id.0 as usize)
+    }
+
     /// The text that a span covers.
     pub fn text(&self, span: Span) -> &str {
         &self.file(span.file).text[span.range()]
@@ -62,12 +67,21 @@ impl File {
         self.line_starts.len() as u32
     }
 
-    /// The position of a byte offset; one beyond the end is that of the end.
+    /// The nearest offset at or before this one that lies in the text and on a character boundary.
+    pub fn clamp(&self, offset: u32) -> u32 {
+        let mut offset = offset.min(self.text.len() as u32);
+        while !self.text.is_char_boundary(offset as usize) {
+            offset -= 1;
+        }
+        offset
+    }
+
+    /// The position of a byte offset; one beyond the end is that of the end, one inside a character that of its start.
     pub fn position(&self, offset: u32) -> Position {
-        let offset = offset.min(self.text.len() as u32);
+        let offset = self.clamp(offset);
         let line = self.line_starts.partition_point(|start| *start <= offset) as u32;
         let start = self.line_starts[line as usize - 1];
-        let before = self.text.get(start as usize..offset as usize).unwrap_or_default();
+        let before = &self.text[start as usize..offset as usize];
         Position { line, column: before.chars().count() as u32 + 1 }
     }
 
@@ -94,6 +108,7 @@ mod tests {
         assert_eq!(file.position(3), Position { line: 1, column: 3 });
         assert_eq!(file.position(6), Position { line: 2, column: 1 });
         assert_eq!(file.position(99), Position { line: 2, column: 2 });
+        assert_eq!(file.position(1), Position { line: 1, column: 1 });
         assert_eq!(&file.text[file.line_range(1)], "ä\tb");
         assert_eq!(&file.text[file.line_range(2)], "c");
         assert_eq!(file.line_range(9), 7..7);

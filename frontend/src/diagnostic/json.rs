@@ -1,0 +1,116 @@
+use serde::Serialize;
+
+use super::Diagnostic;
+use crate::source::{Position, Sources, Span};
+
+/// Renders a diagnostic as one JSON object without a line feed.
+///
+/// Lines and columns count from 1, columns in characters; the end is exclusive. `file`, `start` and `end` are `null` where
+/// no source can be named. The order of the fields is fixed.
+pub fn render_json(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let labels = diagnostic
+        .labels
+        .iter()
+        .map(|label| Labelled { text: &label.text, place: Place::of(Some(label.span), sources) });
+    let object = Object {
+        code: diagnostic.code.id,
+        name: diagnostic.code.name,
+        severity: diagnostic.code.severity.word(),
+        message: &diagnostic.message,
+        place: Place::of(diagnostic.span, sources),
+        labels: labels.collect(),
+        help: &diagnostic.help,
+    };
+    // Strings, numbers and lists under string keys: nothing of it can fail.
+    serde_json::to_string(&object).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    code: &'a str,
+    name: &'a str,
+    severity: &'a str,
+    message: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+    labels: Vec<Labelled<'a>>,
+    help: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Labelled<'a> {
+    text: &'a str,
+    #[serde(flatten)]
+    place: Place<'a>,
+}
+
+#[derive(Default, Serialize)]
+struct Place<'a> {
+    file: Option<&'a str>,
+    start: Option<Point>,
+    end: Option<Point>,
+}
+
+#[derive(Serialize)]
+struct Point {
+    line: u32,
+    column: u32,
+}
+
+impl<'a> Place<'a> {
+    fn of(span: Option<Span>, sources: &'a Sources) -> Self {
+        let Some((span, file)) = span.and_then(|span| Some((span, sources.get(span.file)?))) else {
+            return Self::default();
+        };
+        Self {
+            file: Some(&file.name),
+            start: Some(file.position(span.start).into()),
+            end: Some(file.position(span.end.max(span.start)).into()),
+        }
+    }
+}
+
+impl From<Position> for Point {
+    fn from(Position { line, column }: Position) -> Self {
+        Self { line, column }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Code;
+
+    static CODE: Code = Code::error("HLB0999", "test");
+
+    #[test]
+    fn has_every_field_in_order() {
+        let mut sources = Sources::default();
+        let file = sources.add("build.hlb", "fs a()\r\n\timgé \"x\"\n");
+        let found = CODE
+            .at(Span::new(file, 9, 14), "unknown name `imgé`")
+            .label(Span::new(file, 0, 2), "in \"this\"")
+            .help("did you mean `image`?");
+        assert_eq!(
+            render_json(&found, &sources),
+            concat!(
+                r#"{"code":"HLB0999","name":"test","severity":"error","message":"unknown name `imgé`","#,
+                r#""file":"build.hlb","start":{"line":2,"column":2},"end":{"line":2,"column":6},"#,
+                r#""labels":[{"text":"in \"this\"","file":"build.hlb","start":{"line":1,"column":1},"#,
+                r#""end":{"line":1,"column":3}}],"help":["did you mean `image`?"]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn no_place_is_null() {
+        let json = render_json(&CODE.nowhere("a\nb"), &Sources::default());
+        assert_eq!(
+            json,
+            concat!(
+                r#"{"code":"HLB0999","name":"test","severity":"error","message":"a\nb","#,
+                r#""file":null,"start":null,"end":null,"labels":[],"help":[]}"#
+            )
+        );
+    }
+}

@@ -1,0 +1,46 @@
+use super::{Diagnostic, Severity};
+use crate::source::Sources;
+
+/// Renders a diagnostic on one line: `FILE:LINE:COLUMN: error[CODE]: message`, for tools and progress.
+///
+/// Without a span the place is left out. Labels and help are dropped.
+pub fn render_line(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let Diagnostic { code, message, .. } = diagnostic;
+    let found = format!("{}[{}]: {message}", code.severity.word(), code.id);
+    let place = diagnostic.span.and_then(|span| Some((sources.get(span.file)?, span.start)));
+    match place {
+        None => found,
+        Some((file, start)) => {
+            let at = file.position(start);
+            format!("{}:{}:{}: {found}", file.name, at.line, at.column)
+        }
+    }
+}
+
+impl Severity {
+    /// The word that people and tools read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Code;
+    use crate::source::Span;
+
+    static CODE: Code = Code::warning("HLB0999", "test");
+
+    #[test]
+    fn names_the_place_if_there_is_one() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.hlb", "one\nzwö x\n");
+        let found = CODE.at(Span::new(file, 9, 10), "odd `x`");
+        assert_eq!(render_line(&found, &sources), "a.hlb:2:5: warning[HLB0999]: odd `x`");
+        assert_eq!(render_line(&CODE.nowhere("odd"), &sources), "warning[HLB0999]: odd");
+    }
+}
