@@ -3,8 +3,10 @@
 //! The rooms, from the ground up, and what each may use, stand in `ARCHITECTURE.md`; a test holds them to it.
 
 pub mod builtin;
+pub mod check;
 pub mod diagnostic;
 pub mod gateway;
 pub mod llb;
+pub mod module;
 pub mod source;
 pub mod syntax;

@@ -1,0 +1,81 @@
+use std::fmt;
+
+use crate::builtin::Kind;
+use crate::check::resolve::{Expected, Resolved};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::tree::{Name, Path};
+
+/// Something of one kind where another is needed.
+pub static KIND_MISMATCH: Code = Code::error("HLB0141", "kind-mismatch");
+
+/// The place that needs a kind, as the message names it.
+#[derive(Clone, Copy)]
+pub(in crate::check) enum Role<'s> {
+    Statement,
+    Argument { callee: &'s Path, param: &'s str },
+    Options { callee: &'s Path },
+    Source { import: &'s Name },
+    Interpolation,
+    Default { param: &'s Name },
+}
+
+impl fmt::Display for Role<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Statement => f.write_str("statement"),
+            Self::Argument { callee, param } => write!(f, "parameter `{param}` of `{callee}`"),
+            Self::Options { callee } => write!(f, "`with` of `{callee}`"),
+            Self::Source { import } => write!(f, "source of import `{import}`"),
+            Self::Interpolation => f.write_str("interpolation"),
+            Self::Default { param } => write!(f, "default of `{param}`"),
+        }
+    }
+}
+
+/// A literal, or the kind of a block, that does not fit.
+pub(in crate::check) fn literal_mismatch(
+    span: Span,
+    found: &Kind,
+    expected: Expected<'_>,
+    role: Role<'_>,
+) -> Diagnostic {
+    KIND_MISMATCH.at(span, message(found, expected, role))
+}
+
+/// A name that does not fit; `span` is that of the name, of a reference that of the member.
+pub(in crate::check) fn name_mismatch(
+    span: Span,
+    path: &Path,
+    callee: &Resolved<'_>,
+    expected: Expected<'_>,
+    role: Role<'_>,
+) -> Diagnostic {
+    let kind = callee.kind();
+    let mut found = KIND_MISMATCH.at(span, message(kind, expected, role));
+    if let Some(declared) = callee.span() {
+        found = found.label(declared, "declared here");
+    }
+    match (expected, kind) {
+        (Expected::Statement(Kind::Pipeline), Kind::Fs | Kind::String | Kind::Int | Kind::Bool) => {
+            found.help(format!("write `stage {kind} {{ {path} … }}`"))
+        }
+        (Expected::Statement(Kind::Fs), Kind::Option(subject)) => found
+            .help(format!("write `{path}` in the options of a call: `{subject} … with {path}`")),
+        _ => found,
+    }
+}
+
+fn message(found: &Kind, expected: Expected<'_>, role: Role<'_>) -> String {
+    let choices = match expected {
+        Expected::Any => "any kind".to_owned(),
+        Expected::Argument(Kind::Pipeline) => {
+            "`bool`, `fs`, `int`, `pipeline` or `string`".to_owned()
+        }
+        Expected::Statement(kind) | Expected::Argument(kind) => format!("`{kind}`"),
+        Expected::Options(subject) => format!("`option::{subject}`"),
+        Expected::Source => "`fs` or `string`".to_owned(),
+        Expected::Interpolation => "`bool`, `int` or `string`".to_owned(),
+    };
+    format!("{role}: expected {choices}, found `{found}`")
+}

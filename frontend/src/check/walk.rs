@@ -1,0 +1,234 @@
+//! The walk over one function, import or default: every call and literal in it, against what its place expects.
+//!
+//! The recursion is bounded by the parser's nesting limit.
+
+use super::alias::with_effects;
+use super::function::Function;
+use super::resolve::{Expected, Place, Resolved};
+use super::rule::kind_mismatch::{Role, literal_mismatch, name_mismatch};
+use super::rule::{arity, bind, signature};
+use super::scope::{Scope, Scopes};
+use crate::builtin::Kind;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::tree::{
+    BindForm, Block, BlockLit, CallStmt, Expr, Import, Name, Path, Piece, Stmt, StringLit,
+};
+
+/// What is wrong in a function or import, and what it uses.
+pub(super) struct Walked<'s> {
+    pub mistakes: Vec<Diagnostic>,
+    /// In the order of the text.
+    pub uses: Vec<Use<'s>>,
+}
+
+/// A name in a body, a default or an import's source, and what it means.
+pub(super) struct Use<'s> {
+    pub path: &'s Path,
+    pub resolved: Resolved<'s>,
+}
+
+/// Checks the signature, the defaults and the body of a function.
+pub(super) fn walk_function<'s>(
+    scopes: &'s Scopes<'s>,
+    scope: &'s Scope<'s>,
+    function: &'s Function<'s>,
+) -> Walked<'s> {
+    let module = scope.module.id;
+    let mut walk = Walk::new(scopes, scope, Place::body(module, function));
+    signature::check_signature(function.decl, &mut walk.mistakes);
+    for (index, (param, kind)) in
+        function.decl.params.params.iter().zip(&function.params).enumerate()
+    {
+        if let Some(default) = &param.default {
+            walk.place = Place::default(module, function, index);
+            let role = Role::Default { param: &param.name };
+            walk.expr(default, Expected::Argument(kind), role);
+        }
+    }
+    walk.place = Place::body(module, function);
+    if let Some(body) = &function.decl.body {
+        walk.block(body, &function.kind);
+    }
+    walk.finish()
+}
+
+/// Checks the source of an import.
+pub(super) fn walk_import<'s>(
+    scopes: &'s Scopes<'s>,
+    scope: &'s Scope<'s>,
+    import: &'s Import,
+) -> Walked<'s> {
+    let mut walk = Walk::new(scopes, scope, Place::module(scope.module.id));
+    walk.expr(&import.source, Expected::Source, Role::Source { import: &import.name });
+    walk.finish()
+}
+
+struct Walk<'s> {
+    scopes: &'s Scopes<'s>,
+    scope: &'s Scope<'s>,
+    place: Place<'s>,
+    mistakes: Vec<Diagnostic>,
+    uses: Vec<Use<'s>>,
+}
+
+impl<'s> Walk<'s> {
+    fn new(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>, place: Place<'s>) -> Self {
+        Self { scopes, scope, place, mistakes: Vec::new(), uses: Vec::new() }
+    }
+
+    fn finish(self) -> Walked<'s> {
+        Walked { mistakes: self.mistakes, uses: self.uses }
+    }
+
+    fn block(&mut self, block: &'s Block, kind: &Kind) {
+        let expected = Expected::Statement(kind);
+        for stmt in &block.stmts {
+            match stmt {
+                Stmt::Call(call) => self.call_stmt(call, expected),
+                Stmt::Value(value) => self.expr(value, expected, Role::Statement),
+                Stmt::Error(_) => {}
+            }
+        }
+    }
+
+    fn call_stmt(&mut self, call: &'s CallStmt, expected: Expected<'_>) {
+        let path = &call.path;
+        let callee = self.callee(path, expected, Role::Statement);
+        if !matches!(callee, Resolved::Breakpoint) {
+            let known = self.judge(path, &callee, expected, &call.args);
+            self.args(path, &callee, known, &call.args);
+            if let Some(with) = &call.with {
+                let options = Expected::Options(path.first.text());
+                self.expr(&with.expr, options, Role::Options { callee: path });
+            }
+        }
+        self.binds(call, &callee);
+    }
+
+    fn expr(&mut self, expr: &'s Expr, expected: Expected<'_>, role: Role<'s>) {
+        match expr {
+            Expr::Block(literal) => self.block_literal(literal, expected, role),
+            Expr::Call(call) => {
+                let callee = self.callee(&call.path, expected, role);
+                if !matches!(callee, Resolved::Breakpoint) {
+                    let args = call.args();
+                    let known = self.judge(&call.path, &callee, expected, args);
+                    self.args(&call.path, &callee, known, args);
+                }
+            }
+            Expr::Int(literal) => self.literal(literal.span, &Kind::Int, expected, role),
+            Expr::Bool(literal) => self.literal(literal.span, &Kind::Bool, expected, role),
+            Expr::String(literal) => {
+                self.literal(literal.span, &Kind::String, expected, role);
+                self.interpolations(literal);
+            }
+            Expr::Error(_) => {}
+        }
+    }
+
+    fn block_literal(&mut self, literal: &'s BlockLit, expected: Expected<'_>, role: Role<'s>) {
+        let kind = match literal.kind.text() {
+            "option" => expected.option_kind(),
+            _ => self.kind(&literal.kind),
+        };
+        self.literal(literal.kind.span, &kind, expected, role);
+        self.block(&literal.block, &kind);
+    }
+
+    fn literal(&mut self, span: Span, kind: &Kind, expected: Expected<'_>, role: Role<'_>) {
+        if !expected.accepts(kind) {
+            self.mistakes.push(literal_mismatch(span, kind, expected, role));
+        }
+    }
+
+    fn interpolations(&mut self, literal: &'s StringLit) {
+        for piece in &literal.pieces {
+            if let Piece::Interpolation { expr, .. } = piece {
+                self.expr(expr, Expected::Interpolation, Role::Interpolation);
+            }
+        }
+    }
+
+    /// What a path means; its kind is checked as well.
+    fn callee(&mut self, path: &'s Path, expected: Expected<'_>, role: Role<'_>) -> Resolved<'s> {
+        let resolved = self.scopes.resolve(&self.place, path, expected).unwrap_or_else(|mistake| {
+            self.mistakes.push(mistake);
+            Resolved::Unchecked
+        });
+        if !expected.accepts(resolved.kind()) {
+            let span = path.member.as_ref().unwrap_or(&path.first).span;
+            self.mistakes.push(name_mismatch(span, path, &resolved, expected, role));
+        }
+        self.uses.push(Use { path, resolved });
+        resolved
+    }
+
+    /// Checks the number of arguments; tells whether the callee's parameters say anything about them.
+    ///
+    /// They do not if a builtin has several kinds and none of them fits: which one was meant is unknown.
+    fn judge(
+        &mut self,
+        path: &Path,
+        callee: &Resolved<'_>,
+        expected: Expected<'_>,
+        args: &[Expr],
+    ) -> Params {
+        if let Resolved::Builtin(signature) = callee {
+            let named = self.scopes.builtins.named(signature.name);
+            if named.len() > 1 && !expected.accepts(&signature.kind) {
+                return Params::Unknown;
+            }
+        }
+        if !args.iter().any(|arg| matches!(arg, Expr::Error(_))) {
+            self.mistakes.extend(arity::wrong_arity(path, callee, args));
+        }
+        Params::Known
+    }
+
+    fn args(&mut self, path: &'s Path, callee: &Resolved<'s>, params: Params, args: &'s [Expr]) {
+        for (index, arg) in args.iter().enumerate() {
+            let param = match params {
+                Params::Known => callee.param_of_arg(index),
+                Params::Unknown => None,
+            };
+            match param {
+                Some((param, kind)) => {
+                    let role = Role::Argument { callee: path, param };
+                    self.expr(arg, Expected::Argument(kind), role);
+                }
+                None => self.expr(arg, Expected::Any, Role::Statement),
+            }
+        }
+    }
+
+    /// Reports an `as` on a callee without effects; what else can be wrong with it was seen when its alias was declared.
+    fn binds(&mut self, call: &CallStmt, callee: &Resolved<'_>) {
+        let Some(binds) = &call.binds else { return };
+        let wrong = match callee {
+            Resolved::Unchecked => false,
+            Resolved::Builtin(signature) => {
+                with_effects(self.scopes.builtins, signature.name).is_none()
+            }
+            _ => true,
+        };
+        let reported = matches!(binds.form, BindForm::Missing) || self.scope.is_wrong_bind(binds);
+        if wrong && !reported {
+            self.mistakes.push(bind::no_effect(binds.keyword, &call.path, callee.span()));
+        }
+    }
+
+    fn kind(&mut self, name: &Name) -> Kind {
+        self.scope.kind(name, self.place.function, self.scopes.builtins).unwrap_or_else(|mistake| {
+            self.mistakes.push(mistake);
+            Kind::Unknown
+        })
+    }
+}
+
+/// Whether the parameters of a callee are known.
+#[derive(Clone, Copy)]
+enum Params {
+    Known,
+    Unknown,
+}

@@ -1,0 +1,22 @@
+//! Modules: the files of a program, what each imports, and the circles that imports must not form.
+//!
+//! In: the text of files, as the caller finds them. Out: [`Modules`], each with its tree, the targets of its imports
+//! and the mistakes that loading found. It never reads a file or waits: [`Loading`] says which files are wanted, and
+//! is handed what became of each. Knows nothing of names, kinds or builtins. Start at [`Loading`].
+
+mod circle;
+mod graph;
+mod path;
+mod uri;
+mod uses;
+
+pub use circle::{IMPORT_CYCLE, import_cycles};
+pub use graph::{Module, ModuleId, Modules, Root, Target};
+pub use path::OUTSIDE_ROOT;
+pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
+pub use uses::{paths_of_expr, paths_of_func};
+
+use crate::diagnostic::Code;
+
+/// Every rule of this room.
+pub static CODES: &[&Code] = &[&OUTSIDE_ROOT, &IMPORT_CYCLE, &UNKNOWN_SCHEME, &MALFORMED_GIT_URI];

@@ -1,0 +1,80 @@
+//! Paths of relative imports: inside one root, written with slashes.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// An import path that leads above the directory that a program is read from.
+pub static OUTSIDE_ROOT: Code = Code::error("HLB0102", "import-outside-root");
+
+/// `import` is the name that the import declares.
+pub(super) fn outside_root(import: &str, path: &str, span: Span) -> Diagnostic {
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("lib");
+    let dir = name.strip_suffix(".hlb").unwrap_or(name);
+    OUTSIDE_ROOT
+        .at(span, format!("import `{import}`: `{path}` leads out of the program's directory"))
+        .help(format!(
+            "write `import {import} from fs {{ local \"{dir}\" }}` to take `{dir}/module.hlb` from the build context"
+        ))
+}
+
+/// Where a relative path in a file of a root leads; `None` if that is not inside the root.
+///
+/// `importer` is the importing file inside the root. An absolute path starts at the root if that is a filesystem of
+/// its own, and is outside if it is the program's directory.
+pub(super) fn normalise(importer: &str, path: &str, absolute: Absolute) -> Option<Arc<str>> {
+    if path == "~" || path.starts_with("~/") {
+        return None;
+    }
+    let mut parts = Vec::new();
+    if path.starts_with('/') {
+        if absolute == Absolute::Outside {
+            return None;
+        }
+    } else {
+        parts.extend(importer.split('/'));
+        parts.pop();
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/").into())
+}
+
+/// What a path that starts with a slash means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absolute {
+    Outside,
+    FromRoot,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relative_paths_stay_inside_the_root() {
+        let cases = [
+            ("build.hlb", "./lib.hlb", Some("lib.hlb")),
+            ("build.hlb", "lib//x/./y.hlb", Some("lib/x/y.hlb")),
+            ("sub/a.hlb", "b.hlb", Some("sub/b.hlb")),
+            ("sub/a.hlb", "../b.hlb", Some("b.hlb")),
+            ("sub/a.hlb", "../../b.hlb", None),
+            ("build.hlb", "../b.hlb", None),
+            ("build.hlb", "x/../../b.hlb", None),
+            ("build.hlb", "/etc/b.hlb", None),
+            ("build.hlb", "~/b.hlb", None),
+        ];
+        for (importer, path, expected) in cases {
+            let found = normalise(importer, path, Absolute::Outside);
+            assert_eq!(found.as_deref(), expected, "{path} in {importer}");
+        }
+        let found = normalise("sub/a.hlb", "/etc/b.hlb", Absolute::FromRoot);
+        assert_eq!(found.as_deref(), Some("etc/b.hlb"));
+    }
+}
