@@ -42,8 +42,9 @@ debian_root() {
     mirror=$(debian_mirror)
     say "making a root of Debian $suite with $*"
     mkdir -p "$(dirname "$root")"
-    rm -rf "$root.part"
-    if ! debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" "$suite" "$root.part" "$mirror" >"$root.log" 2>&1; then
+    # debootstrap mounts in the root; a namespace of its own takes these mounts away even when it is killed.
+    rm -rf --one-file-system "$root.part"
+    if ! unshare -m --propagation private debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" "$suite" "$root.part" "$mirror" >"$root.log" 2>&1; then
         tail -n 5 "$root.log" "$root.part/debootstrap/debootstrap.log" >&2 || true
         rm -rf "$root.part"
         die "debootstrap of $suite failed; its output is in $root.log"

@@ -14,12 +14,14 @@ private_up() {
     debian_root "$SUITE" "$root" "${PRIVATE_PACKAGES[@]}"
     wait $rust || die "Rust could not be installed"
 
-    private_stop "$name"
+    # One that died has left its rules and its bridge.
+    private_down "$name"
     rm -rf "${dir:?}"/{run,docker,bin}
     mkdir -p "$dir"/{run,tmp,data,docker/cli-plugins,bin} "$root"/{.old,var/lib/docker}
     case $(stat -f -c %T "$dir/data") in
         overlayfs) die "$dir is on an overlay, which no image store can be made on: set HLB_ENGINE_STATE" ;;
     esac
+    echo "$root" >"$dir/root"
     # Docker makes its containers' resolv.conf of the one in the root.
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
     ln -s "$root/usr/libexec/docker/cli-plugins/docker-buildx" "$dir/docker/cli-plugins/"
@@ -55,6 +57,9 @@ daemon_json() {
   "features": {"containerd-snapshotter": true},
   "exec-root": "/run/docker-$1",
   "pidfile": "/run/docker-$1.pid",
+  "group": "root",
+  "cgroup-parent": "/hlb-engine-$1",
+  "shutdown-timeout": 1,
   "bridge": "$(cat "$ENGINES/$1/bridge")",
   "iptables": false,
   "ip6tables": false
@@ -100,36 +105,54 @@ private_down() {
     bridge_down "$1"
 }
 
-# Ends the daemon and everything else in its mount namespace: a daemon that was killed leaves containerd and its shims.
+# Ends the daemon and everything that it started: one that was killed leaves containerd, its shims and containers.
 private_stop() {
-    local dir=$ENGINES/$1 namespace=
-    [ ! -s "$dir/namespace" ] || namespace=$(cat "$dir/namespace")
+    local dir=$ENGINES/$1
     if alive "$dir/pid" dockerd; then
         kill "$(cat "$dir/pid")"
         wait_for 20 not_alive "$dir/pid" dockerd || say "the daemon of $1 does not end by itself"
     fi
-    [ -z "$namespace" ] || wait_for 10 end_namespace "$namespace" || say "some process of $1 does not end"
-    rm -f "$dir/namespace" "$dir/pid"
+    wait_for 10 end_processes "$1" || say "some process of $1 does not end"
+    wait_for 5 remove_cgroups "$1" || say "some cgroup of $1 stays"
+    rm -f "$dir/pid"
 }
 
-# Kills what runs in a mount namespace; true once nothing does.
-end_namespace() {
-    local process left=0
+# Kills what is left of an engine; true once nothing is. What it started itself has the engine's /run, and its
+# containers have its cgroup: a pid or a namespace's number that was noted could be another's by now.
+end_processes() {
+    local marker=$ENGINES/$1/run/daemon.json process left=0
     for process in /proc/[0-9]*; do
-        if [ "$(readlink "$process/ns/mnt" 2>/dev/null)" = "$1" ]; then
+        if [ "$process/root/run/daemon.json" -ef "$marker" ]; then
             left=1
             kill -9 "${process#/proc/}" 2>/dev/null || true
         fi
     done
+    for process in $(cgroups "$1" | sed 's|$|/cgroup.procs|' | xargs -r cat 2>/dev/null); do
+        left=1
+        kill -9 "$process" 2>/dev/null || true
+    done
     return $left
 }
 
-# Makes the engine's bridge, unless it has one: the first free name, and the first free network of a private range.
+# Prints the engine's cgroups, the innermost first.
+cgroups() {
+    find /sys/fs/cgroup -depth -type d -path "*/hlb-engine-$1*" 2>/dev/null |
+        grep -E "/hlb-engine-$1(/|\$)" || true
+}
+
+remove_cgroups() {
+    local group left=0
+    for group in $(cgroups "$1"); do
+        rmdir "$group" 2>/dev/null || left=1
+    done
+    return $left
+}
+
+# Makes the engine's bridge: the first free name, and the first free network of a private range.
 network_up() {
     local dir=$ENGINES/$1 number
     [ -e "$STATE/ip_forward" ] || cat /proc/sys/net/ipv4/ip_forward >"$STATE/ip_forward"
     echo 1 >/proc/sys/net/ipv4/ip_forward
-    [ ! -s "$dir/bridge" ] || ! ip link show "$(cat "$dir/bridge")" >/dev/null 2>&1 || return 0
     for ((number = 0; number < 100; number++)); do
         if ! ip link show "hlb$number" >/dev/null 2>&1 && [ -z "$(ip route show "10.213.$number.0/24")" ]; then
             echo "hlb$number" >"$dir/bridge"
@@ -144,18 +167,17 @@ network_up() {
 }
 
 bridge_down() {
-    local dir=$ENGINES/$1 root undo
+    local dir=$ENGINES/$1 undo
     [ -s "$dir/bridge" ] || return 0
-    # One command a line, as engine.d/inside noted it.
-    for root in "$CACHE"/root-*; do
-        if [ ! -s "$dir/run/undo" ] || [ ! -x "$root/usr/sbin/iptables" ]; then continue; fi
+    if [ -s "$dir/run/undo" ]; then
+        # One command a line, as engine.d/inside noted it.
         while read -r undo; do
             # shellcheck disable=SC2086
-            chroot "$root" $undo 2>/dev/null || say "this packet filter rule could not be taken back: $undo"
+            chroot "$(cat "$dir/root")" $undo 2>/dev/null || say "this packet filter rule could not be taken back: $undo"
         done <"$dir/run/undo"
-        break
-    done
+    fi
     ip link delete "$(cat "$dir/bridge")" 2>/dev/null || true
+    rm -f "$dir/bridge"
 }
 
 # Puts the machine's network settings back, after the last engine.
