@@ -13,6 +13,8 @@ use crate::syntax::tree::{
 #[derive(Debug)]
 pub struct Alias<'a> {
     pub name: &'a Name,
+    /// Counts from 0 in the order of the module's aliases.
+    pub index: usize,
     /// The function whose body has the clause, and whose parameters the alias takes.
     pub func: &'a Func,
     /// The place of `func` among the functions of its module.
@@ -137,8 +139,8 @@ impl<'a> Search<'_, 'a> {
             (Closure::Body, _) => self.signature(call),
         };
         let declare = |scope: &mut Scope<'a>, name, effect| {
-            let (func, function) = (self.func, self.function);
-            scope.declare_alias(Alias { name, func, function, call, owner, effect });
+            let (index, func, function) = (scope.aliases.len(), self.func, self.function);
+            scope.declare_alias(Alias { name, index, func, function, call, owner, effect });
         };
         match &binds.form {
             BindForm::Missing => {}

@@ -30,6 +30,7 @@ pub static CODES: &[&Code] = &[
     &rule::signature::DUPLICATE_PARAMETER,
     &rule::signature::MISPLACED_VARIADIC,
     &rule::signature::MISPLACED_DEFAULT,
+    &rule::recursion::RECURSION,
     &rule::kind_mismatch::KIND_MISMATCH,
     &rule::arity::WRONG_ARITY,
     &rule::bind::BIND_WITHOUT_NAME,

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::rule::recursion::recursion;
 use super::rule::{export, unknown_name};
 use super::scope::{Item, Scope, Scopes};
 use super::walk::{Walked, walk_function, walk_import};
@@ -16,10 +17,12 @@ pub fn check(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
     let scopes = Scopes::new(modules, builtins);
     let mut found = modules.iter().flat_map(|it| it.mistakes.iter().cloned()).collect::<Vec<_>>();
     found.extend(import_cycles(modules));
-    for scope in scopes.iter() {
+    let mut walked = scopes.iter().map(|scope| units(&scopes, scope)).collect::<Vec<_>>();
+    recursion(&scopes, &walked, &mut found);
+    for (scope, walked) in scopes.iter().zip(&mut walked) {
         found.extend(scope.mistakes.iter().cloned());
         exports(&scopes, scope, &mut found);
-        found.extend(units(&scopes, scope).into_iter().flat_map(|walked| walked.mistakes));
+        found.extend(walked.iter_mut().flat_map(|walked| walked.mistakes.drain(..)));
     }
     sort(modules, &mut found);
     found

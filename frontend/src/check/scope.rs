@@ -124,6 +124,14 @@ impl<'a> Scope<'a> {
         Some(self.item(self.names.get(name)?.index))
     }
 
+    /// Where an import of this name stands among the imports of the module.
+    pub(super) fn import(&self, name: &str) -> Option<usize> {
+        match self.names.get(name)?.index {
+            Index::Import(index) => Some(index),
+            Index::Func(_) | Index::Alias(_) => None,
+        }
+    }
+
     /// Whether an `export` of the module names this.
     pub fn exports(&self, name: &str) -> bool {
         self.exports.contains(name)

@@ -26,6 +26,8 @@ pub(super) struct Walked<'s> {
 pub(super) struct Use<'s> {
     pub path: &'s Path,
     pub resolved: Resolved<'s>,
+    /// The import that a reference goes through, by its place among those of the module.
+    pub import: Option<usize>,
 }
 
 /// Checks the signature, the defaults and the body of a function.
@@ -152,15 +154,19 @@ impl<'s> Walk<'s> {
 
     /// What a path means; its kind is checked as well.
     fn callee(&mut self, path: &'s Path, expected: Expected<'_>, role: Role<'_>) -> Resolved<'s> {
-        let resolved = self.scopes.resolve(&self.place, path, expected).unwrap_or_else(|mistake| {
-            self.mistakes.push(mistake);
-            Resolved::Unchecked
-        });
+        let resolved = match self.scopes.resolve(&self.place, path, expected) {
+            Ok(resolved) => resolved,
+            Err(mistake) => {
+                self.mistakes.push(mistake);
+                return Resolved::Unchecked;
+            }
+        };
+        let import = path.member.as_ref().and_then(|_| self.scope.import(path.first.text()));
+        self.uses.push(Use { path, resolved, import });
         if !expected.accepts(resolved.kind()) {
             let span = path.member.as_ref().unwrap_or(&path.first).span;
             self.mistakes.push(name_mismatch(span, path, &resolved, expected, role));
         }
-        self.uses.push(Use { path, resolved });
         resolved
     }
 

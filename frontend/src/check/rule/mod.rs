@@ -6,6 +6,7 @@ pub(super) mod declaration;
 pub(super) mod dotted;
 pub(super) mod export;
 pub(super) mod kind_mismatch;
+pub(super) mod recursion;
 pub(super) mod signature;
 pub(super) mod unknown_kind;
 pub(super) mod unknown_name;
