@@ -4,6 +4,7 @@
 
 pub mod builtin;
 pub mod check;
+pub mod cli;
 pub mod diagnostic;
 pub mod gateway;
 pub mod llb;

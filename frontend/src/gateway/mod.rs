@@ -18,3 +18,6 @@ pub use option::{
     Key, NetworkMode, NoCache, OptionError, Options, ROWS as OPTION_ROWS, ResolveMode, Resources,
     Row as OptionRow, Ulimit, UlimitName, Worker,
 };
+
+/// Every rule of this room.
+pub static CODES: &[&crate::diagnostic::Code] = &[&INVALID_OPTION];

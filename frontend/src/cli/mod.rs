@@ -1,0 +1,4 @@
+mod codes;
+pub mod diff;
+
+pub use codes::codes;
