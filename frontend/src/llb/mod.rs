@@ -1,8 +1,47 @@
 //! LLB: ops, vertices, digests, marshalling, metadata and source maps.
 //!
-//! In: what each op is to do. Out: definitions, byte for byte the same for the same ops. Knows nothing of HLB, of the
-//! daemon's state or of time. Start at [`Platform`].
+//! In: what each op is to do, one struct an op. Out: vertices, which are immutable and know their bytes and digest, and
+//! from them [`Definition`]s, byte for byte the same for the same ops. Knows nothing of HLB, of what the daemon can do or
+//! of time. Start at [`State`], then at a builder such as [`exec`], then at [`marshal`].
+//!
+//! What the daemon needs in order to find the same digests as we do stands at [`Vertex`].
 
+mod capability;
+mod diff;
+mod exec;
+mod file;
+mod foreign;
+mod marshal;
+mod merge;
+mod metadata;
+mod mount;
+mod order;
 mod platform;
+mod source;
+mod summary;
+mod vertex;
 
+/// The parts of ops that need no more than their fields.
+pub use gateway_proto::pb::{
+    CacheSharingOpt as Sharing, CdiDevice, Definition, HostIp, Meta,
+    MountContentCache as ContentCache, NetMode, ProgressGroup, ProxyEnv, SecretEnv, SecurityMode,
+    Ulimit,
+};
+
+pub use diff::diff;
+pub use exec::{Exec, ExecOutputs, exec};
+pub use file::{
+    CopyMode, FileAction, FileCopy, Mkdir, Mkfile, Owner, Rm, Symlink, Timestamp, User, file,
+};
+pub use foreign::{ForeignError, foreign};
+pub use marshal::marshal;
+pub use merge::{Clash, merge, merge_by_copy};
+pub use metadata::{Location, Metadata, Position, Range, SourceFile};
+pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};
 pub use platform::{InvalidPlatform, Platform};
+pub use source::{
+    Blob, BlobScheme, Differ, Git, Http, Image, Local, MetadataOnly, OciLayout, ResolveMode, Store,
+    blob, git, http, image, local, oci_layout,
+};
+pub use summary::{Detail, summary};
+pub use vertex::{Edge, State, Vertex};

@@ -1,0 +1,57 @@
+use gateway_proto::pb;
+
+use super::capability;
+use super::file::{FileAction, FileCopy, file};
+use super::metadata::Metadata;
+use super::vertex::{Inputs, State, Vertex};
+
+/// Lays filesystems over each other, the first lowest, without copying.
+///
+/// Scratch adds nothing, so it is left out; one filesystem that remains is the result itself, and none is scratch. A daemon
+/// whose capability `mergeop` is missing or disabled needs [`merge_by_copy`] instead.
+pub fn merge(layers: &[State], metadata: Metadata) -> State {
+    let layers: Vec<&State> = layers.iter().filter(|state| **state != State::Scratch).collect();
+    match layers.as_slice() {
+        [] => return State::Scratch,
+        [only] => return (*only).clone(),
+        _ => {}
+    }
+    let mut inputs = Inputs::default();
+    let members =
+        layers.iter().map(|state| pb::MergeInput { input: inputs.index(state) }).collect();
+    let op = pb::Op {
+        op: Some(pb::op::Op::Merge(pb::MergeOp { inputs: members })),
+        constraints: Some(pb::WorkerConstraints::default()),
+        ..pb::Op::default()
+    };
+    Vertex::new(op, inputs.into_edges(), &[capability::MERGE], metadata).output(0).into()
+}
+
+/// What happens where a file lies over a directory, or a directory over a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clash {
+    /// The build fails.
+    Fail,
+    /// The upper one wins, as in a real merge (BuildKit 0.14, `file.copy.alwaysreplaceexistingdestpaths`).
+    Replace,
+}
+
+/// Does what [`merge`] does by copying each filesystem over those below; what an upper one has *deleted* stays.
+pub fn merge_by_copy(layers: &[State], clash: Clash, metadata: &Metadata) -> State {
+    let mut layers = layers.iter().filter(|state| **state != State::Scratch);
+    let lowest = layers.next().cloned().unwrap_or_default();
+    layers.fold(lowest, |below, layer| {
+        let copy = FileCopy {
+            from: layer.clone(),
+            src: "/".to_owned(),
+            dest: "/".to_owned(),
+            dir_copy_contents: true,
+            create_dest_path: true,
+            allow_wildcard: true,
+            allow_empty_wildcard: true,
+            always_replace_existing_dest_paths: clash == Clash::Replace,
+            ..FileCopy::default()
+        };
+        file(below, vec![FileAction::Copy(copy)], metadata.clone())
+    })
+}

@@ -1,0 +1,94 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use gateway_proto::pb;
+
+use super::capability;
+
+/// The description key under which BuildKit looks for the name of a vertex (`solver/llbsolver/vertex.go`).
+const CUSTOM_NAME: &str = "llb.customname";
+
+/// What the daemon is told about a vertex besides its op. None of it changes the digest.
+///
+/// A builder adds the capabilities that its op uses.
+#[derive(Clone, Debug, Default)]
+pub struct Metadata {
+    /// Free text by key; [`Metadata::named`] knows the one that BuildKit shows.
+    pub description: BTreeMap<String, String>,
+    /// Capabilities that the op's own fields don't tell.
+    pub capabilities: BTreeSet<&'static str>,
+    pub progress_group: Option<pb::ProgressGroup>,
+    /// Runs the vertex even if there is a result, and empties its cache mounts first.
+    pub ignore_cache: bool,
+    /// Overrides whether the vertex is part of a cache export.
+    pub export_cache: Option<bool>,
+    /// Where the vertex comes from, for messages when it fails.
+    pub location: Option<Location>,
+}
+
+/// Ranges of one file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Location {
+    pub file: Arc<SourceFile>,
+    /// One, but in locations that others made.
+    pub ranges: Vec<Range>,
+}
+
+/// From the first to the last place that belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    pub start: Position,
+    pub end: Position,
+}
+
+/// A place in a file: the line from 1, the character from 0, as BuildKit counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub line: u32,
+    pub character: u32,
+}
+
+/// A file that vertices come from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceFile {
+    /// The name to print.
+    pub filename: String,
+    /// The whole text: line numbers refer to it.
+    pub data: Vec<u8>,
+    /// Such as `Dockerfile`.
+    pub language: String,
+    /// What loaded the file; complete and consistent if present, or provenance fails.
+    pub definition: Option<pb::Definition>,
+}
+
+impl Metadata {
+    /// Metadata with no more than a name, which is what progress shows for the vertex.
+    pub fn named(name: String) -> Self {
+        Self::default().with_name(name)
+    }
+
+    /// The same with another name.
+    pub fn with_name(mut self, name: String) -> Self {
+        self.description.insert(CUSTOM_NAME.to_owned(), name);
+        self
+    }
+
+    pub(super) fn into_op_metadata(self, of_op: &[&'static str]) -> pb::OpMetadata {
+        let own = [capability::CONSTRAINTS];
+        let all = own.iter().chain(of_op).chain(&self.capabilities);
+        pb::OpMetadata {
+            ignore_cache: self.ignore_cache,
+            description: self.description,
+            export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
+            caps: all.map(|id| ((*id).to_owned(), true)).collect(),
+            progress_group: self.progress_group,
+        }
+    }
+}
+
+impl Location {
+    /// One range of a file.
+    pub fn new(file: Arc<SourceFile>, range: Range) -> Self {
+        Self { file, ranges: vec![range] }
+    }
+}

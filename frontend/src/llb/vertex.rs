@@ -1,0 +1,219 @@
+use std::fmt::{self, Write as _};
+use std::hash::{Hash, Hasher};
+use std::mem;
+use std::sync::Arc;
+
+use gateway_proto::pb;
+use prost::Message as _;
+use sha2::{Digest as _, Sha256};
+
+use super::capability;
+use super::metadata::{Location, Metadata};
+
+/// A filesystem: nothing at all, or an output of a vertex.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum State {
+    /// The empty filesystem, which needs no op.
+    #[default]
+    Scratch,
+    Edge(Edge),
+}
+
+/// One output of a vertex. Two are equal if the digest and the index are.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Edge {
+    pub vertex: Vertex,
+    /// Which output; 0 but for an exec with several.
+    pub index: u32,
+}
+
+/// An op as it is sent, with its digest, its inputs and what the daemon is told about it besides.
+///
+/// The bytes are made once and never again. The daemon decodes an op, encodes it by the rules of Go's deterministic
+/// marshalling and looks for source locations under the digest of *that*, so ours must be the same bytes: fields ascending,
+/// maps ascending by key, and no map entry with an empty key or value, which prost would leave out (BuildKit 0.18 and
+/// later, `solver/llbsolver/vertex.go`, `recomputeDigests`).
+///
+/// Cheap to clone. Two vertices are equal if their digests are, whatever their metadata.
+#[derive(Clone)]
+pub struct Vertex(Arc<Node>);
+
+struct Node {
+    bytes: Vec<u8>,
+    digest: String,
+    /// Each once, in the order of the op's own `inputs`.
+    inputs: Vec<Edge>,
+    /// Not part of the digest.
+    metadata: pb::OpMetadata,
+    locations: Vec<Location>,
+}
+
+impl Vertex {
+    /// Makes a vertex of an op whose `inputs` are still to be filled in.
+    pub(super) fn new(
+        op: pb::Op,
+        inputs: Vec<Edge>,
+        capabilities: &[&'static str],
+        metadata: Metadata,
+    ) -> Self {
+        let edges = inputs.iter().map(Edge::to_input).collect();
+        let bytes = pb::Op { inputs: edges, ..op }.encode_to_vec();
+        let location = metadata.location.clone();
+        let metadata = metadata.into_op_metadata(capabilities);
+        Self::of_bytes(bytes, inputs, metadata, location.into_iter().collect())
+    }
+
+    /// Makes a vertex of an op's bytes; `inputs` must be those that the bytes name.
+    pub(super) fn of_bytes(
+        bytes: Vec<u8>,
+        inputs: Vec<Edge>,
+        mut metadata: pb::OpMetadata,
+        locations: Vec<Location>,
+    ) -> Self {
+        let digest = digest(&bytes);
+        if metadata.caps.is_empty() {
+            // Who splices our definition into theirs refuses an op that has no capability (`client/llb/definition.go`).
+            metadata.caps.insert(capability::CONSTRAINTS.to_owned(), true);
+        }
+        Self(Arc::new(Node { bytes, digest, inputs, metadata, locations }))
+    }
+
+    /// The serialised op.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// The digest of the bytes: `sha256:` and 64 hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.0.digest
+    }
+
+    /// The outputs that the op takes, each once, in the order in which the op numbers them.
+    pub fn inputs(&self) -> &[Edge] {
+        &self.0.inputs
+    }
+
+    /// What the daemon is told about the op besides the op.
+    pub fn metadata(&self) -> &pb::OpMetadata {
+        &self.0.metadata
+    }
+
+    /// Where the op comes from: one place at most, unless somebody else made the op.
+    pub fn locations(&self) -> &[Location] {
+        &self.0.locations
+    }
+
+    /// Output `index` of this vertex.
+    pub fn output(&self, index: u32) -> Edge {
+        Edge { vertex: self.clone(), index }
+    }
+
+    /// Tells instances apart that have the same digest: their metadata may differ.
+    pub(super) fn instance(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+}
+
+/// The digest of some bytes as BuildKit writes it.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity("sha256:".len() + 64);
+    text.push_str("sha256:");
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+impl Edge {
+    /// The edge as another op's input.
+    pub(super) fn to_input(&self) -> pb::Input {
+        pb::Input { digest: self.vertex.digest().to_owned(), index: self.index.into() }
+    }
+}
+
+impl State {
+    /// The output, if it is not scratch.
+    pub fn edge(&self) -> Option<&Edge> {
+        match self {
+            Self::Scratch => None,
+            Self::Edge(edge) => Some(edge),
+        }
+    }
+}
+
+impl From<Edge> for State {
+    fn from(edge: Edge) -> Self {
+        Self::Edge(edge)
+    }
+}
+
+impl PartialEq for Vertex {
+    fn eq(&self, other: &Self) -> bool {
+        self.instance() == other.instance() || self.digest() == other.digest()
+    }
+}
+
+impl Eq for Vertex {}
+
+impl Hash for Vertex {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.digest().hash(state);
+    }
+}
+
+/// The digest alone: a graph may be deep.
+impl fmt::Debug for Vertex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.digest())
+    }
+}
+
+impl fmt::Debug for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}:{}", self.vertex, self.index)
+    }
+}
+
+/// Takes a chain apart link by link: the derived way nests a call for each, and a chain may be longer than the stack.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut pending = mem::take(&mut self.inputs);
+        while let Some(edge) = pending.pop() {
+            if let Some(mut node) = Arc::into_inner(edge.vertex.0) {
+                pending.append(&mut node.inputs);
+            }
+        }
+    }
+}
+
+/// The inputs of an op that is being built: equal ones share an entry, numbered by their first use.
+#[derive(Default)]
+pub(super) struct Inputs(Vec<Edge>);
+
+/// The index of no input: the empty filesystem (`solver/pb/const.go`, `Empty`).
+pub(super) const EMPTY: i64 = -1;
+
+/// The index of no output (`solver/pb/const.go`, `SkipOutput`).
+pub(super) const SKIP_OUTPUT: i64 = -1;
+
+impl Inputs {
+    /// The index of a state, added if it is new.
+    pub fn index(&mut self, state: &State) -> i64 {
+        let Some(edge) = state.edge() else { return EMPTY };
+        let known = self.0.iter().position(|other| other == edge);
+        let index = known.unwrap_or_else(|| {
+            self.0.push(edge.clone());
+            self.0.len() - 1
+        });
+        index as i64
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn into_edges(self) -> Vec<Edge> {
+        self.0
+    }
+}
