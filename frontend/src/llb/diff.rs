@@ -1,6 +1,5 @@
-use gateway_proto::pb;
+use gateway_proto::{caps, pb};
 
-use super::capability;
 use super::metadata::Metadata;
 use super::vertex::{Inputs, State, Vertex};
 
@@ -25,5 +24,5 @@ pub fn diff(lower: &State, upper: &State, metadata: Metadata) -> State {
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
-    Vertex::new(op, inputs.into_edges(), &[capability::DIFF], metadata).output(0).into()
+    Vertex::new(op, inputs.into_edges(), &[caps::DIFFOP], metadata).output(0).into()
 }

@@ -1,6 +1,6 @@
+use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
-use super::capability;
 use super::metadata::Metadata;
 use super::mount::{self, Bind, Mount, MountKind};
 use super::platform::Platform;
@@ -92,20 +92,20 @@ fn complete(meta: Meta) -> Meta {
     Meta { cwd, remove_mount_stubs_recursive: true, ..meta }
 }
 
-fn capabilities(exec: &Exec) -> Vec<&'static str> {
+fn capabilities(exec: &Exec) -> Vec<Cap> {
     let Exec { meta, .. } = exec;
-    let mut needed = vec![capability::EXEC_META_BASE];
+    let mut needed = vec![caps::EXEC_META_BASE];
     let by_field = [
-        (exec.network != NetMode::Unset, capability::EXEC_META_NETWORK),
-        (exec.security != SecurityMode::Sandbox, capability::EXEC_META_SECURITY),
-        (meta.proxy_env.is_some(), capability::EXEC_META_PROXY),
-        (!meta.ulimit.is_empty(), capability::EXEC_META_ULIMIT),
-        (!meta.cgroup_parent.is_empty(), capability::EXEC_META_CGROUP_PARENT),
-        (!meta.valid_exit_codes.is_empty(), capability::EXEC_VALID_EXIT_CODE),
-        (!exec.secret_env.is_empty(), capability::EXEC_SECRET_ENV),
-        (!exec.cdi_devices.is_empty(), capability::EXEC_META_CDI),
+        (exec.network != NetMode::Unset, caps::EXEC_META_NETWORK),
+        (exec.security != SecurityMode::Sandbox, caps::EXEC_META_SECURITY),
+        (meta.proxy_env.is_some(), caps::EXEC_META_PROXYENV),
+        (!meta.ulimit.is_empty(), caps::EXEC_META_ULIMIT),
+        (!meta.cgroup_parent.is_empty(), caps::EXEC_META_CGROUP_PARENT),
+        (!meta.valid_exit_codes.is_empty(), caps::EXEC_VALIDEXITCODE),
+        (!exec.secret_env.is_empty(), caps::EXEC_SECRETENV),
+        (!exec.cdi_devices.is_empty(), caps::EXEC_META_CDI),
     ];
-    needed.extend(by_field.iter().filter(|(used, _)| *used).map(|(_, id)| id));
+    needed.extend(by_field.iter().filter(|(used, _)| *used).map(|(_, cap)| *cap));
     needed.extend(exec.root.capabilities());
     needed.extend(exec.mounts.iter().flat_map(Mount::capabilities));
     needed

@@ -2,13 +2,13 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use gateway_proto::pb;
+use gateway_proto::{caps, pb};
 use prost::Message as _;
 
+use super::Definition;
 use super::metadata::{Location, Range, SourceFile};
 use super::order::order;
 use super::vertex::{Edge, Vertex, digest};
-use super::{Definition, capability};
 
 /// Marshals the graph that leads to an output: what BuildKit solves.
 ///
@@ -50,14 +50,14 @@ fn merge(metadata: &mut pb::OpMetadata, other: &pb::OpMetadata) {
 fn terminal_metadata(of_ops: &BTreeMap<String, pb::OpMetadata>) -> pb::OpMetadata {
     let used = |by: fn(&pb::OpMetadata) -> bool| of_ops.values().any(by);
     let capabilities = [
-        (true, capability::CONSTRAINTS),
-        (true, capability::PLATFORM),
-        (used(|op| op.ignore_cache), capability::META_IGNORE_CACHE),
-        (used(|op| !op.description.is_empty()), capability::META_DESCRIPTION),
-        (used(|op| op.export_cache.is_some()), capability::META_EXPORT_CACHE),
+        (true, caps::CONSTRAINTS),
+        (true, caps::PLATFORM),
+        (used(|op| op.ignore_cache), caps::META_IGNORECACHE),
+        (used(|op| !op.description.is_empty()), caps::META_DESCRIPTION),
+        (used(|op| op.export_cache.is_some()), caps::META_EXPORTCACHE),
     ];
     let capabilities = capabilities.into_iter().filter(|(used, _)| *used);
-    let caps = capabilities.map(|(_, id)| (id.to_owned(), true)).collect();
+    let caps = capabilities.map(|(_, cap)| (cap.id.to_owned(), true)).collect();
     pb::OpMetadata { caps, ..pb::OpMetadata::default() }
 }
 

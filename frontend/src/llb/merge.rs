@@ -1,6 +1,5 @@
-use gateway_proto::pb;
+use gateway_proto::{caps, pb};
 
-use super::capability;
 use super::file::{FileAction, FileCopy, file};
 use super::metadata::Metadata;
 use super::vertex::{Inputs, State, Vertex};
@@ -24,7 +23,7 @@ pub fn merge(layers: &[State], metadata: Metadata) -> State {
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
-    Vertex::new(op, inputs.into_edges(), &[capability::MERGE], metadata).output(0).into()
+    Vertex::new(op, inputs.into_edges(), &[caps::MERGEOP], metadata).output(0).into()
 }
 
 /// What happens where a file lies over a directory, or a directory over a file.

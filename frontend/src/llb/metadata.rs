@@ -1,9 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
-
-use super::capability;
 
 /// The description key under which BuildKit looks for the name of a vertex (`solver/llbsolver/vertex.go`).
 const CUSTOM_NAME: &str = "llb.customname";
@@ -16,7 +15,7 @@ pub struct Metadata {
     /// Free text by key; [`Metadata::named`] knows the one that BuildKit shows.
     pub description: BTreeMap<String, String>,
     /// Capabilities that the op's own fields don't tell.
-    pub capabilities: BTreeSet<&'static str>,
+    pub capabilities: BTreeSet<Cap>,
     pub progress_group: Option<pb::ProgressGroup>,
     /// Runs the vertex even if there is a result, and empties its cache mounts first.
     pub ignore_cache: bool,
@@ -73,14 +72,14 @@ impl Metadata {
         self
     }
 
-    pub(super) fn into_op_metadata(self, of_op: &[&'static str]) -> pb::OpMetadata {
-        let own = [capability::CONSTRAINTS];
+    pub(super) fn into_op_metadata(self, of_op: &[Cap]) -> pb::OpMetadata {
+        let own = [caps::CONSTRAINTS];
         let all = own.iter().chain(of_op).chain(&self.capabilities);
         pb::OpMetadata {
             ignore_cache: self.ignore_cache,
             description: self.description,
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
-            caps: all.map(|id| ((*id).to_owned(), true)).collect(),
+            caps: all.map(|cap| (cap.id.to_owned(), true)).collect(),
             progress_group: self.progress_group,
         }
     }

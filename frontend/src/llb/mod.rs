@@ -6,7 +6,6 @@
 //!
 //! What the daemon needs in order to find the same digests as we do stands at [`Vertex`].
 
-mod capability;
 mod diff;
 mod exec;
 mod file;

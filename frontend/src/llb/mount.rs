@@ -1,6 +1,6 @@
+use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
-use super::capability;
 use super::vertex::{EMPTY, Inputs, SKIP_OUTPUT, State};
 use super::{ContentCache, Sharing};
 
@@ -161,42 +161,42 @@ impl Mount {
     }
 
     /// The capabilities that the mount needs.
-    pub(super) fn capabilities(&self) -> Vec<&'static str> {
+    pub(super) fn capabilities(&self) -> Vec<Cap> {
         match &self.kind {
             MountKind::Bind(bind) => bind.capabilities(),
             MountKind::Cache(cache) => {
                 let selector = selector_capability(&cache.selector);
-                [capability::EXEC_MOUNT_CACHE, capability::EXEC_MOUNT_CACHE_SHARING]
+                [caps::EXEC_MOUNT_CACHE, caps::EXEC_MOUNT_CACHE_SHARING]
                     .into_iter()
                     .chain(selector)
                     .collect()
             }
-            MountKind::Tmpfs { size_bytes: 0 } => vec![capability::EXEC_MOUNT_TMPFS],
+            MountKind::Tmpfs { size_bytes: 0 } => vec![caps::EXEC_MOUNT_TMPFS],
             MountKind::Tmpfs { .. } => {
-                vec![capability::EXEC_MOUNT_TMPFS, capability::EXEC_MOUNT_TMPFS_SIZE]
+                vec![caps::EXEC_MOUNT_TMPFS, caps::EXEC_MOUNT_TMPFS_SIZE]
             }
-            MountKind::Secret(_) => vec![capability::EXEC_MOUNT_SECRET],
-            MountKind::Ssh(_) => vec![capability::EXEC_MOUNT_SSH],
+            MountKind::Secret(_) => vec![caps::EXEC_MOUNT_SECRET],
+            MountKind::Ssh(_) => vec![caps::EXEC_MOUNT_SSH],
         }
     }
 }
 
 impl Bind {
-    pub(super) fn capabilities(&self) -> Vec<&'static str> {
-        let mut needed = vec![capability::EXEC_MOUNT_BIND];
+    pub(super) fn capabilities(&self) -> Vec<Cap> {
+        let mut needed = vec![caps::EXEC_MOUNT_BIND];
         needed.extend(selector_capability(&self.selector));
         if self.access == Access::Discard {
-            needed.push(capability::EXEC_MOUNT_BIND_NO_OUTPUT);
+            needed.push(caps::EXEC_MOUNT_BIND_READWRITE_NOOUTPUT);
         }
         if self.content_cache != ContentCache::Default {
-            needed.push(capability::EXEC_MOUNT_CONTENT_CACHE);
+            needed.push(caps::EXEC_MOUNT_CACHE_CONTENT);
         }
         needed
     }
 }
 
-fn selector_capability(selector: &str) -> Option<&'static str> {
-    (!selector.is_empty()).then_some(capability::EXEC_MOUNT_SELECTOR)
+fn selector_capability(selector: &str) -> Option<Cap> {
+    (!selector.is_empty()).then_some(caps::EXEC_MOUNT_SELECTOR)
 }
 
 impl SecretMount {

@@ -3,11 +3,11 @@ use std::hash::{Hash, Hasher};
 use std::mem;
 use std::sync::Arc;
 
+use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
-use super::capability;
 use super::metadata::{Location, Metadata};
 
 /// A filesystem: nothing at all, or an output of a vertex.
@@ -53,7 +53,7 @@ impl Vertex {
     pub(super) fn new(
         op: pb::Op,
         inputs: Vec<Edge>,
-        capabilities: &[&'static str],
+        capabilities: &[Cap],
         metadata: Metadata,
     ) -> Self {
         let edges = inputs.iter().map(Edge::to_input).collect();
@@ -73,7 +73,7 @@ impl Vertex {
         let digest = digest(&bytes);
         if metadata.caps.is_empty() {
             // Who splices our definition into theirs refuses an op that has no capability (`client/llb/definition.go`).
-            metadata.caps.insert(capability::CONSTRAINTS.to_owned(), true);
+            metadata.caps.insert(caps::CONSTRAINTS.id.to_owned(), true);
         }
         Self(Arc::new(Node { bytes, digest, inputs, metadata, locations }))
     }

@@ -1,6 +1,6 @@
+use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
-use crate::llb::capability;
 use crate::llb::vertex::{EMPTY, Inputs, State};
 
 /// One change to a filesystem (`pb.FileAction`). Paths are absolute in the filesystem that they are for.
@@ -130,13 +130,13 @@ impl FileAction {
     }
 
     /// The capabilities that the action needs besides that of file ops as such.
-    pub(super) fn capabilities(&self) -> Vec<&'static str> {
+    pub(super) fn capabilities(&self) -> Vec<Cap> {
         match self {
             Self::Mkdir(_) | Self::Mkfile(_) => Vec::new(),
-            Self::Rm(rm) if rm.allow_wildcard => vec![capability::FILE_RM_WILDCARD],
+            Self::Rm(rm) if rm.allow_wildcard => vec![caps::FILE_RM_WILDCARD],
             Self::Rm(_) => Vec::new(),
             Self::Copy(copy) => copy.capabilities(),
-            Self::Symlink(_) => vec![capability::FILE_SYMLINK],
+            Self::Symlink(_) => vec![caps::FILE_SYMLINK_CREATE],
         }
     }
 
@@ -185,12 +185,15 @@ impl Rm {
 }
 
 impl FileCopy {
-    fn capabilities(&self) -> Vec<&'static str> {
+    fn capabilities(&self) -> Vec<Cap> {
         let patterns = !self.include_patterns.is_empty() || !self.exclude_patterns.is_empty();
         let by_field = [
-            (patterns, capability::FILE_COPY_PATTERNS),
-            (self.always_replace_existing_dest_paths, capability::FILE_COPY_REPLACE),
-            (!self.required_paths.is_empty(), capability::FILE_COPY_REQUIRED_PATHS),
+            (patterns, caps::FILE_COPY_INCLUDEEXCLUDEPATTERNS),
+            (
+                self.always_replace_existing_dest_paths,
+                caps::FILE_COPY_ALWAYSREPLACEEXISTINGDESTPATHS,
+            ),
+            (!self.required_paths.is_empty(), caps::FILE_COPY_REQUIREDPATHS),
         ];
         by_field.iter().filter(|(used, _)| *used).map(|(_, id)| *id).collect()
     }

@@ -4,9 +4,8 @@
 
 mod action;
 
-use gateway_proto::pb;
+use gateway_proto::{caps, pb};
 
-use super::capability;
 use super::metadata::Metadata;
 use super::vertex::{Inputs, SKIP_OUTPUT, State, Vertex};
 
@@ -17,7 +16,7 @@ pub use action::{
 /// Builds the vertex of some actions, each on the result of the one before; without actions it is the input itself.
 pub fn file(input: State, actions: Vec<FileAction>, metadata: Metadata) -> State {
     let Some(last) = actions.len().checked_sub(1) else { return input };
-    let mut capabilities = vec![capability::FILE_BASE];
+    let mut capabilities = vec![caps::FILE_BASE];
     capabilities.extend(actions.iter().flat_map(FileAction::capabilities));
     let mut inputs = Inputs::default();
     let base = inputs.index(&input);

@@ -1,7 +1,7 @@
 use super::{Source, Store, http::set_file_owner};
-use crate::llb::capability;
 use crate::llb::metadata::Metadata;
 use crate::llb::vertex::Edge;
+use gateway_proto::caps;
 
 /// One blob of a registry or an OCI layout, as a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn blob(blob: &Blob, metadata: Metadata) -> Edge {
         BlobScheme::OciLayout(_) => "oci-layout",
     };
     let identifier = format!("{scheme}+blob://{}", blob.reference);
-    let mut source = Source::new(identifier, capability::SOURCE_IMAGE_BLOB);
+    let mut source = Source::new(identifier, caps::SOURCE_IMAGEBLOB);
     if let BlobScheme::OciLayout(store) = &blob.scheme {
         source.set("oci.session", &store.session);
         source.set("oci.store", &store.id);

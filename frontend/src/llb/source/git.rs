@@ -1,7 +1,7 @@
 use super::{Source, flag};
-use crate::llb::capability;
 use crate::llb::metadata::Metadata;
 use crate::llb::vertex::Edge;
+use gateway_proto::caps;
 
 /// A commit of a git repository (`git://`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,29 +44,29 @@ pub fn git(git: &Git, metadata: Metadata) -> Edge {
         (reference, subdir) => format!("#{reference}:{subdir}"),
     };
     let identifier = format!("git://{}{fragment}", remote.name);
-    let mut source = Source::new(identifier, capability::SOURCE_GIT);
-    source.set_needing(capability::SOURCE_GIT_FULL_URL, "git.fullurl", &remote.url);
+    let mut source = Source::new(identifier, caps::SOURCE_GIT);
+    source.set_needing(caps::SOURCE_GIT_FULLURL, "git.fullurl", &remote.url);
     if !git.subdir.is_empty() {
-        source.capabilities.insert(capability::SOURCE_GIT_SUBDIR);
+        source.capabilities.insert(caps::SOURCE_GIT_SUBDIR);
     }
     let keep = flag(git.keep_git_dir);
-    source.set_needing(capability::SOURCE_GIT_KEEP_DIR, "git.keepgitdir", keep);
-    let id = capability::SOURCE_GIT_HTTP_AUTH;
+    source.set_needing(caps::SOURCE_GIT_KEEPGITDIR, "git.keepgitdir", keep);
+    let id = caps::SOURCE_GIT_HTTPAUTH;
     source.set_needing(id, "git.authtokensecret", &git.auth_token_secret);
     source.set_needing(id, "git.authheadersecret", &git.auth_header_secret);
     if remote.transport == Transport::Ssh {
         let hosts = &git.known_ssh_hosts;
-        source.set_needing(capability::SOURCE_GIT_KNOWN_SSH_HOSTS, "git.knownsshhosts", hosts);
+        source.set_needing(caps::SOURCE_GIT_KNOWNSSHHOSTS, "git.knownsshhosts", hosts);
         let agent = if git.ssh_agent.is_empty() { "default" } else { &git.ssh_agent };
-        source.set_needing(capability::SOURCE_GIT_MOUNT_SSH_SOCK, "git.mountsshsock", agent);
+        source.set_needing(caps::SOURCE_GIT_MOUNTSSHSOCK, "git.mountsshsock", agent);
     }
-    source.set_needing(capability::SOURCE_GIT_CHECKSUM, "git.checksum", &git.checksum);
+    source.set_needing(caps::SOURCE_GIT_CHECKSUM, "git.checksum", &git.checksum);
     let skip = flag(git.skip_submodules);
-    source.set_needing(capability::SOURCE_GIT_SKIP_SUBMODULES, "git.skipsubmodules", skip);
+    source.set_needing(caps::SOURCE_GIT_SKIPSUBMODULES, "git.skipsubmodules", skip);
     let mtime = if git.commit_mtime { "commit" } else { "" };
-    source.set_needing(capability::SOURCE_GIT_MTIME, "git.mtime", mtime);
+    source.set_needing(caps::SOURCE_GIT_MTIME, "git.mtime", mtime);
     let by_commit = flag(git.fetch_by_commit);
-    source.set_needing(capability::SOURCE_GIT_FETCH_BY_COMMIT, "git.fetchbycommit", by_commit);
+    source.set_needing(caps::SOURCE_GIT_FETCHBYCOMMIT, "git.fetchbycommit", by_commit);
     source.build(None, metadata)
 }
 

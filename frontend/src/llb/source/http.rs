@@ -1,7 +1,7 @@
 use super::Source;
-use crate::llb::capability;
 use crate::llb::metadata::Metadata;
 use crate::llb::vertex::Edge;
+use gateway_proto::caps;
 
 /// A file on a web server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,22 +24,22 @@ pub struct Http {
 
 /// Builds the vertex of a file on a web server: a filesystem with that file only.
 pub fn http(http: &Http, metadata: Metadata) -> Edge {
-    let mut source = Source::new(http.url.clone(), capability::SOURCE_HTTP);
-    source.set_needing(capability::SOURCE_HTTP_CHECKSUM, "http.checksum", &http.checksum);
+    let mut source = Source::new(http.url.clone(), caps::SOURCE_HTTP);
+    source.set_needing(caps::SOURCE_HTTP_CHECKSUM, "http.checksum", &http.checksum);
     source.set("http.filename", &http.filename);
     set_file_owner(&mut source, http.mode, http.uid, http.gid);
     let secret = &http.auth_header_secret;
-    source.set_needing(capability::SOURCE_HTTP_AUTH, "http.authheadersecret", secret);
-    source.set_needing(capability::SOURCE_HTTP_HEADER, "http.header.accept", &http.accept);
-    source.set_needing(capability::SOURCE_HTTP_HEADER, "http.header.user-agent", &http.user_agent);
+    source.set_needing(caps::SOURCE_HTTP_AUTH, "http.authheadersecret", secret);
+    source.set_needing(caps::SOURCE_HTTP_HEADER, "http.header.accept", &http.accept);
+    source.set_needing(caps::SOURCE_HTTP_HEADER, "http.header.user-agent", &http.user_agent);
     source.build(None, metadata)
 }
 
 /// Sets mode and owner of a file; 0 is the owner anyway, so it is left out (`client/llb/source.go`, `HTTP`).
 pub(super) fn set_file_owner(source: &mut Source, mode: Option<u32>, uid: u32, gid: u32) {
     let mode = mode.map_or(String::new(), |mode| format!("0{:o}", mode & 0o777));
-    source.set_needing(capability::SOURCE_HTTP_PERM, "http.perm", &mode);
+    source.set_needing(caps::SOURCE_HTTP_PERM, "http.perm", &mode);
     let id = |id: u32| if id == 0 { String::new() } else { id.to_string() };
-    source.set_needing(capability::SOURCE_HTTP_UID_GID, "http.uid", &id(uid));
-    source.set_needing(capability::SOURCE_HTTP_UID_GID, "http.gid", &id(gid));
+    source.set_needing(caps::SOURCE_HTTP_UIDGID, "http.uid", &id(uid));
+    source.set_needing(caps::SOURCE_HTTP_UIDGID, "http.gid", &id(gid));
 }

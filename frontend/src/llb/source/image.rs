@@ -1,8 +1,8 @@
 use super::Source;
-use crate::llb::capability;
 use crate::llb::metadata::Metadata;
 use crate::llb::platform::Platform;
 use crate::llb::vertex::Edge;
+use gateway_proto::caps;
 
 /// An image in a registry (`docker-image://`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,27 +50,27 @@ pub struct Store {
 /// Builds the vertex of an image for `platform`.
 pub fn image(image: &Image, platform: &Platform, metadata: Metadata) -> Edge {
     let identifier = format!("docker-image://{}", image.reference);
-    let mut source = Source::new(identifier, capability::SOURCE_IMAGE);
+    let mut source = Source::new(identifier, caps::SOURCE_IMAGE);
     let mode = match image.resolve_mode {
         ResolveMode::Default => "",
         ResolveMode::ForcePull => "pull",
         ResolveMode::PreferLocal => "local",
     };
-    source.set_needing(capability::SOURCE_IMAGE_RESOLVE_MODE, "image.resolvemode", mode);
+    source.set_needing(caps::SOURCE_IMAGE_RESOLVEMODE, "image.resolvemode", mode);
     let limit = layer_limit(image.layer_limit);
-    source.set_needing(capability::SOURCE_IMAGE_LAYER_LIMIT, "image.layerlimit", &limit);
-    source.set_needing(capability::SOURCE_IMAGE_CHECKSUM, "image.checksum", &image.checksum);
+    source.set_needing(caps::SOURCE_IMAGE_LAYERLIMIT, "image.layerlimit", &limit);
+    source.set_needing(caps::SOURCE_IMAGE_CHECKSUM, "image.checksum", &image.checksum);
     source.build(Some(platform), metadata)
 }
 
 /// Builds the vertex of an image in an OCI layout for `platform`.
 pub fn oci_layout(layout: &OciLayout, platform: &Platform, metadata: Metadata) -> Edge {
     let identifier = format!("oci-layout://{}", layout.reference);
-    let mut source = Source::new(identifier, capability::SOURCE_OCI_LAYOUT);
+    let mut source = Source::new(identifier, caps::SOURCE_OCILAYOUT);
     source.set("oci.session", &layout.store.session);
     source.set("oci.store", &layout.store.id);
     let limit = layer_limit(layout.layer_limit);
-    source.set_needing(capability::SOURCE_IMAGE_LAYER_LIMIT, "oci.layerlimit", &limit);
+    source.set_needing(caps::SOURCE_IMAGE_LAYERLIMIT, "oci.layerlimit", &limit);
     source.build(Some(platform), metadata)
 }
 

@@ -1,7 +1,7 @@
 use super::{Source, flag};
-use crate::llb::capability;
 use crate::llb::metadata::Metadata;
 use crate::llb::vertex::Edge;
+use gateway_proto::caps;
 
 /// A directory of the client (`local://`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,29 +43,25 @@ pub struct MetadataOnly {
 
 /// Builds the vertex of a directory of the client.
 pub fn local(local: &Local, metadata: Metadata) -> Edge {
-    let mut source = Source::new(format!("local://{}", local.name), capability::SOURCE_LOCAL);
+    let mut source = Source::new(format!("local://{}", local.name), caps::SOURCE_LOCAL);
     let session = &local.session;
-    source.set_needing(capability::SOURCE_LOCAL_SESSION_ID, "local.session", session);
+    source.set_needing(caps::SOURCE_LOCAL_SESSIONID, "local.session", session);
     if session.is_empty() {
-        source.set_needing(capability::SOURCE_LOCAL_UNIQUE, "local.unique", &local.unique);
+        source.set_needing(caps::SOURCE_LOCAL_UNIQUE, "local.unique", &local.unique);
     }
     let include = go_json(&local.include_patterns);
-    source.set_needing(capability::SOURCE_LOCAL_INCLUDE_PATTERNS, "local.includepattern", &include);
+    source.set_needing(caps::SOURCE_LOCAL_INCLUDEPATTERNS, "local.includepattern", &include);
     let exclude = go_json(&local.exclude_patterns);
-    source.set_needing(
-        capability::SOURCE_LOCAL_EXCLUDE_PATTERNS,
-        "local.excludepatterns",
-        &exclude,
-    );
+    source.set_needing(caps::SOURCE_LOCAL_EXCLUDEPATTERNS, "local.excludepatterns", &exclude);
     let follow = go_json(&local.follow_paths);
-    source.set_needing(capability::SOURCE_LOCAL_FOLLOW_PATHS, "local.followpaths", &follow);
+    source.set_needing(caps::SOURCE_LOCAL_FOLLOWPATHS, "local.followpaths", &follow);
     let hint = &local.shared_key_hint;
-    source.set_needing(capability::SOURCE_LOCAL_SHARED_KEY_HINT, "local.sharedkeyhint", hint);
+    source.set_needing(caps::SOURCE_LOCAL_SHAREDKEYHINT, "local.sharedkeyhint", hint);
     if local.differ == Differ::None {
-        source.set_needing(capability::SOURCE_LOCAL_DIFFER, "local.differ", "none");
+        source.set_needing(caps::SOURCE_LOCAL_DIFFER, "local.differ", "none");
     }
     if let Some(only) = &local.metadata_only {
-        let id = capability::SOURCE_LOCAL_METADATA_TRANSFER;
+        let id = caps::SOURCE_LOCAL_METADATATRANSFER;
         source.set_needing(id, "local.metadatatransfer", flag(true));
         source.set_needing(id, "local.metadatatransferexclude", &go_json(&only.except));
     }

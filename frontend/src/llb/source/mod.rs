@@ -11,6 +11,7 @@ mod local;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use gateway_proto::caps::Cap;
 use gateway_proto::pb;
 
 use super::metadata::Metadata;
@@ -28,11 +29,11 @@ struct Source {
     identifier: String,
     /// Invariant: no key and no value is empty.
     attributes: BTreeMap<String, String>,
-    capabilities: BTreeSet<&'static str>,
+    capabilities: BTreeSet<Cap>,
 }
 
 impl Source {
-    fn new(identifier: String, capability: &'static str) -> Self {
+    fn new(identifier: String, capability: Cap) -> Self {
         let capabilities = BTreeSet::from([capability]);
         Self { identifier, attributes: BTreeMap::new(), capabilities }
     }
@@ -45,7 +46,7 @@ impl Source {
     }
 
     /// Sets an attribute that needs a capability; an empty value is none.
-    fn set_needing(&mut self, capability: &'static str, key: &str, value: &str) {
+    fn set_needing(&mut self, capability: Cap, key: &str, value: &str) {
         if !value.is_empty() {
             self.set(key, value);
             self.capabilities.insert(capability);
