@@ -1,0 +1,92 @@
+//! The parser's place in the tokens.
+
+use super::Parser;
+use crate::source::Span;
+use crate::syntax::token::{Token, TokenKind};
+use crate::syntax::tree::Name;
+
+impl Parser<'_> {
+    /// The next token, trivia apart; `None` at the end of the file or of everything that is open.
+    pub(super) fn peek(&self) -> Option<TokenKind> {
+        if self.ended { None } else { self.next_token().map(|token| token.kind) }
+    }
+
+    pub(super) fn next_token(&self) -> Option<Token> {
+        self.tokens.get(self.at).copied()
+    }
+
+    pub(super) fn is_at(&self, kind: TokenKind) -> bool {
+        self.peek() == Some(kind)
+    }
+
+    /// Where the next token is; empty for the end of the line or file, whose comment counts as such.
+    pub(super) fn here(&self) -> Span {
+        let end = self.text.len() as u32;
+        match self.next_token() {
+            None => Span::new(self.file, end, end),
+            Some(token) if token.kind == TokenKind::Newline => {
+                let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+                let comment = before.filter(|token| token.kind == TokenKind::Comment);
+                let start = comment.map_or(token.span.start, |comment| comment.span.start);
+                Span::new(self.file, start, start)
+            }
+            Some(token) => token.span,
+        }
+    }
+
+    /// Takes the next token, which is there.
+    pub(super) fn bump(&mut self) -> Span {
+        let span = self.here();
+        if let Some(token) = self.next_token() {
+            self.previous_end = token.span.end;
+            self.at += 1;
+            self.pass_trivia();
+        }
+        span
+    }
+
+    /// Takes the next token if it is of this kind.
+    pub(super) fn eat(&mut self, kind: TokenKind) -> Option<Span> {
+        self.is_at(kind).then(|| self.bump())
+    }
+
+    /// Takes an identifier.
+    pub(super) fn eat_name(&mut self) -> Option<Name> {
+        self.eat(TokenKind::Ident).map(|span| self.name(span))
+    }
+
+    /// Takes an identifier of this text, which is a word of the grammar in this place only.
+    pub(super) fn eat_word(&mut self, word: &str) -> Option<Span> {
+        (self.is_at(TokenKind::Ident) && self.text_of(self.here()) == word).then(|| self.bump())
+    }
+
+    pub(super) fn pass_trivia(&mut self) {
+        while self.next_token().is_some_and(|token| token.kind.is_trivia()) {
+            self.at += 1;
+        }
+    }
+
+    /// Whether text that is no token stands directly after the last token, as if written in one.
+    pub(super) fn is_glued_to_error(&self) -> bool {
+        self.is_at(TokenKind::Error) && self.here().start == self.previous_end
+    }
+
+    pub(super) fn name(&self, span: Span) -> Name {
+        Name::new(self.text, span)
+    }
+
+    pub(super) fn text_of(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// From the start of a node to the end of the last token.
+    pub(super) fn since(&self, start: Span) -> Span {
+        Span { end: self.previous_end.max(start.end), ..start }
+    }
+
+    /// The next tokens after the next one, trivia apart.
+    pub(super) fn after_next(&self) -> impl Iterator<Item = Token> {
+        let rest = self.tokens.get(self.at + 1..).unwrap_or_default();
+        rest.iter().copied().filter(|token| !token.kind.is_trivia())
+    }
+}

@@ -1,0 +1,302 @@
+//! Declarations: imports, exports and functions.
+
+use super::Parser;
+use super::list::List;
+use crate::diagnostic::Code;
+use crate::source::Span;
+use crate::syntax::token::TokenKind;
+use crate::syntax::tree::{Block, Decl, Export, Expr, Func, Import, Name, Param, Params};
+
+/// The `{` of a function's body on another line than its signature.
+pub static BODY_ON_NEXT_LINE: Code = Code::error("HLB0030", "body-on-next-line");
+
+/// An import from a call that is written as a statement.
+pub static STATEMENT_STYLE_IMPORT: Code = Code::error("HLB0031", "statement-style-import");
+
+/// A default where a parameter may have none.
+pub static MISPLACED_DEFAULT: Code = Code::error("HLB0032", "misplaced-default");
+
+/// What a list of parameters declares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Parameters,
+    Effects,
+}
+
+impl Parser<'_> {
+    /// `module = { decl } EOF ;`
+    pub(super) fn module(&mut self) -> Vec<Decl> {
+        let mut decls = Vec::new();
+        loop {
+            match self.peek() {
+                None if self.ended => self.ended = false,
+                None => return decls,
+                Some(TokenKind::Newline) => {
+                    self.bump();
+                }
+                Some(_) => {
+                    let decl = self.decl(decls.last());
+                    self.lost |= matches!(decl, Decl::Error(_));
+                    decls.push(decl);
+                }
+            }
+        }
+    }
+
+    /// `decl = import | export | func | NEWLINE | comments ;`
+    fn decl(&mut self, previous: Option<&Decl>) -> Decl {
+        let start = self.here();
+        let decl = match self.peek() {
+            Some(TokenKind::Import) => self.import().map(Decl::Import),
+            Some(TokenKind::Export) => self.export().map(Decl::Export),
+            Some(TokenKind::Ident) => self.func(previous).map(Decl::Func),
+            _ => {
+                self.unexpected("`import`, `export` or a function");
+                None
+            }
+        };
+        decl.unwrap_or_else(|| {
+            self.skip_decl(start);
+            Decl::Error(self.since(start))
+        })
+    }
+
+    /// Passes over what is left of a declaration: up to the end of its line, or of the block that begins on it.
+    fn skip_decl(&mut self, start: Span) {
+        use TokenKind::{BraceClose, BraceOpen, Newline};
+        self.skip_to(&[Newline, BraceOpen]);
+        if self.eat(BraceOpen).is_some() {
+            self.skip_inside(BraceClose);
+        }
+        // Something is always taken, be it a brace that closes nothing.
+        if self.here().start == start.start && !self.ended {
+            self.bump();
+        }
+    }
+
+    /// `import = "import" IDENT ( string | "from" expr ) ;`
+    fn import(&mut self) -> Option<Import> {
+        let start = self.bump();
+        let Some(name) = self.eat_name() else {
+            self.unexpected("the name of the import");
+            return None;
+        };
+        self.lost |= self.pass_glued_errors();
+        let from = self.eat_word("from");
+        let source = match from {
+            None if self.is_at(TokenKind::QuoteOpen) => self.expr(),
+            None => {
+                self.unexpected("`from`");
+                return Some(self.import_without_source(start, name, None));
+            }
+            Some(_) => self.expr(),
+        };
+        let Some(source) = source else {
+            self.unexpected("what to import from");
+            return Some(self.import_without_source(start, name, from));
+        };
+        let source = self.import_from_statement(source);
+        Some(Import { span: self.since(start), name, from, source })
+    }
+
+    /// The name stays declared, so that it is known where it is used.
+    fn import_without_source(&mut self, start: Span, name: Name, from: Option<Span>) -> Import {
+        let at = self.here();
+        self.skip_to(&[TokenKind::Newline, TokenKind::Import, TokenKind::Export]);
+        Import { span: self.since(start), name, from, source: Expr::Error(at) }
+    }
+
+    /// A literal after the expression is meant as its argument: nothing else can begin with one there.
+    fn import_from_statement(&mut self, source: Expr) -> Expr {
+        let Expr::Call(call) = &source else { return source };
+        if call.args.is_some() || !self.is_literal_ahead() {
+            return source;
+        }
+        let callee = call.path.to_string();
+        let first = self.here();
+        while self.is_literal_ahead() {
+            self.expr();
+        }
+        let span = self.since(first);
+        let message = format!("import from `{callee}`: its arguments need parentheses");
+        let diagnostic = STATEMENT_STYLE_IMPORT.at(span, message);
+        let args = self.text_of(span);
+        let help = if args.contains('\n') {
+            format!("write the arguments in parentheses, as in `{callee}(…)`")
+        } else {
+            format!("write `{callee}({args})`")
+        };
+        self.mistakes.push(diagnostic.help(help));
+        Expr::Error(self.since(source.span()))
+    }
+
+    /// `export = "export" IDENT ;`
+    fn export(&mut self) -> Option<Export> {
+        let start = self.bump();
+        let Some(name) = self.eat_name() else {
+            self.unexpected("the name to export");
+            return None;
+        };
+        if self.pass_glued_errors() {
+            return None;
+        }
+        Some(Export { span: self.since(start), name })
+    }
+
+    /// `func = signature [ block ] ;`
+    ///
+    /// `signature = kind IDENT params [ "binds" params ] ;`
+    fn func(&mut self, previous: Option<&Decl>) -> Option<Func> {
+        let doc = self.doc();
+        let start = self.here();
+        let kind = self.eat_name()?;
+        let glued = self.pass_glued_errors();
+        let Some(name) = self.eat_name() else {
+            self.no_func_name(&kind, previous);
+            return None;
+        };
+        self.lost |= self.pass_glued_errors() || glued;
+        let params = match self.eat(TokenKind::ParenOpen) {
+            Some(open) => self.params(open, Role::Parameters),
+            None => {
+                self.unexpected("`(`");
+                if !self.is_at(TokenKind::BraceOpen) {
+                    return None;
+                }
+                Params { span: name.span.after(), params: Vec::new(), lost: true }
+            }
+        };
+        let effects = match self.eat_word("binds") {
+            None => None,
+            Some(_) => match self.eat(TokenKind::ParenOpen) {
+                Some(open) => Some(self.params(open, Role::Effects)),
+                None => {
+                    self.unexpected("`(` and the effects");
+                    Some(Params { span: self.here(), params: Vec::new(), lost: true })
+                }
+            },
+        };
+        let body = self.body();
+        Some(Func { span: self.since(start), doc, kind, name, params, effects, body })
+    }
+
+    /// One word where a function would begin with two.
+    fn no_func_name(&mut self, kind: &Name, previous: Option<&Decl>) {
+        let expected = format!("a name after the kind `{kind}`");
+        let Some(diagnostic) = self.is_unexpected(&expected) else { return };
+        let between = |decl: &Decl| match decl {
+            Decl::Export(export) => {
+                self.text.get(export.span.end as usize..kind.span.start as usize)
+            }
+            _ => None,
+        };
+        let same_line = previous.and_then(between).is_some_and(|text| !text.contains('\n'));
+        self.tell(match same_line {
+            true => diagnostic.help(format!("write `export {kind}` on a line of its own")),
+            false => diagnostic,
+        });
+    }
+
+    /// The body of a function, also where its brace is wrongly on a later line.
+    fn body(&mut self) -> Option<Block> {
+        if self.is_at(TokenKind::BraceOpen) {
+            return Some(self.block());
+        }
+        let later = self.after_next().find(|token| token.kind != TokenKind::Newline);
+        let is_brace = later.is_some_and(|token| token.kind == TokenKind::BraceOpen);
+        if !self.is_at(TokenKind::Newline) || !is_brace {
+            return None;
+        }
+        while self.eat(TokenKind::Newline).is_some() {}
+        self.tell(
+            BODY_ON_NEXT_LINE
+                .at(self.here(), "body of a function on another line than its signature")
+                .help("write the `{` at the end of the line above"),
+        );
+        Some(self.block())
+    }
+
+    /// `params = "(" { param [ "," ] | NEWLINE | comments } ")" ;`
+    fn params(&mut self, open: Span, role: Role) -> Params {
+        let then = Some(TokenKind::BraceOpen);
+        let list = match role {
+            Role::Parameters => &List { of: "parameters", item: "a parameter", then },
+            Role::Effects => &List { of: "effects", item: "an effect", then },
+        };
+        let mut params: Vec<Param> = Vec::new();
+        let mut after_default = None;
+        let (span, lost) = self.list(open, list, |parser| {
+            let param = parser.param(role)?;
+            if param.default.is_some() {
+                after_default = Some(param.name.clone());
+            } else if let (None, Some(earlier)) = (param.variadic, after_default.take()) {
+                parser.tell(
+                    MISPLACED_DEFAULT
+                        .at(
+                            param.span,
+                            format!(
+                                "parameter `{}` needs a default, as one before it has one",
+                                param.name
+                            ),
+                        )
+                        .label(earlier.span, "has a default")
+                        .help("put the parameters with defaults last"),
+                );
+            }
+            params.push(param);
+            Some(())
+        });
+        Params { span, params, lost }
+    }
+
+    /// `param = [ "variadic" ] kind IDENT [ "=" expr ] ;`
+    fn param(&mut self, role: Role) -> Option<Param> {
+        let start = self.here();
+        let is_modifier = self.after_next().next().map(|next| next.kind) == Some(TokenKind::Ident);
+        let variadic = if is_modifier { self.eat_word("variadic") } else { None };
+        let Some(kind) = self.eat_name() else {
+            self.unexpected(if role == Role::Effects {
+                "an effect or `)`"
+            } else {
+                "a parameter or `)`"
+            });
+            return None;
+        };
+        let glued = self.pass_glued_errors();
+        let Some(name) = self.eat_name() else {
+            self.unexpected(&format!("a name after the kind `{kind}`"));
+            return None;
+        };
+        if self.pass_glued_errors() || glued {
+            return None;
+        }
+        let equals = self.eat(TokenKind::Equals);
+        let default = equals.map(|equals| {
+            self.expr().unwrap_or_else(|| {
+                self.unexpected("the default value");
+                Expr::Error(equals)
+            })
+        });
+        let span = self.since(start);
+        let whose = match (role, variadic) {
+            (Role::Effects, _) => Some("an effect"),
+            (_, Some(_)) => Some("a variadic parameter"),
+            _ => None,
+        };
+        if let (Some(default), Some(equals), Some(whose)) = (&default, equals, whose) {
+            let at = equals.to(default.span());
+            self.tell(MISPLACED_DEFAULT.at(at, format!("default of `{name}`: {whose} has none")));
+            return Some(Param { span, variadic, kind, name, default: None });
+        }
+        Some(Param { span, variadic, kind, name, default })
+    }
+
+    /// Passes over text that is no token and is written on to the last one, which is then not what it seems to be.
+    pub(super) fn pass_glued_errors(&mut self) -> bool {
+        let glued = self.is_glued_to_error();
+        while self.is_glued_to_error() {
+            self.bump();
+        }
+        glued
+    }
+}

@@ -1,0 +1,83 @@
+//! From tokens to the tree: a function a production, each with its EBNF line (language spec, section 2).
+//!
+//! In: the tokens of a file. Out: declarations, and every mistake; a mistake is told once and then passed over, up
+//! to the end of its statement, list item or declaration. Knows nothing of names and kinds. Start at [`parse`].
+
+mod cursor;
+mod decl;
+mod doc;
+mod expr;
+mod list;
+mod literal;
+mod recover;
+mod stmt;
+
+use std::sync::Arc;
+
+use crate::source::FileId;
+
+use super::lexer::Lexed;
+use super::mistakes::Mistakes;
+use super::token::Token;
+use super::tree::Decl;
+
+pub use decl::{BODY_ON_NEXT_LINE, MISPLACED_DEFAULT, STATEMENT_STYLE_IMPORT};
+pub use expr::{EMPTY_INTERPOLATION, UNCLOSED_INTERPOLATION};
+pub use list::{DOUBLED_COMMA, NAMED_ARGUMENT, UNCLOSED_LIST};
+pub use literal::{BAD_DIGIT, NUMBER_TOO_LARGE};
+pub use recover::{NESTED_TOO_DEEP, UNEXPECTED_TOKEN};
+pub use stmt::{
+    BLOCK_STATEMENT, COMMA_BETWEEN_ARGUMENTS, EMPTY_STATEMENT, PARENTHESISED_CALL, UNCLOSED_BLOCK,
+    WITH_AFTER_AS,
+};
+
+/// What parsing made of the tokens.
+pub(super) struct Parsed {
+    pub(super) decls: Vec<Decl>,
+    pub(super) mistakes: Mistakes,
+    /// Whether a declaration or an alias was lost.
+    pub(super) lost: bool,
+}
+
+/// Parses the tokens of a file.
+pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
+    let mut parser = Parser {
+        file,
+        text,
+        tokens: &lexed.tokens,
+        at: 0,
+        previous_end: 0,
+        depth: 0,
+        lists: 0,
+        mistakes: Mistakes::default(),
+        ended: false,
+        end_told: lexed.unterminated,
+        depth_told: false,
+        lost: false,
+    };
+    parser.pass_trivia();
+    let decls = parser.module();
+    Parsed { decls, mistakes: parser.mistakes, lost: parser.lost }
+}
+
+struct Parser<'t> {
+    file: FileId,
+    text: &'t Arc<str>,
+    tokens: &'t [Token],
+    /// The next token that the grammar sees.
+    at: usize,
+    /// Where the last token ended that the grammar saw.
+    previous_end: u32,
+    /// How many blocks, lists and interpolations are open.
+    depth: u32,
+    /// How many lists are open since the innermost interpolation began.
+    lists: u32,
+    mistakes: Mistakes,
+    /// Whether everything open ends here, unclosed, since a declaration begins; that has been told.
+    ended: bool,
+    /// Whether a mistake at the end of the file would only follow from one that was told.
+    end_told: bool,
+    /// Whether it was told that something is nested too deep: once a file.
+    depth_told: bool,
+    lost: bool,
+}

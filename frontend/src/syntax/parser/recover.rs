@@ -1,0 +1,192 @@
+//! What the parser does about a mistake: tell it once, then find a place to go on from.
+
+use super::Parser;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::token::TokenKind;
+
+/// A token where the grammar has no use for it.
+pub static UNEXPECTED_TOKEN: Code = Code::error("HLB0020", "unexpected-token");
+
+/// More blocks, lists and interpolations inside each other than are allowed.
+pub static NESTED_TOO_DEEP: Code = Code::error("HLB0021", "nested-too-deep");
+
+/// How many blocks, lists and interpolations may lie inside each other: all steps recurse over the tree.
+const MAX_DEPTH: u32 = 256;
+
+/// How many tokens of a signature are looked at to tell whether it is one.
+const MAX_SIGNATURE: usize = 200;
+
+impl Parser<'_> {
+    /// Tells a mistake, unless it only follows from one that was told.
+    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
+        if self.ended {
+            return;
+        }
+        let at_end = self.next_token().is_none();
+        if !(at_end && self.end_told) {
+            self.mistakes.push(diagnostic);
+        }
+        self.end_told |= at_end;
+    }
+
+    /// Tells that something else was expected than the next token.
+    pub(super) fn unexpected(&mut self, expected: &str) {
+        if let Some(diagnostic) = self.is_unexpected(expected) {
+            self.tell(diagnostic);
+        }
+    }
+
+    /// The mistake of [`Parser::unexpected`]; none if the next token is one of itself.
+    pub(super) fn is_unexpected(&self, expected: &str) -> Option<Diagnostic> {
+        let message = format!("expected {expected}, found {}", self.found()?);
+        Some(UNEXPECTED_TOKEN.at(self.here(), message))
+    }
+
+    /// The next token in words.
+    fn found(&self) -> Option<String> {
+        let Some(token) = self.next_token() else { return Some("the end of the file".to_owned()) };
+        Some(match token.kind {
+            TokenKind::Error => return None,
+            TokenKind::Newline => "the end of the line".to_owned(),
+            TokenKind::QuoteOpen | TokenKind::BacktickOpen => "a string".to_owned(),
+            TokenKind::HeredocStart => "a heredoc".to_owned(),
+            TokenKind::InterpolationClose if token.span.start == token.span.end => {
+                "the end of the interpolation".to_owned()
+            }
+            _ => format!("`{}`", self.text_of(token.span)),
+        })
+    }
+
+    /// Goes one level deeper, into what `open` opens. If that is too deep, it is told and passed over, and nothing
+    /// was entered.
+    pub(super) fn enter(&mut self, open: Span) -> bool {
+        if self.depth < MAX_DEPTH {
+            self.depth += 1;
+            return true;
+        }
+        if !self.depth_told {
+            self.depth_told = true;
+            self.tell(NESTED_TOO_DEEP.at(
+                open,
+                format!("nested too deep: at most {MAX_DEPTH} blocks, lists and interpolations"),
+            ));
+        }
+        false
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Passes over tokens up to one of `stops` outside all brackets that open on the way, or up to the end of what
+    /// is open. Returns whether text that is no token, a mistake told already, was among them.
+    pub(super) fn skip_to(&mut self, stops: &[TokenKind]) -> bool {
+        let mut brackets = Brackets::default();
+        let mut error = false;
+        while let Some(kind) = self.peek() {
+            if brackets.is_empty() && stops.contains(&kind) || !brackets.pass(kind) {
+                break;
+            }
+            error |= kind == TokenKind::Error;
+            // An alias may be lost with what is passed over, and then its name is not unknown.
+            self.lost |= kind == TokenKind::As;
+            self.bump();
+            if kind == TokenKind::Newline && self.is_declaration_ahead() {
+                self.ended = true;
+            }
+        }
+        error
+    }
+
+    /// Passes over what `open`, the last token, opened, and what closes it.
+    pub(super) fn skip_inside(&mut self, close: TokenKind) {
+        self.skip_to(&[close]);
+        self.eat(close);
+    }
+
+    /// Whether a declaration begins here, at the very start of a line: a sign that something above is not closed,
+    /// as nothing else looks like this.
+    pub(super) fn is_declaration_ahead(&self) -> bool {
+        let Some(token) = self.next_token() else { return false };
+        let line_start = token.span.start == 0
+            || self.text.as_bytes().get(token.span.start as usize - 1) == Some(&b'\n');
+        line_start
+            && match token.kind {
+                TokenKind::Import | TokenKind::Export => {
+                    self.after_next().next().is_some_and(|next| next.kind == TokenKind::Ident)
+                }
+                TokenKind::Ident => self.is_signature_ahead(),
+                _ => false,
+            }
+    }
+
+    /// Whether `KIND NAME ( … ) {` stands here, or the same with effects.
+    fn is_signature_ahead(&self) -> bool {
+        let mut tokens = self.after_next().take(MAX_SIGNATURE);
+        if tokens.next().map(|token| token.kind) != Some(TokenKind::Ident) {
+            return false;
+        }
+        let mut depth = 0_u32;
+        for token in tokens {
+            match token.kind {
+                TokenKind::ParenOpen => depth += 1,
+                TokenKind::ParenClose if depth > 0 => depth -= 1,
+                TokenKind::BraceOpen if depth == 0 => return true,
+                TokenKind::Ident if depth == 0 && self.text_of(token.span) == "binds" => {}
+                _ if depth == 0 => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+/// The brackets that open while tokens are passed over.
+#[derive(Default)]
+struct Brackets {
+    open: Vec<TokenKind>,
+    braces: usize,
+    interpolations: usize,
+}
+
+impl Brackets {
+    fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Takes note of a token; false if it closes what was open before.
+    fn pass(&mut self, kind: TokenKind) -> bool {
+        match kind {
+            TokenKind::BraceOpen => {
+                self.braces += 1;
+                self.open.push(kind);
+            }
+            TokenKind::InterpolationOpen => {
+                self.interpolations += 1;
+                self.open.push(kind);
+            }
+            TokenKind::ParenOpen => self.open.push(kind),
+            TokenKind::ParenClose => {
+                self.open.pop_if(|open| *open == TokenKind::ParenOpen);
+            }
+            TokenKind::BraceClose if self.braces == 0 => return false,
+            TokenKind::BraceClose => self.close(TokenKind::BraceOpen),
+            TokenKind::InterpolationClose if self.interpolations == 0 => return false,
+            TokenKind::InterpolationClose => self.close(TokenKind::InterpolationOpen),
+            _ => {}
+        }
+        true
+    }
+
+    /// Closes the innermost bracket of a kind, and those inside it.
+    fn close(&mut self, kind: TokenKind) {
+        while let Some(open) = self.open.pop() {
+            self.braces -= usize::from(open == TokenKind::BraceOpen);
+            self.interpolations -= usize::from(open == TokenKind::InterpolationOpen);
+            if open == kind {
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Blocks and statements.
+
+use super::Parser;
+use crate::diagnostic::Code;
+use crate::source::Span;
+use crate::syntax::token::TokenKind;
+use crate::syntax::tree::{
+    Args, BindForm, Binds, Block, BlockLit, CallStmt, Doc, Expr, Path, Stmt, With,
+};
+
+/// A block without its `}`.
+pub static UNCLOSED_BLOCK: Code = Code::error("HLB0022", "unclosed-block");
+
+/// A call in parentheses where a statement stands.
+pub static PARENTHESISED_CALL: Code = Code::error("HLB0035", "parenthesised-call");
+
+/// A block with its kind where a statement stands.
+pub static BLOCK_STATEMENT: Code = Code::error("HLB0036", "block-statement");
+
+/// A comma between the arguments of a statement.
+pub static COMMA_BETWEEN_ARGUMENTS: Code = Code::error("HLB0037", "comma-between-arguments");
+
+/// A semicolon with no statement before it.
+pub static EMPTY_STATEMENT: Code = Code::error("HLB0038", "empty-statement");
+
+/// A `with` clause after the `as` clause.
+pub static WITH_AFTER_AS: Code = Code::error("HLB0039", "with-after-as");
+
+impl Parser<'_> {
+    /// `block = "{" { stmt } "}" ;`
+    pub(super) fn block(&mut self) -> Block {
+        use TokenKind::{
+            BraceClose, Error, Ident, InterpolationClose, Newline, ParenClose, Semicolon,
+        };
+        let open = self.bump();
+        if !self.enter(open) {
+            self.skip_inside(BraceClose);
+            let span = self.since(open);
+            return Block { span, stmts: vec![Stmt::Error(span)] };
+        }
+        let mut stmts = Vec::new();
+        loop {
+            if self.is_declaration_ahead() {
+                self.unclosed_block(open);
+                self.ended = true;
+            }
+            match self.peek() {
+                None | Some(InterpolationClose) => {
+                    self.unclosed_block(open);
+                    break;
+                }
+                Some(ParenClose) if self.lists > 0 => {
+                    self.unclosed_block(open);
+                    break;
+                }
+                Some(BraceClose) => {
+                    self.bump();
+                    break;
+                }
+                Some(Newline) => {
+                    self.bump();
+                }
+                Some(Semicolon) => self.empty_statement(),
+                Some(Ident) => stmts.push(self.call_stmt()),
+                Some(kind) if is_literal(kind) => stmts.push(self.value_stmt()),
+                Some(Error) => stmts.push(self.error_stmt()),
+                Some(_) => {
+                    self.unexpected("a statement or `}`");
+                    stmts.push(self.error_stmt());
+                }
+            }
+        }
+        self.leave();
+        Block { span: self.since(open), stmts }
+    }
+
+    fn unclosed_block(&mut self, open: Span) {
+        self.tell(UNCLOSED_BLOCK.at(open, "unclosed block: `}` is missing"));
+    }
+
+    /// Passes over the rest of a statement that began with something wrong, at least that.
+    fn error_stmt(&mut self) -> Stmt {
+        let start = self.bump();
+        self.skip_stmt();
+        Stmt::Error(self.since(start))
+    }
+
+    fn empty_statement(&mut self) {
+        let semicolon = self.bump();
+        self.tell(
+            EMPTY_STATEMENT
+                .at(semicolon, "semicolon without a statement before it")
+                .help("remove it"),
+        );
+        while self.eat(TokenKind::Semicolon).is_some() {}
+    }
+
+    /// `call_stmt = name { expr } [ "with" expr ] [ "as" [ IDENT | bind_list ] ] [ end ] ;`
+    fn call_stmt(&mut self) -> Stmt {
+        let doc = self.doc();
+        let start = self.here();
+        let path = self.path();
+        let path = match path {
+            Ok(path) if path.member.is_none() && self.is_at(TokenKind::BraceOpen) => {
+                return self.block_stmt(path);
+            }
+            Ok(path) if !self.is_glued_to_error() => Ok(path),
+            Ok(path) => Err(path.span),
+            Err(span) => Err(span),
+        };
+        let args = match &path {
+            Ok(path) if self.is_at(TokenKind::ParenOpen) => self.parenthesised(path),
+            _ => self.stmt_args(),
+        };
+        let stmt = self.clauses(start, doc, path, args);
+        self.end();
+        stmt
+    }
+
+    /// The clauses after a call's arguments; `path` is an error if the callee can't be told.
+    fn clauses(
+        &mut self,
+        start: Span,
+        doc: Option<Box<Doc>>,
+        path: Result<Path, Span>,
+        args: Vec<Expr>,
+    ) -> Stmt {
+        let mut with = self.with();
+        let binds = self.binds();
+        if binds.is_some() && self.is_at(TokenKind::With) {
+            self.tell(
+                WITH_AFTER_AS
+                    .at(self.here(), "`with` after `as`")
+                    .help("write the `with` clause first, then `as`"),
+            );
+            let late = self.with();
+            with = with.or(late);
+        }
+        let span = self.since(start);
+        match path {
+            Ok(path) => Stmt::Call(CallStmt { span, doc, path, args, with, binds }),
+            Err(_) => {
+                self.lost |= binds.is_some();
+                Stmt::Error(span)
+            }
+        }
+    }
+
+    /// `{ expr }` up to a clause or the end of a statement.
+    fn stmt_args(&mut self) -> Vec<Expr> {
+        let mut args = Vec::new();
+        let mut comma_told = false;
+        loop {
+            match self.peek() {
+                Some(TokenKind::Error) => self.error_arg(&mut args),
+                Some(TokenKind::Comma) => {
+                    let comma = self.bump();
+                    if !comma_told {
+                        self.tell(
+                            COMMA_BETWEEN_ARGUMENTS
+                                .at(comma, "comma between the arguments of a statement")
+                                .help("separate them with blanks only"),
+                        );
+                    }
+                    comma_told = true;
+                }
+                // Nothing is open that it could close.
+                Some(TokenKind::ParenClose) if self.lists == 0 => {
+                    self.unexpected("the end of the statement");
+                    args.push(Expr::Error(self.bump()));
+                }
+                _ => match self.expr() {
+                    Some(arg) => args.push(arg),
+                    None => return args,
+                },
+            }
+        }
+    }
+
+    /// A call in parentheses, which only an expression may be; its arguments count as those of the statement.
+    fn parenthesised(&mut self, path: &Path) -> Vec<Expr> {
+        let open = self.bump();
+        let Args { args, span } = self.args(open);
+        let texts: Vec<&str> = args.iter().map(|arg| self.text_of(arg.span())).collect();
+        let plain = texts.iter().all(|text| !text.contains('\n'));
+        let plain = plain && !args.iter().any(|arg| matches!(arg, Expr::Error(_)));
+        let help = if plain {
+            let words: Vec<&str> = std::iter::once(self.text_of(path.span)).chain(texts).collect();
+            format!("write `{}`", words.join(" "))
+        } else {
+            "write the arguments after the name, without parentheses and commas".to_owned()
+        };
+        let at = Span { end: open.end, ..span };
+        let message = format!("call of `{path}` in parentheses as a statement");
+        self.tell(PARENTHESISED_CALL.at(at, message).help(help));
+        args
+    }
+
+    /// `KIND BLOCK`, which only an expression may be.
+    fn block_stmt(&mut self, path: Path) -> Stmt {
+        let kind = path.first;
+        self.tell(
+            BLOCK_STATEMENT.at(self.here(), format!("block of kind `{kind}` as a statement")).help(
+                "write its statements without the block, or give it to a call as an argument",
+            ),
+        );
+        let block = self.block();
+        let span = self.since(kind.span);
+        self.end();
+        Stmt::Value(Expr::Block(Box::new(BlockLit { span, kind, block })))
+    }
+
+    /// `"with" expr`
+    fn with(&mut self) -> Option<Box<With>> {
+        let keyword = self.eat(TokenKind::With)?;
+        let expr = self.expr().unwrap_or_else(|| {
+            self.unexpected("an option after `with`");
+            Expr::Error(keyword)
+        });
+        Some(Box::new(With { keyword, expr }))
+    }
+
+    /// `"as" [ IDENT | bind_list ]`
+    fn binds(&mut self) -> Option<Box<Binds>> {
+        let keyword = self.eat(TokenKind::As)?;
+        let form = if let Some(open) = self.eat(TokenKind::ParenOpen) {
+            let (span, binds) = self.bind_list(open);
+            BindForm::List { span, binds }
+        } else if let Some(name) = self.eat_name() {
+            self.lost |= self.pass_glued_errors();
+            BindForm::Single(name)
+        } else {
+            BindForm::Missing
+        };
+        Some(Box::new(Binds { keyword, form }))
+    }
+
+    /// `value_stmt = expr [ end ] ;`
+    fn value_stmt(&mut self) -> Stmt {
+        let start = self.here();
+        let value = self.expr().unwrap_or(Expr::Error(start));
+        self.end();
+        Stmt::Value(value)
+    }
+
+    /// `end = ";" | NEWLINE | COMMENT ;`
+    ///
+    /// It may be left out where the next statement can't be taken for a part of this one.
+    fn end(&mut self) {
+        use TokenKind::{BraceClose, Ident, InterpolationClose, Newline, ParenClose, Semicolon};
+        match self.peek() {
+            None | Some(BraceClose | InterpolationClose | Ident) => {}
+            Some(ParenClose) if self.lists > 0 => {}
+            Some(Newline | Semicolon) => {
+                self.bump();
+            }
+            Some(kind) if is_literal(kind) => {}
+            Some(_) => {
+                let found = self.is_unexpected("the end of the statement");
+                let error = self.skip_stmt();
+                // Text that is no token, told already, may be why the rest makes no sense.
+                if let Some(found) = found.filter(|_| !error) {
+                    self.mistakes.push(found);
+                }
+            }
+        }
+    }
+
+    /// Passes over the rest of a statement and its end.
+    fn skip_stmt(&mut self) -> bool {
+        let error = self.skip_to(&[TokenKind::Newline, TokenKind::Semicolon]);
+        if matches!(self.peek(), Some(TokenKind::Newline | TokenKind::Semicolon)) {
+            self.bump();
+        }
+        error
+    }
+}
+
+/// Whether a token begins a literal.
+pub(super) fn is_literal(kind: TokenKind) -> bool {
+    use TokenKind::{BacktickOpen, Decimal, False, HeredocStart, PrefixedInt, QuoteOpen, True};
+    matches!(kind, Decimal | PrefixedInt | True | False | QuoteOpen | BacktickOpen | HeredocStart)
+}

@@ -1,0 +1,35 @@
+//! What the tests of this room share, and those of the parser as a whole.
+
+mod recovery;
+
+use std::fmt::Write;
+
+use super::*;
+use crate::source::Sources;
+
+/// Parses a text; the tree, and each mistake as `LINE:FROM-TO CODE MESSAGE`.
+pub(super) fn parsed(text: &str) -> (Tree, Vec<String>) {
+    let mut sources = Sources::default();
+    let file = sources.add("c.hlb", text);
+    let (tree, diagnostics) = parse(file, text.into());
+    let tokens: String = tree.tokens.iter().map(|token| &text[token.span.range()]).collect();
+    assert_eq!(tokens, text, "the tokens are the text");
+    let told = diagnostics.iter().map(|it| {
+        let span = it.span.expect("a mistake in the text has a place");
+        let position = |at| sources.file(file).position(at);
+        let (start, end) = (position(span.start), position(span.end));
+        let mut line = format!("{}:{}-", start.line, start.column);
+        if end.line != start.line {
+            write!(line, "{}:", end.line).expect("a string takes all");
+        }
+        write!(line, "{} {} {}", end.column, it.code.id, it.message).expect("a string takes all");
+        line
+    });
+    let told = told.collect();
+    (tree, told)
+}
+
+/// The mistakes of a text, one a line.
+pub(super) fn told(text: &str) -> String {
+    parsed(text).1.join("\n")
+}
