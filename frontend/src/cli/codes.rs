@@ -1,7 +1,7 @@
 use crate::diagnostic::Code;
-use crate::{check, gateway, module};
+use crate::{check, gateway, module, syntax};
 
 /// The codes of every room that has rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [module::CODES, check::CODES, gateway::CODES].into_iter().flatten().copied()
+    [syntax::CODES, module::CODES, check::CODES, gateway::CODES].into_iter().flatten().copied()
 }

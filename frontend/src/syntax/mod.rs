@@ -41,7 +41,6 @@ pub static CODES: &[&Code] = &[
     &parser::UNCLOSED_INTERPOLATION,
     &parser::BODY_ON_NEXT_LINE,
     &parser::STATEMENT_STYLE_IMPORT,
-    &parser::MISPLACED_DEFAULT,
     &parser::DOUBLED_COMMA,
     &parser::NAMED_ARGUMENT,
     &parser::PARENTHESISED_CALL,

@@ -13,9 +13,6 @@ pub static BODY_ON_NEXT_LINE: Code = Code::error("HLB0030", "body-on-next-line")
 /// An import from a call that is written as a statement.
 pub static STATEMENT_STYLE_IMPORT: Code = Code::error("HLB0031", "statement-style-import");
 
-/// A default where a parameter may have none.
-pub static MISPLACED_DEFAULT: Code = Code::error("HLB0032", "misplaced-default");
-
 /// What a list of parameters declares.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -223,33 +220,17 @@ impl Parser<'_> {
             Role::Parameters => &List { of: "parameters", item: "a parameter", then },
             Role::Effects => &List { of: "effects", item: "an effect", then },
         };
-        let mut params: Vec<Param> = Vec::new();
-        let mut after_default = None;
+        let mut params = Vec::new();
         let (span, lost) = self.list(open, list, |parser| {
-            let param = parser.param(role)?;
-            if param.default.is_some() {
-                after_default = Some(param.name.clone());
-            } else if let (None, Some(earlier)) = (param.variadic, after_default.take()) {
-                parser.tell(
-                    MISPLACED_DEFAULT
-                        .at(
-                            param.span,
-                            format!(
-                                "parameter `{}` needs a default, as one before it has one",
-                                param.name
-                            ),
-                        )
-                        .label(earlier.span, "has a default")
-                        .help("put the parameters with defaults last"),
-                );
-            }
-            params.push(param);
+            params.push(parser.param(role)?);
             Some(())
         });
         Params { span, params, lost }
     }
 
     /// `param = [ "variadic" ] kind IDENT [ "=" expr ] ;`
+    ///
+    /// Which of them may have a default is checked later.
     fn param(&mut self, role: Role) -> Option<Param> {
         let start = self.here();
         let is_modifier = self.after_next().next().map(|next| next.kind) == Some(TokenKind::Ident);
@@ -278,16 +259,6 @@ impl Parser<'_> {
             })
         });
         let span = self.since(start);
-        let whose = match (role, variadic) {
-            (Role::Effects, _) => Some("an effect"),
-            (_, Some(_)) => Some("a variadic parameter"),
-            _ => None,
-        };
-        if let (Some(default), Some(equals), Some(whose)) = (&default, equals, whose) {
-            let at = equals.to(default.span());
-            self.tell(MISPLACED_DEFAULT.at(at, format!("default of `{name}`: {whose} has none")));
-            return Some(Param { span, variadic, kind, name, default: None });
-        }
         Some(Param { span, variadic, kind, name, default })
     }
 

@@ -21,7 +21,7 @@ use super::mistakes::Mistakes;
 use super::token::Token;
 use super::tree::Decl;
 
-pub use decl::{BODY_ON_NEXT_LINE, MISPLACED_DEFAULT, STATEMENT_STYLE_IMPORT};
+pub use decl::{BODY_ON_NEXT_LINE, STATEMENT_STYLE_IMPORT};
 pub use expr::{EMPTY_INTERPOLATION, UNCLOSED_INTERPOLATION};
 pub use list::{DOUBLED_COMMA, NAMED_ARGUMENT, UNCLOSED_LIST};
 pub use literal::{BAD_DIGIT, NUMBER_TOO_LARGE};

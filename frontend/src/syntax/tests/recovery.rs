@@ -35,7 +35,10 @@ fn an_unclosed_block_ends_before_the_next_declaration() {
 
 #[test]
 fn what_is_unclosed_at_the_end_is_one_mistake() {
-    assert_eq!(told("fs a() {\nrun f(g("), "2:8-9 HLB0023 unclosed list of arguments: `)` is missing");
+    assert_eq!(
+        told("fs a() {\nrun f(g("),
+        "2:8-9 HLB0023 unclosed list of arguments: `)` is missing"
+    );
     assert_eq!(
         told("fs a() {\nrun \"${f(`"),
         "2:10-11 HLB0005 unterminated string: the file ends inside it"
