@@ -1,0 +1,128 @@
+//! Runs the cases of `testdata` and `docs/diagnostics`: Markdown files, a test each, whose form `testdata/README.md` says.
+//!
+//! A file is run by writing it anew from what its programs give; it is right if that is what it says. Start at [`run`].
+
+mod document;
+mod note;
+mod outcome;
+mod runner_tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use document::{Case, Document};
+use hlb_frontend::cli::diff;
+use libtest_mimic::{Arguments, Failed, Trial};
+use note::Detail;
+use outcome::{Outcome, Stage};
+
+/// The folders of cases, and how far their programs are taken.
+const FOLDERS: [(&str, Stage, Detail); 1] = [("testdata/syntax", Stage::Parse, Detail::Message)];
+
+/// Kinds of blocks that are for readers only.
+const PROSE: [&str; 6] = ["", "console", "dockerfile", "json", "sh", "text"];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let mut trials = runner_tests::trials();
+    for (folder, stage, detail) in FOLDERS {
+        let mut files = Vec::new();
+        case_files(&root().join(folder), &mut files);
+        trials.extend(files.into_iter().map(|path| {
+            let name = path.strip_prefix(root()).unwrap_or(&path).display().to_string();
+            Trial::test(name.clone(), move || run_file(&path, &name, stage, detail))
+        }));
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// All Markdown files of a folder but the `README.md`s, sorted; none if there is no such folder.
+fn case_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            case_files(&path, found);
+        } else if path.extension().is_some_and(|it| it == "md") && !path.ends_with("README.md") {
+            found.push(path);
+        }
+    }
+}
+
+fn run_file(path: &Path, name: &str, stage: Stage, detail: Detail) -> Result<(), Failed> {
+    let written = fs::read_to_string(path)?;
+    let actual = run(&written, stage, detail)?;
+    if written == actual {
+        return Ok(());
+    }
+    if update() {
+        fs::write(path, actual)?;
+        return Ok(());
+    }
+    let diff = diff::unified(name, &written, &actual);
+    let command = format!("UPDATE_EXPECT=1 cargo test -p hlb-frontend --test cases -- {name}");
+    Err(format!("{diff}\nIf that is right: {command}").into())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switch that rewrites cases is the environment's"
+)]
+fn update() -> bool {
+    std::env::var_os("UPDATE_EXPECT").is_some()
+}
+
+/// The text of a case file as it would have to be, by what its programs give today.
+fn run(written: &str, stage: Stage, detail: Detail) -> Result<String, String> {
+    let mut document = Document::parse(written)?;
+    if let Some(block) = document.stray().find(|block| !PROSE.contains(&block.kind())) {
+        return Err(format!("line {}: a block before the first heading", block.line));
+    }
+    let mut cases = 0;
+    for case in &mut document.cases {
+        if case.blocks().all(|block| PROSE.contains(&block.kind())) {
+            continue;
+        }
+        cases += 1;
+        let outcome = outcome::outcome(case, stage)
+            .map_err(|error| format!("line {}: {}: {error}", case.line, case.title))?;
+        rewrite(case, &outcome, detail)
+            .map_err(|error| format!("line {}: {}: {error}", case.line, case.title))?;
+    }
+    if cases == 0 {
+        return Err("no case: a heading with a `hlb` block below it".to_owned());
+    }
+    Ok(document.to_string())
+}
+
+/// Writes what was found into the blocks of a case.
+fn rewrite(case: &mut Case, outcome: &Outcome, detail: Detail) -> Result<(), String> {
+    let mut files = outcome.files.iter().enumerate();
+    for block in case.blocks_mut() {
+        if block.kind() == "hlb" {
+            let Some((index, id)) = files.next() else { continue };
+            // What has no place stands in the first file.
+            let found = outcome.found.iter().filter(|it| index == 0 || it.span.is_some());
+            let found: Vec<_> = found.cloned().collect();
+            let program = note::cut(&block.text);
+            let file = outcome.sources.file(*id);
+            block.replace(&note::annotate(&program, *id, file, &found, detail));
+        } else if !PROSE.contains(&block.kind()) {
+            let actual = outcome.blocks.get(block.kind());
+            let actual = actual.ok_or_else(|| {
+                format!("line {}: no `{}` block can be had here", block.line, block.kind())
+            })?;
+            block.replace(actual);
+        }
+    }
+    let known = |id| outcome.files.contains(&id);
+    match outcome.found.iter().find(|it| it.span.is_some_and(|span| !known(span.file))) {
+        None => Ok(()),
+        Some(it) => Err(format!("a diagnostic in a file that is none of the case's: {it:?}")),
+    }
+}
