@@ -6,6 +6,7 @@ pub mod builtin;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
+pub mod eval;
 pub mod gateway;
 pub mod llb;
 pub mod module;

@@ -67,6 +67,12 @@ impl Signature {
         Self { kind, name, params, effects: &[], doc, origin: Origin::Language }
     }
 
+    /// The same signature, with what `as` can bind.
+    pub const fn with_effects(mut self, effects: &'static [Effect]) -> Self {
+        self.effects = effects;
+        self
+    }
+
     /// How many arguments a call must have at least, and how many it may have (`None`: any number).
     pub fn arity(&self) -> (usize, Option<usize>) {
         match self.params.split_last() {

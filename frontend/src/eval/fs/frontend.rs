@@ -1,0 +1,44 @@
+use crate::builtin::{Kind, Param, Signature};
+use crate::eval::{Builtin, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[&FRONTEND, &INPUT, &OPT];
+
+static FRONTEND: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "frontend",
+        const { &[Param::new("source", Kind::String, "a reference of the frontend's image")] },
+        "Starts from what another frontend builds.",
+    ),
+    Lower::Unsupported,
+);
+
+static INPUT: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("frontend"),
+        "input",
+        const {
+            &[
+                Param::new("key", Kind::String, "the name of the input"),
+                Param::new("value", Kind::Fs, "the input"),
+            ]
+        },
+        "Gives the frontend a filesystem.",
+    ),
+    Lower::Setting,
+);
+
+static OPT: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("frontend"),
+        "opt",
+        const {
+            &[
+                Param::new("key", Kind::String, "the option"),
+                Param::new("value", Kind::String, "its value"),
+            ]
+        },
+        "Sets an option of the frontend.",
+    ),
+    Lower::Setting,
+);

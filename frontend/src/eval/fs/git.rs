@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use crate::builtin::{Kind, Param, Signature};
+use crate::diagnostic::Diagnostic;
+use crate::eval::{Builtin, Call, Cx, Fs, Lower};
+use crate::llb::{self, Git};
+
+pub(super) static ROWS: &[&Builtin] = &[&GIT, &KEEP_GIT_DIR];
+
+static GIT: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "git",
+        const {
+            &[
+                Param::new("remote", Kind::String, "a URL, or `user@host:path`"),
+                Param::new(
+                    "ref",
+                    Kind::String,
+                    "a branch, tag or commit; empty for the default branch",
+                ),
+            ]
+        },
+        "Starts from a checkout of a git repository.",
+    ),
+    Lower::Fs(lower),
+);
+
+static KEEP_GIT_DIR: Builtin = Builtin::new(
+    Signature::new(Kind::option("git"), "keepGitDir", &[], "Keeps the `.git` directory."),
+    Lower::Setting,
+);
+
+fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let remote = call.string("remote");
+    let remote = remote.split_once('#').map_or(remote, |(remote, _)| remote);
+    if remote.is_empty() {
+        return Err(call.invalid("remote", "there is no remote"));
+    }
+    let scp = remote
+        .split_once('@')
+        .is_some_and(|(user, rest)| !user.contains('/') && rest.contains(':'));
+    let full =
+        if remote.contains("://") || scp { remote.to_owned() } else { format!("https://{remote}") };
+    let ssh = scp || full.starts_with("ssh://");
+    let git = Git {
+        remote: full,
+        reference: call.string("ref").to_owned(),
+        keep_git_dir: call.has(&KEEP_GIT_DIR),
+        // The secrets that every BuildKit client looks for (BuildKit 0.32, `client/llb/source.go`, `Git`).
+        auth_token_secret: "GIT_AUTH_TOKEN".to_owned(),
+        auth_header_secret: "GIT_AUTH_HEADER".to_owned(),
+        ssh_agent: if ssh { "default".to_owned() } else { String::new() },
+        ..Git::default()
+    };
+    let metadata = cx.metadata(call.span);
+    let mut fs = Fs::scratch(&cx.platform);
+    fs.state = llb::git(&git, metadata).into();
+    Ok(fs)
+}

@@ -1,0 +1,43 @@
+//! The builtins of kind `fs`, each with its options: a file a builtin.
+
+mod cached;
+mod config;
+mod copy;
+mod diff;
+mod env;
+mod export;
+mod file;
+mod frontend;
+mod git;
+mod http;
+mod image;
+mod local;
+mod merge;
+mod mount;
+mod mountpoint;
+mod owner;
+mod run;
+mod scratch;
+mod shell;
+
+use super::Builtin;
+
+/// All of them; each file lists its own.
+pub(super) static ROWS: &[&[&Builtin]] = &[
+    cached::ROWS,
+    config::ROWS,
+    copy::ROWS,
+    diff::ROWS,
+    env::ROWS,
+    export::ROWS,
+    file::ROWS,
+    frontend::ROWS,
+    git::ROWS,
+    http::ROWS,
+    image::ROWS,
+    local::ROWS,
+    merge::ROWS,
+    mount::ROWS,
+    run::ROWS,
+    scratch::ROWS,
+];

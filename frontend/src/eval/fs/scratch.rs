@@ -1,0 +1,16 @@
+use std::sync::Arc;
+
+use crate::builtin::{Kind, Signature};
+use crate::diagnostic::Diagnostic;
+use crate::eval::{Builtin, Call, Cx, Fs, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[&SCRATCH];
+
+static SCRATCH: Builtin = Builtin::new(
+    Signature::new(Kind::Fs, "scratch", &[], "Starts from an empty filesystem."),
+    Lower::Fs(lower),
+);
+
+fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, _: &Call) -> Result<Fs, Diagnostic> {
+    Ok(Fs::scratch(&cx.platform))
+}

@@ -1,0 +1,89 @@
+//! Words and quotes, as HLB's shells have them.
+
+use std::str::Chars;
+
+/// Splits a line into words by the rules of kballard/go-shellquote, which HLB uses: blanks, tabs and line feeds
+/// separate; quotes of both kinds; a backslash escapes, and drops a line feed; `#` is an ordinary character.
+///
+/// # Errors
+/// If a quote is not closed, or the line ends in a backslash.
+pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut chars = line.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            ' ' | '\t' | '\n' => words.extend(word.take()),
+            '\'' => single_quoted(&mut chars, word.get_or_insert_default())?,
+            '"' => double_quoted(&mut chars, word.get_or_insert_default())?,
+            '\\' => match chars.next() {
+                Some('\n') => {}
+                Some(char) => word.get_or_insert_default().push(char),
+                None => return Err("a backslash stands at the end"),
+            },
+            char => word.get_or_insert_default().push(char),
+        }
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+fn single_quoted(chars: &mut Chars<'_>, word: &mut String) -> Result<(), &'static str> {
+    loop {
+        match chars.next() {
+            Some('\'') => return Ok(()),
+            Some(char) => word.push(char),
+            None => return Err("a single quote is not closed"),
+        }
+    }
+}
+
+fn double_quoted(chars: &mut Chars<'_>, word: &mut String) -> Result<(), &'static str> {
+    loop {
+        match chars.next() {
+            Some('"') => return Ok(()),
+            Some('\\') => match chars.next() {
+                Some(char @ ('$' | '`' | '"' | '\\')) => word.push(char),
+                Some('\n') => {}
+                Some(char) => word.extend(['\\', char]),
+                None => return Err("a double quote is not closed"),
+            },
+            Some(char) => word.push(char),
+            None => return Err("a double quote is not closed"),
+        }
+    }
+}
+
+/// Words as a person would type them for a shell, on one line.
+pub fn quoted(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
+    quoted.join(" ").replace('\n', "\\n")
+}
+
+fn quote(word: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "_-./:=@%+,^".contains(char);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_split_like_a_shell_does() {
+        assert_eq!(split(r"echo 'a b' c\ d").unwrap(), ["echo", "a b", "c d"]);
+        assert_eq!(split("a '' \"x\\\"y\\n\" #b\\\nc").unwrap(), ["a", "", "x\"y\\n", "#bc"]);
+        assert!(split("").unwrap().is_empty());
+        assert!(split("'a").is_err() && split("\"a").is_err() && split("a\\").is_err());
+    }
+
+    #[test]
+    fn words_are_quoted_where_they_need_it() {
+        let words = ["echo", "a b", "it's", ""].map(str::to_owned);
+        assert_eq!(quoted(&words), r"echo 'a b' 'it'\''s' ''");
+    }
+}

@@ -1,0 +1,22 @@
+//! The builtins of kind `string`, and what literals come to.
+
+mod client;
+mod format;
+mod manifest;
+mod template;
+
+use super::Builtin;
+use crate::syntax::heredoc_value;
+use crate::syntax::tree::StringForm;
+
+/// All of them; each file lists its own.
+pub(super) static ROWS: &[&[&Builtin]] =
+    &[client::ROWS, format::ROWS, manifest::ROWS, template::ROWS];
+
+/// The value of a literal once its pieces are joined.
+pub(super) fn finish(form: StringForm, text: String) -> String {
+    match form {
+        StringForm::Quoted | StringForm::Raw => text,
+        StringForm::Heredoc { indent, .. } => heredoc_value(indent, &text),
+    }
+}
