@@ -117,6 +117,11 @@ impl ImageRef {
         self
     }
 
+    /// The repository alone.
+    pub fn untagged(self) -> Self {
+        Self { tag: None, digest: None, ..self }
+    }
+
     /// The same reference pinned to `digest`, in place of a digest that it may have; the tag stays, for people.
     pub fn pinned(mut self, digest: &str) -> Result<Self, InvalidImageRef> {
         if !matches!(digest_text(digest), Ok(("", _))) || !is_known_digest(digest) {

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use gateway_proto::rpc;
+use prost::Message as _;
 
 use super::MAX_FILE_BYTES;
 
@@ -46,6 +47,16 @@ impl BridgeError {
     pub fn is_not_found(&self) -> bool {
         match self {
             Self::Status(status) => status.message.ends_with(NOT_FOUND),
+            _ => false,
+        }
+    }
+
+    /// Whether the file that was asked for is a directory or another thing without content.
+    ///
+    /// It goes by the text, too.
+    pub fn is_not_a_file(&self) -> bool {
+        match self {
+            Self::Status(status) => status.message.ends_with("is not a regular file"),
             _ => false,
         }
     }
@@ -99,3 +110,16 @@ impl fmt::Display for BridgeError {
 }
 
 impl std::error::Error for BridgeError {}
+
+impl From<tonic::Status> for BridgeError {
+    /// Takes the whole status that stands in the details, as the daemon sends it; else what gRPC itself says.
+    fn from(status: tonic::Status) -> Self {
+        let whole = rpc::Status::decode(status.details()).ok();
+        let whole = whole.filter(|whole| whole.code != 0 || !whole.message.is_empty());
+        Self::Status(whole.unwrap_or_else(|| rpc::Status {
+            code: status.code() as i32,
+            message: status.message().to_owned(),
+            details: Vec::new(),
+        }))
+    }
+}

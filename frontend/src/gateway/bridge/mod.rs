@@ -3,21 +3,26 @@
 //! In: requests in our own types. Out: the daemon's answers, or a [`BridgeError`] that keeps all that the daemon said.
 //! [`Bridge`] is the seam: [`GrpcBridge`] speaks to BuildKit, [`Offline`] can only say that nobody is there.
 
+mod concurrent;
 mod error;
 mod file;
+mod grpc;
 mod offline;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use gateway_proto::{apicaps, frontend, fsutil, pb, rpc};
+use gateway_proto::caps::Caps;
+use gateway_proto::{frontend, fsutil, pb, rpc};
 
-use super::{CacheImport, ImageRef, ResolveMode};
-use crate::llb::Platform;
+use super::{CacheImport, ImageRef};
+use crate::llb::{Platform, ResolveMode, Store};
 
+pub use concurrent::concurrently;
 pub use error::BridgeError;
 pub use file::{MAX_FILE_BYTES, read_file, read_optional_file};
+pub use grpc::GrpcBridge;
 pub use offline::Offline;
 
 /// What a call of the bridge becomes.
@@ -72,12 +77,9 @@ pub trait Bridge: Send + Sync {
 }
 
 /// What the daemon is and can do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Daemon {
-    /// What the bridge offers, such as `gateway.warnings`.
-    pub frontend_caps: Vec<apicaps::ApiCap>,
-    /// What definitions may hold, such as `mergeop`.
-    pub llb_caps: Vec<apicaps::ApiCap>,
+    pub caps: Caps,
 }
 
 /// A file as the daemon describes it; the mode is laid out as Go's `os.FileMode`.
@@ -136,14 +138,7 @@ pub struct ImageRequest {
     /// The line of progress that it gets, such as `[internal] load metadata for docker.io/library/alpine:3.20`.
     pub log_name: String,
     /// Where the image is, if that is a content store of the client and no registry.
-    pub layout: Option<OciLayout>,
-}
-
-/// A content store in the OCI layout that a client's session serves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OciLayout {
-    pub session_id: String,
-    pub store_id: String,
+    pub layout: Option<Store>,
 }
 
 /// What the daemon knows about an image.

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// The bridge of the command line: there is no daemon, and whatever is asked fails with a word on that.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Offline {
     /// What definitions are made for.
     pub daemon: Daemon,

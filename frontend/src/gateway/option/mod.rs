@@ -12,14 +12,12 @@ mod worker;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::llb::Platform;
+use crate::llb::{HostIp, NetMode, Platform, ProxyEnv, ResolveMode, Ulimit};
 
 pub use parse::OptionError;
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
-pub use value::{
-    CacheImport, ExtraHost, NetworkMode, NoCache, ResolveMode, Resources, Ulimit, UlimitName,
-};
+pub use value::{CacheImport, NoCache, Resources};
 pub use worker::{BuildkitVersion, Worker};
 
 pub(super) use value::go_bool;
@@ -71,18 +69,19 @@ pub struct Options {
 }
 
 /// What the client asks of every command that runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExecOptions {
-    pub network: Option<NetworkMode>,
-    pub extra_hosts: Vec<ExtraHost>,
+    /// The network of commands that choose none themselves; [`NetMode::None`] holds for all.
+    pub network: Option<NetMode>,
+    pub extra_hosts: Vec<HostIp>,
     pub hostname: Option<String>,
     /// The size of `/dev/shm`, in bytes.
     pub shm_size_bytes: Option<u64>,
     pub ulimits: Vec<Ulimit>,
     pub cgroup_parent: Option<String>,
     pub resources: Resources,
-    /// Proxy settings by their names in lower case: `http_proxy`, `https_proxy`, `ftp_proxy`, `no_proxy` and `all_proxy`.
-    pub proxy: BTreeMap<String, String>,
+    /// Absent if none of the proxy settings is given.
+    pub proxy: Option<ProxyEnv>,
 }
 
 /// Where the build file and the files of the build are.
@@ -208,7 +207,7 @@ mod tests {
         ]);
         assert_eq!(options.build_args["A"], "x=y,\n\"z\"");
         assert_eq!(options.build_args["EMPTY"], "");
-        assert_eq!(options.exec.proxy["http_proxy"], "http://p");
+        assert_eq!(options.exec.proxy.map(|it| it.http_proxy).as_deref(), Some("http://p"));
         assert_eq!(options.labels["a.b"], "c");
         assert_eq!(options.filename.as_deref(), Some(""));
         assert_eq!(options.no_cache, NoCache::All);

@@ -1,9 +1,9 @@
 use super::Options;
 use super::row::{Empty, Found, Key, Row};
 use super::value::{
-    CacheImport, ExtraHost, NetworkMode, NoCache, ResolveMode, Ulimit, go_bool, is_cpu_list,
+    CacheImport, NoCache, go_bool, hosts, is_cpu_list, net_mode, resolve_mode, ulimits,
 };
-use crate::llb::Platform;
+use crate::llb::{Platform, ProxyEnv};
 
 /// All options, in the order in which they are read: one that has its say after another stands below it.
 ///
@@ -94,9 +94,8 @@ pub static ROWS: &[Row] = &[
         empty: Empty::Value,
         read: |options, found| {
             options.build_args.insert(found.name.to_owned(), found.value.to_owned());
-            let name = found.name.to_lowercase();
-            if PROXY_NAMES.contains(&name.as_str()) {
-                options.exec.proxy.insert(name, found.value.to_owned());
+            if let Some(setting) = proxy_setting(options, found.name) {
+                *setting = found.value.to_owned();
             }
             Ok(())
         },
@@ -151,7 +150,7 @@ pub static ROWS: &[Row] = &[
         doc: "Where images are looked up: at the registry first, always there, or among the engine's own first.",
         empty: Empty::Absent,
         read: |options, found| {
-            options.resolve_mode = ResolveMode::parse(found.value).ok_or_else(|| {
+            options.resolve_mode = resolve_mode(found.value).ok_or_else(|| {
                 found.wrong(format_args!("invalid image-resolve-mode: {}", found.value))
             })?;
             Ok(())
@@ -163,7 +162,7 @@ pub static ROWS: &[Row] = &[
         doc: "The network of commands that choose none themselves; `none` holds for all.",
         empty: Empty::Absent,
         read: |options, found| {
-            let mode = NetworkMode::parse(found.value)
+            let mode = net_mode(found.value)
                 .ok_or_else(|| found.wrong(format_args!("invalid netmode {}", found.value)))?;
             options.exec.network = Some(mode);
             Ok(())
@@ -175,7 +174,7 @@ pub static ROWS: &[Row] = &[
         doc: "Lines of `/etc/hosts` for commands.",
         empty: Empty::Absent,
         read: |options, found| {
-            let hosts = ExtraHost::parse_list(found.value).map_err(|error| found.wrong(error))?;
+            let hosts = hosts(found.value).map_err(|error| found.wrong(error))?;
             options.exec.extra_hosts = hosts;
             Ok(())
         },
@@ -211,7 +210,7 @@ pub static ROWS: &[Row] = &[
         doc: "Resource limits of commands; −1 is none.",
         empty: Empty::Absent,
         read: |options, found| {
-            let limits = Ulimit::parse_list(found.value).map_err(|error| found.wrong(error))?;
+            let limits = ulimits(found.value).map_err(|error| found.wrong(error))?;
             options.exec.ulimits = limits;
             Ok(())
         },
@@ -456,10 +455,21 @@ pub static ROWS: &[Row] = &[
     },
 ];
 
-/// Build arguments that every command may use as proxy settings, in lower case.
+/// The proxy setting that a build argument is, in whichever case; every command may use it.
 ///
 /// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert.go`, `proxyEnvFromBuildArgs`.
-const PROXY_NAMES: &[&str] = &["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
+fn proxy_setting<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut String> {
+    type Field = fn(&mut ProxyEnv) -> &mut String;
+    let field: Field = match name.to_lowercase().as_str() {
+        "http_proxy" => |proxy| &mut proxy.http_proxy,
+        "https_proxy" => |proxy| &mut proxy.https_proxy,
+        "ftp_proxy" => |proxy| &mut proxy.ftp_proxy,
+        "no_proxy" => |proxy| &mut proxy.no_proxy,
+        "all_proxy" => |proxy| &mut proxy.all_proxy,
+        _ => return None,
+    };
+    Some(field(options.exec.proxy.get_or_insert_default()))
+}
 
 fn needed_caps(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
     let names = found.value.split(',').map(|cap| cap.split_once('+').map_or(cap, |(name, _)| name));

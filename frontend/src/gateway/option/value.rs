@@ -10,6 +10,8 @@ use nom::sequence::delimited;
 use nom::{IResult, Parser};
 use serde::Deserialize;
 
+use crate::llb::{HostIp, NetMode, ResolveMode, Ulimit};
+
 /// Which steps run although the cache has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NoCache {
@@ -19,45 +21,6 @@ pub enum NoCache {
     /// Functions and sections by name, in lower case.
     Names(BTreeSet<String>),
 }
-
-/// How the daemon looks an image up (`image.resolvemode`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ResolveMode {
-    /// The registry first.
-    #[default]
-    Default,
-    /// The registry always.
-    Pull,
-    /// The engine's own images first.
-    Local,
-}
-
-/// The network of a command (`pb.NetMode`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkMode {
-    Sandbox,
-    Host,
-    None,
-}
-
-/// A line of `/etc/hosts`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtraHost {
-    pub host: String,
-    pub ip: IpAddr,
-}
-
-/// A resource limit of processes; −1 is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ulimit {
-    pub name: UlimitName,
-    pub soft: i64,
-    pub hard: i64,
-}
-
-/// The name of a resource limit: one of those that Docker knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UlimitName(&'static str);
 
 /// Limits of the control group that a command runs in; the daemon needs BuildKit 0.31.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,89 +76,67 @@ pub fn go_bool(text: &str) -> Option<bool> {
     }
 }
 
-impl ResolveMode {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "default" => Some(Self::Default),
-            "pull" => Some(Self::Pull),
-            "local" => Some(Self::Local),
-            _ => None,
-        }
-    }
-
-    /// The word that requests and attributes have for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Pull => "pull",
-            Self::Local => "local",
-        }
+/// Reads `default`, `pull` or `local`.
+pub(super) fn resolve_mode(text: &str) -> Option<ResolveMode> {
+    match text {
+        "default" => Some(ResolveMode::Default),
+        "pull" => Some(ResolveMode::ForcePull),
+        "local" => Some(ResolveMode::PreferLocal),
+        _ => None,
     }
 }
 
-impl NetworkMode {
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "sandbox" => Some(Self::Sandbox),
-            "host" => Some(Self::Host),
-            "none" => Some(Self::None),
-            _ => None,
-        }
+/// Reads `sandbox`, `host` or `none`.
+pub(super) fn net_mode(text: &str) -> Option<NetMode> {
+    match text {
+        "sandbox" => Some(NetMode::Unset),
+        "host" => Some(NetMode::Host),
+        "none" => Some(NetMode::None),
+        _ => None,
     }
 }
 
-impl ExtraHost {
-    /// Reads a CSV record of `host=ip`; case does not matter, and a host may have several addresses.
-    pub fn parse_list(text: &str) -> Result<Vec<Self>, String> {
-        let fields = csv_record(text).ok_or("expected comma-separated `host=ip`")?;
-        fields.iter().map(|field| Self::parse(&field.to_lowercase())).collect()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let (host, ip) =
-            text.split_once('=').ok_or_else(|| format!("expected `host=ip`, found `{text}`"))?;
-        let ip = ip.parse().map_err(|_| format!("invalid IP address `{ip}` of host `{host}`"))?;
-        Ok(Self { host: host.to_owned(), ip })
-    }
+/// Reads a CSV record of `host=ip`; case does not matter, and a host may have several addresses.
+pub(super) fn hosts(text: &str) -> Result<Vec<HostIp>, String> {
+    let fields = csv_record(text).ok_or("expected comma-separated `host=ip`")?;
+    fields.iter().map(|field| host(&field.to_lowercase())).collect()
 }
 
-impl Ulimit {
-    /// Reads a CSV record of `name=soft[:hard]`.
-    ///
-    /// `docker/go-units` 0.5, `ulimit.go`, `ParseUlimit`.
-    pub fn parse_list(text: &str) -> Result<Vec<Self>, String> {
-        let fields = csv_record(text).ok_or("expected comma-separated `name=soft:hard`")?;
-        fields.iter().map(|field| Self::parse(field)).collect()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let (name, limits) = text
-            .split_once('=')
-            .ok_or_else(|| format!("expected `name=soft:hard`, found `{text}`"))?;
-        let name = ULIMIT_NAMES
-            .iter()
-            .find(|known| **known == name)
-            .ok_or_else(|| format!("unknown limit `{name}`"))?;
-        let number = |text: &str| {
-            let parsed: Result<i64, _> = text.trim().parse();
-            parsed.map_err(|_| format!("expected a number for limit `{name}`, found `{text}`"))
-        };
-        let (soft, hard) = match limits.split_once(':') {
-            Some((soft, hard)) => (number(soft)?, number(hard)?),
-            None => (number(limits)?, number(limits)?),
-        };
-        let unlimited = -1;
-        if hard != unlimited && (soft == unlimited || soft > hard) {
-            return Err(format!("the soft limit of `{name}` is above its hard limit"));
-        }
-        Ok(Self { name: UlimitName(name), soft, hard })
-    }
+fn host(text: &str) -> Result<HostIp, String> {
+    let (host, ip) =
+        text.split_once('=').ok_or_else(|| format!("expected `host=ip`, found `{text}`"))?;
+    let address: IpAddr =
+        ip.parse().map_err(|_| format!("invalid IP address `{ip}` of host `{host}`"))?;
+    Ok(HostIp { host: host.to_owned(), ip: address.to_string() })
 }
 
-impl UlimitName {
-    pub fn as_str(self) -> &'static str {
-        self.0
+/// Reads a CSV record of `name=soft[:hard]`.
+///
+/// `docker/go-units` 0.5, `ulimit.go`, `ParseUlimit`.
+pub(super) fn ulimits(text: &str) -> Result<Vec<Ulimit>, String> {
+    let fields = csv_record(text).ok_or("expected comma-separated `name=soft:hard`")?;
+    fields.iter().map(|field| ulimit(field)).collect()
+}
+
+fn ulimit(text: &str) -> Result<Ulimit, String> {
+    let (name, limits) =
+        text.split_once('=').ok_or_else(|| format!("expected `name=soft:hard`, found `{text}`"))?;
+    if !ULIMIT_NAMES.contains(&name) {
+        return Err(format!("unknown limit `{name}`"));
     }
+    let number = |text: &str| {
+        let parsed: Result<i64, _> = text.trim().parse();
+        parsed.map_err(|_| format!("expected a number for limit `{name}`, found `{text}`"))
+    };
+    let (soft, hard) = match limits.split_once(':') {
+        Some((soft, hard)) => (number(soft)?, number(hard)?),
+        None => (number(limits)?, number(limits)?),
+    };
+    let unlimited = -1;
+    if hard != unlimited && (soft == unlimited || soft > hard) {
+        return Err(format!("the soft limit of `{name}` is above its hard limit"));
+    }
+    Ok(Ulimit { name: name.to_owned(), soft, hard })
 }
 
 impl CacheImport {
@@ -271,24 +212,25 @@ mod tests {
 
     #[test]
     fn hosts_have_addresses_of_both_kinds() {
-        let hosts = ExtraHost::parse_list("DB=10.0.0.1,db=FE80::1").expect("valid");
-        let text: Vec<_> = hosts.iter().map(|host| format!("{} {}", host.host, host.ip)).collect();
+        let found = hosts("DB=10.0.0.1,db=FE80::1").expect("valid");
+        let text: Vec<_> = found.iter().map(|it| format!("{} {}", it.host, it.ip)).collect();
         assert_eq!(text, ["db 10.0.0.1", "db fe80::1"]);
-        assert_eq!(ExtraHost::parse_list("db").map_err(|it| it.contains("`db`")), Err(true));
-        assert_eq!(ExtraHost::parse_list("db=here").map_err(|it| it.contains("`here`")), Err(true));
+        assert_eq!(hosts("db").map_err(|it| it.contains("`db`")), Err(true));
+        assert_eq!(hosts("db=here").map_err(|it| it.contains("`here`")), Err(true));
     }
 
     #[test]
     fn limits_are_ordered() {
         let limit = |text| {
-            let limits = Ulimit::parse_list(text)?;
+            let limits = ulimits(text)?;
             Ok::<_, String>(
-                limits.iter().map(|it| (it.name.0, it.soft, it.hard)).collect::<Vec<_>>(),
+                limits.into_iter().map(|it| (it.name, it.soft, it.hard)).collect::<Vec<_>>(),
             )
         };
-        assert_eq!(limit("nofile=5:9,core=0"), Ok(vec![("nofile", 5, 9), ("core", 0, 0)]));
-        assert_eq!(limit("nproc=-1"), Ok(vec![("nproc", -1, -1)]));
-        assert_eq!(limit("nproc=5:-1"), Ok(vec![("nproc", 5, -1)]));
+        let row = |name: &str, soft, hard| (name.to_owned(), soft, hard);
+        assert_eq!(limit("nofile=5:9,core=0"), Ok(vec![row("nofile", 5, 9), row("core", 0, 0)]));
+        assert_eq!(limit("nproc=-1"), Ok(vec![row("nproc", -1, -1)]));
+        assert_eq!(limit("nproc=5:-1"), Ok(vec![row("nproc", 5, -1)]));
         for wrong in
             ["nofile", "nofile=", "nofile=a", "nofile=9:5", "nofile=-1:5", "files=1", "core=1:2:3"]
         {
