@@ -7,6 +7,7 @@
 
 mod alias;
 mod function;
+mod lint;
 mod program;
 mod resolve;
 mod rule;
@@ -16,13 +17,14 @@ mod walk;
 
 pub use alias::Alias;
 pub use function::Function;
+pub use lint::{CODES as LINTS, lint};
 pub use program::check;
 pub use resolve::{Expected, Place, Resolved};
 pub use scope::{Item, Scope, Scopes};
 
 use crate::diagnostic::Code;
 
-/// Every rule of this room.
+/// Every rule of this room; [`LINTS`] has the lints.
 pub static CODES: &[&Code] = &[
     &rule::declaration::REDEFINITION,
     &rule::declaration::RESERVED_NAME,

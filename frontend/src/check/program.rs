@@ -29,7 +29,7 @@ pub fn check(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
 }
 
 /// The imports and functions of a module, each walked over; first all imports, then all functions.
-fn units<'s>(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>) -> Vec<Walked<'s>> {
+pub(super) fn units<'s>(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>) -> Vec<Walked<'s>> {
     let imports = scope.imports.iter().map(|import| walk_import(scopes, scope, import));
     let functions = scope.functions.iter().map(|it| walk_function(scopes, scope, it));
     imports.chain(functions).collect()
@@ -54,7 +54,7 @@ fn wrong_export(scopes: &Scopes<'_>, scope: &Scope<'_>, name: &Name) -> Option<D
 
 /// Sorts by file and position, and drops what is reported twice: a file may be a program of its own and an import of
 /// another, and is then loaded for each.
-fn sort(modules: &Modules, found: &mut Vec<Diagnostic>) {
+pub(super) fn sort(modules: &Modules, found: &mut Vec<Diagnostic>) {
     found.sort_by_cached_key(|it| (it.span, it.code.id, it.message.clone()));
     let mut seen = BTreeSet::new();
     found.retain(|it| {

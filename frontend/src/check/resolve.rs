@@ -302,9 +302,10 @@ impl<'a> Scopes<'a> {
 fn resolved<'s>(module: ModuleId, scope: &'s Scope<'s>, item: Item<'s>) -> Resolved<'s> {
     match item {
         Item::Func(function) => Resolved::Func(module, function),
-        Item::Alias(alias) => match alias.closure(scope) {
-            Some(closure) => Resolved::Alias(module, alias, closure),
-            None => Resolved::Unchecked,
+        Item::Alias(alias) => match (alias.effect, alias.closure(scope)) {
+            (Some(_), Some(closure)) => Resolved::Alias(module, alias, closure),
+            // A wrong `as` clause is reported where it stands.
+            _ => Resolved::Unchecked,
         },
         Item::Import(_) => Resolved::Unchecked,
     }

@@ -264,4 +264,13 @@ impl<'s> Item<'s> {
             Self::Alias(alias) => alias.name,
         }
     }
+
+    /// What to call it in a message.
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::Func(_) => "function",
+            Self::Import(_) => "import",
+            Self::Alias(_) => "alias",
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use super::alias::with_effects;
 use super::function::Function;
 use super::resolve::{Expected, Place, Resolved};
-use super::rule::kind_mismatch::{Role, literal_mismatch, name_mismatch};
+use super::rule::kind_mismatch::{Role, literal_mismatch, name_mismatch, string_mismatch};
 use super::rule::{arity, bind, signature};
 use super::scope::{Scope, Scopes};
 use crate::builtin::Kind;
@@ -20,6 +20,8 @@ pub(super) struct Walked<'s> {
     pub mistakes: Vec<Diagnostic>,
     /// In the order of the text.
     pub uses: Vec<Use<'s>>,
+    /// The kinds of block literals, as written; not the bare `option`.
+    pub kinds: Vec<&'s Name>,
 }
 
 /// A name in a body, a default or an import's source, and what it means.
@@ -72,15 +74,17 @@ struct Walk<'s> {
     place: Place<'s>,
     mistakes: Vec<Diagnostic>,
     uses: Vec<Use<'s>>,
+    kinds: Vec<&'s Name>,
 }
 
 impl<'s> Walk<'s> {
     fn new(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>, place: Place<'s>) -> Self {
-        Self { scopes, scope, place, mistakes: Vec::new(), uses: Vec::new() }
+        let (mistakes, uses, kinds) = (Vec::new(), Vec::new(), Vec::new());
+        Self { scopes, scope, place, mistakes, uses, kinds }
     }
 
     fn finish(self) -> Walked<'s> {
-        Walked { mistakes: self.mistakes, uses: self.uses }
+        Walked { mistakes: self.mistakes, uses: self.uses, kinds: self.kinds }
     }
 
     fn block(&mut self, block: &'s Block, kind: &Kind) {
@@ -96,7 +100,7 @@ impl<'s> Walk<'s> {
 
     fn call_stmt(&mut self, call: &'s CallStmt, expected: Expected<'_>) {
         let path = &call.path;
-        let callee = self.callee(path, expected, Role::Statement);
+        let callee = self.callee(path, expected, Role::Call { callee: path });
         if !matches!(callee, Resolved::Breakpoint) {
             let known = self.judge(path, &callee, expected, &call.args);
             self.args(path, &callee, known, &call.args);
@@ -122,7 +126,9 @@ impl<'s> Walk<'s> {
             Expr::Int(literal) => self.literal(literal.span, &Kind::Int, expected, role),
             Expr::Bool(literal) => self.literal(literal.span, &Kind::Bool, expected, role),
             Expr::String(literal) => {
-                self.literal(literal.span, &Kind::String, expected, role);
+                if !expected.accepts(&Kind::String) {
+                    self.mistakes.push(string_mismatch(literal, expected, role));
+                }
                 self.interpolations(literal);
             }
             Expr::Error(_) => {}
@@ -224,7 +230,8 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn kind(&mut self, name: &Name) -> Kind {
+    fn kind(&mut self, name: &'s Name) -> Kind {
+        self.kinds.push(name);
         self.scope.kind(name, self.place.function, self.scopes.builtins).unwrap_or_else(|mistake| {
             self.mistakes.push(mistake);
             Kind::Unknown

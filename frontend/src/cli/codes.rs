@@ -3,5 +3,8 @@ use crate::{check, gateway, module, syntax};
 
 /// The codes of every room that has rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [syntax::CODES, module::CODES, check::CODES, gateway::CODES].into_iter().flatten().copied()
+    [syntax::CODES, module::CODES, check::CODES, check::LINTS, gateway::CODES]
+        .into_iter()
+        .flatten()
+        .copied()
 }

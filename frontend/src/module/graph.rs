@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -12,6 +12,8 @@ pub struct Modules {
     modules: Vec<Module>,
     by_file: BTreeMap<FileId, ModuleId>,
     by_place: BTreeMap<(Root, Arc<str>), ModuleId>,
+    /// The files that are built or checked themselves.
+    programs: BTreeSet<ModuleId>,
 }
 
 /// A loaded file.
@@ -27,6 +29,7 @@ pub struct Module {
     targets: BTreeMap<u32, Target>,
     /// What is wrong with its syntax and with its imports, in the order of their discovery.
     pub mistakes: Vec<Diagnostic>,
+    syntax_mistakes: usize,
 }
 
 /// A module of a [`Modules`] table.
@@ -94,8 +97,19 @@ impl Modules {
         self.by_file.insert(tree.file, id);
         self.by_place.insert((root.clone(), path.clone()), id);
         let tree = Arc::new(tree);
-        self.modules.push(Module { id, root, path, tree, targets: BTreeMap::new(), mistakes });
+        let (targets, syntax_mistakes) = (BTreeMap::new(), mistakes.len());
+        self.modules.push(Module { id, root, path, tree, targets, mistakes, syntax_mistakes });
         id
+    }
+
+    /// Takes note that a file is built or checked itself.
+    pub fn add_program(&mut self, id: ModuleId) {
+        self.programs.insert(id);
+    }
+
+    /// Whether a file is built or checked itself, rather than only imported.
+    pub fn is_program(&self, id: ModuleId) -> bool {
+        self.programs.contains(&id)
     }
 
     /// Sets what an import of a module leads to.
@@ -118,6 +132,16 @@ impl Module {
     /// The import declaration of a name; the first, if there are several.
     pub fn import(&self, name: &str) -> Option<&Import> {
         self.tree.imports().find(|import| import.name.text() == name)
+    }
+
+    /// The import declaration that starts at an offset.
+    pub fn import_at(&self, start: u32) -> Option<&Import> {
+        self.tree.imports().find(|import| import.span.start == start)
+    }
+
+    /// Whether the tree lacks something of the text.
+    pub fn has_syntax_mistakes(&self) -> bool {
+        self.syntax_mistakes > 0
     }
 
     /// The name that people know its file by.

@@ -6,17 +6,30 @@
 
 mod circle;
 mod graph;
+mod load;
 mod path;
+mod ready;
 mod uri;
 mod uses;
 
 pub use circle::{IMPORT_CYCLE, import_cycles};
 pub use graph::{Module, ModuleId, Modules, Root, Target};
+pub use load::{
+    Answer, ImportRequest, ImportSource, Loading, MISSING_MODULE, RequestId, UNREADABLE_MODULE,
+    load,
+};
 pub use path::OUTSIDE_ROOT;
 pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
-pub use uses::{paths_of_expr, paths_of_func};
+pub use uses::{calls_of_func, paths_of_expr, paths_of_func};
 
 use crate::diagnostic::Code;
 
 /// Every rule of this room.
-pub static CODES: &[&Code] = &[&OUTSIDE_ROOT, &IMPORT_CYCLE, &UNKNOWN_SCHEME, &MALFORMED_GIT_URI];
+pub static CODES: &[&Code] = &[
+    &MISSING_MODULE,
+    &OUTSIDE_ROOT,
+    &IMPORT_CYCLE,
+    &UNKNOWN_SCHEME,
+    &UNREADABLE_MODULE,
+    &MALFORMED_GIT_URI,
+];

@@ -17,7 +17,11 @@ use note::Detail;
 use outcome::{Outcome, Stage};
 
 /// The folders of cases, and how far their programs are taken.
-const FOLDERS: [(&str, Stage, Detail); 1] = [("testdata/syntax", Stage::Parse, Detail::Message)];
+const FOLDERS: [(&str, Stage, Detail); 3] = [
+    ("testdata/syntax", Stage::Parse, Detail::Message),
+    ("testdata/check", Stage::Check, Detail::Message),
+    ("testdata/lint", Stage::Lint, Detail::Message),
+];
 
 /// Kinds of blocks that are for readers only.
 const PROSE: [&str; 6] = ["", "console", "dockerfile", "json", "sh", "text"];

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hlb_frontend::check::{check, lint};
 use hlb_frontend::diagnostic::Diagnostic;
+use hlb_frontend::eval::registry;
+use hlb_frontend::module::{Answer, ImportSource, Root, load};
 use hlb_frontend::source::{FileId, Sources};
 use hlb_frontend::syntax;
 
@@ -15,6 +18,10 @@ use crate::note;
 pub enum Stage {
     /// Each file is parsed for itself.
     Parse,
+    /// The first file and what it imports are checked.
+    Check,
+    /// They are linted as well.
+    Lint,
 }
 
 pub struct Outcome {
@@ -28,18 +35,26 @@ pub struct Outcome {
 
 /// Compiles the program of a case.
 pub fn outcome(case: &Case, stage: Stage) -> Result<Outcome, String> {
-    let mut sources = Sources::default();
-    let mut files = Vec::new();
+    let mut texts: Vec<(String, Arc<str>)> = Vec::new();
     for block in case.blocks().filter(|block| block.kind() == "hlb") {
         let (name, text) = program(block)?;
-        if sources.iter().any(|(_, file)| *file.name == *name) {
+        if texts.iter().any(|(earlier, _)| *earlier == name) {
             return Err(format!("line {}: a second file `{name}`", block.line));
         }
-        files.push(sources.add(name, text));
+        texts.push((name, text.into()));
     }
+    let mut sources = Sources::default();
     let found = match stage {
-        Stage::Parse => parse_all(&sources),
+        Stage::Parse => Vec::new(),
+        Stage::Check | Stage::Lint => check_program(&texts, stage, &mut sources),
     };
+    // A file that nothing imports belongs to the case nonetheless.
+    let mut files = Vec::new();
+    for (name, text) in texts {
+        let known = sources.iter().find(|(_, file)| *file.name == *name).map(|(id, _)| id);
+        files.push(known.unwrap_or_else(|| sources.add(name, text)));
+    }
+    let found = if stage == Stage::Parse { parse_all(&sources) } else { found };
     Ok(Outcome { sources, files, found, blocks: BTreeMap::new() })
 }
 
@@ -63,4 +78,26 @@ fn program(block: &Block) -> Result<(String, String), String> {
 
 fn parse_all(sources: &Sources) -> Vec<Diagnostic> {
     sources.iter().flat_map(|(id, file)| syntax::parse(id, Arc::clone(&file.text)).1).collect()
+}
+
+fn check_program(
+    texts: &[(String, Arc<str>)],
+    stage: Stage,
+    sources: &mut Sources,
+) -> Vec<Diagnostic> {
+    let Some((name, text)) = texts.first() else { return Vec::new() };
+    let root = Root::Program { dir: "".into() };
+    let modules = load(sources, root, name, text.clone(), &mut |request| match &request.source {
+        ImportSource::File { path, .. } => {
+            let file = texts.iter().find(|(name, _)| **name == **path);
+            file.map_or(Answer::Missing, |(_, text)| Answer::Text(text.clone()))
+        }
+        ImportSource::Git(_) | ImportSource::Computed(_) => Answer::Unavailable,
+    });
+    let builtins = &registry().builtins;
+    let mut found = check(&modules, builtins);
+    if stage == Stage::Lint {
+        found.extend(lint(&modules, builtins));
+    }
+    found
 }

@@ -29,18 +29,21 @@ pub(in crate::check) fn wrong_arity(
     };
     let message = format!("call of `{path}`: expected {expected}, found {count}");
     let found = WRONG_ARITY.at(surplus.unwrap_or(path.span), message);
+    let found = match callee.span() {
+        Some(span) => found.label(span, "declared here"),
+        None => found,
+    };
     Some(match callee {
         Resolved::Builtin(signature) => {
             let params = signature.params.iter().map(|param| {
-                let variadic = if param.variadic { "variadic " } else { "" };
-                format!("{variadic}{} {}", param.kind, param.name)
+                if param.variadic {
+                    format!(" <{}>…", param.name)
+                } else {
+                    format!(" <{}>", param.name)
+                }
             });
-            let params = params.collect::<Vec<_>>().join(", ");
-            found.help(format!("give it what `{}({params})` asks for", signature.name))
+            found.help(format!("write `{path}{}`", params.collect::<String>()))
         }
-        _ => match callee.span() {
-            Some(span) => found.label(span, "declared here"),
-            None => found,
-        },
+        _ => found,
     })
 }

@@ -4,7 +4,7 @@ use crate::builtin::Kind;
 use crate::check::resolve::{Expected, Resolved};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::tree::{Name, Path};
+use crate::syntax::tree::{Name, Path, Piece, StringLit};
 
 /// Something of one kind where another is needed.
 pub static KIND_MISMATCH: Code = Code::error("HLB0141", "kind-mismatch");
@@ -13,6 +13,7 @@ pub static KIND_MISMATCH: Code = Code::error("HLB0141", "kind-mismatch");
 #[derive(Clone, Copy)]
 pub(in crate::check) enum Role<'s> {
     Statement,
+    Call { callee: &'s Path },
     Argument { callee: &'s Path, param: &'s str },
     Options { callee: &'s Path },
     Source { import: &'s Name },
@@ -24,6 +25,7 @@ impl fmt::Display for Role<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Statement => f.write_str("statement"),
+            Self::Call { callee } => write!(f, "call of `{callee}`"),
             Self::Argument { callee, param } => write!(f, "parameter `{param}` of `{callee}`"),
             Self::Options { callee } => write!(f, "`with` of `{callee}`"),
             Self::Source { import } => write!(f, "source of import `{import}`"),
@@ -41,6 +43,25 @@ pub(in crate::check) fn literal_mismatch(
     role: Role<'_>,
 ) -> Diagnostic {
     KIND_MISMATCH.at(span, message(found, expected, role))
+}
+
+/// A string that does not fit; one that holds a number may have been meant as that.
+pub(in crate::check) fn string_mismatch(
+    literal: &StringLit,
+    expected: Expected<'_>,
+    role: Role<'_>,
+) -> Diagnostic {
+    let found = literal_mismatch(literal.span, &Kind::String, expected, role);
+    let [Piece::Text { value, .. }] = literal.pieces.as_slice() else { return found };
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number || !expected.accepts(&Kind::Int) {
+        return found;
+    }
+    let is_octal = value.len() > 1 && value.bytes().all(|byte| byte < b'8');
+    match value.strip_prefix('0') {
+        Some(digits) if is_octal => found.help(format!("write `0o{digits}` for an octal number")),
+        _ => found.help(format!("write `{}` without quotes", value.trim_start_matches('0'))),
+    }
 }
 
 /// A name that does not fit; `span` is that of the name, of a reference that of the member.

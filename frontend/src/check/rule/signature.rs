@@ -11,7 +11,7 @@ pub static DUPLICATE_PARAMETER: Code = Code::error("HLB0124", "duplicate-paramet
 /// A `variadic` on a parameter that is not the last.
 pub static MISPLACED_VARIADIC: Code = Code::error("HLB0125", "misplaced-variadic");
 
-/// A default where there can be none, or a parameter that needs one.
+/// A default where there can be none, or a parameter that lacks one.
 pub static MISPLACED_DEFAULT: Code = Code::error("HLB0126", "misplaced-default");
 
 pub(in crate::check) fn check_signature(func: &Func, found: &mut Vec<Diagnostic>) {
