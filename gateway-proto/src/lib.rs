@@ -16,6 +16,11 @@
 //!   `BuildkitVersion.dockerfileVersion`; a frontend that writes none of them misses nothing.
 
 pub mod caps;
+pub mod channel;
+pub mod errdefs;
+pub mod status;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use bollard_buildkit_proto::fsutil::types as fsutil;
 pub use bollard_buildkit_proto::google::{protobuf, rpc};

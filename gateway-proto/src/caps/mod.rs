@@ -170,3 +170,72 @@ macro_rules! rows {
     };
 }
 use rows;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(id: &str, enabled: bool, reason: &str) -> ApiCap {
+        let disabled_reason_msg = reason.to_owned();
+        ApiCap { id: id.to_owned(), enabled, disabled_reason_msg, ..Default::default() }
+    }
+
+    #[test]
+    fn a_capability_counts_if_named_and_enabled() {
+        let llb =
+            [listed("mergeop", false, "the engine has graph drivers"), listed("diffop", false, "")];
+        let caps = Caps::new(&[listed("readdir", true, "")], &llb);
+        assert!(caps.supports(READDIR));
+        let text = |cap| caps.check(cap).unwrap_err().to_string();
+        assert_eq!(
+            text(MERGEOP),
+            "`mergeop` has been disabled on the build server: the engine has graph drivers"
+        );
+        assert_eq!(text(DIFFOP), "`diffop` has been disabled on the build server");
+        assert_eq!(
+            text(EXEC_VALIDEXITCODE),
+            "`exec.validexitcode` is not supported by the build server: it needs BuildKit 0.17 or later"
+        );
+    }
+
+    #[test]
+    fn the_lists_do_not_stand_in_for_each_other() {
+        let caps = Caps::new(&[listed("file.base", true, "")], &[listed("readdir", true, "")]);
+        assert!(!caps.supports(FILE_BASE));
+        assert!(!caps.supports(READDIR));
+    }
+
+    #[test]
+    fn a_daemon_without_lists_has_what_all_old_ones_had() {
+        let caps = Caps::of(&PongResponse::default());
+        assert!(caps.supports(SOLVE_BASE) && caps.supports(SOURCE_HTTP_UIDGID));
+        assert!(!caps.supports(STATFILE) && !caps.supports(FILE_BASE));
+        // One list tells nothing of the other.
+        let caps = Caps::new(&[], &[listed("file.base", true, "")]);
+        assert!(caps.supports(READFILE) && caps.supports(FILE_BASE));
+        assert!(!caps.supports(SOURCE_IMAGE));
+    }
+
+    #[test]
+    fn an_id_that_nobody_knows_has_no_release() {
+        let unsupported = Caps::all().check_id(List::Llb, "no.such").unwrap_err();
+        assert_eq!(unsupported.since, None);
+        assert_eq!(unsupported.to_string(), "`no.such` is not supported by the build server");
+    }
+
+    #[test]
+    fn what_buildkit_declares_and_never_registers_is_not_listed() {
+        assert_eq!(find(List::Llb, "exec.meta.removemountstubs.recursive"), None);
+        assert_eq!(find(List::Llb, "file.copy.modestring"), None);
+        assert_eq!(find(List::Llb, "file.symlink.create"), Some(FILE_SYMLINK_CREATE));
+    }
+
+    #[test]
+    fn no_id_stands_twice() {
+        let mut ids: Vec<_> = BRIDGE_CAPS.iter().chain(LLB_CAPS).map(|cap| cap.id).collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+    }
+}
