@@ -2,28 +2,27 @@ use gateway_proto::{caps, pb};
 
 use super::file::{FileAction, FileCopy, file};
 use super::metadata::Metadata;
-use super::vertex::{Inputs, State, Vertex};
+use super::vertex::{Edge, State, Vertex};
 
 /// Lays filesystems over each other, the first lowest, without copying.
 ///
 /// Scratch adds nothing, so it is left out; one filesystem that remains is the result itself, and none is scratch. A daemon
 /// whose capability `mergeop` is missing or disabled needs [`merge_by_copy`] instead.
 pub fn merge(layers: &[State], metadata: Metadata) -> State {
-    let layers: Vec<&State> = layers.iter().filter(|state| **state != State::Scratch).collect();
-    match layers.as_slice() {
+    // One that comes again is an input again, unlike in other ops (`client/llb/merge.go`, `Marshal`).
+    let inputs: Vec<Edge> = layers.iter().filter_map(State::edge).cloned().collect();
+    match inputs.as_slice() {
         [] => return State::Scratch,
-        [only] => return (*only).clone(),
+        [only] => return only.clone().into(),
         _ => {}
     }
-    let mut inputs = Inputs::default();
-    let members =
-        layers.iter().map(|state| pb::MergeInput { input: inputs.index(state) }).collect();
+    let members = (0..inputs.len()).map(|index| pb::MergeInput { input: index as i64 }).collect();
     let op = pb::Op {
         op: Some(pb::op::Op::Merge(pb::MergeOp { inputs: members })),
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
-    Vertex::new(op, inputs.into_edges(), &[caps::MERGEOP], metadata).output(0).into()
+    Vertex::new(op, inputs, &[caps::MERGEOP], metadata).output(0).into()
 }
 
 /// What happens where a file lies over a directory, or a directory over a file.

@@ -10,6 +10,9 @@ mod diff;
 mod exec;
 mod file;
 mod foreign;
+#[cfg(test)]
+mod golden;
+
 mod marshal;
 mod merge;
 mod metadata;

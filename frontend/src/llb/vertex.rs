@@ -29,10 +29,10 @@ pub struct Edge {
 
 /// An op as it is sent, with its digest, its inputs and what the daemon is told about it besides.
 ///
-/// The bytes are made once and never again. The daemon decodes an op, encodes it by the rules of Go's deterministic
-/// marshalling and looks for source locations under the digest of *that*, so ours must be the same bytes: fields ascending,
-/// maps ascending by key, and no map entry with an empty key or value, which prost would leave out (BuildKit 0.18 and
-/// later, `solver/llbsolver/vertex.go`, `recomputeDigests`).
+/// The bytes are made once and never again. The daemon decodes an op, encodes it as Go does and looks for source locations
+/// under the digest of *that*, so ours must be the same bytes (BuildKit 0.18 and later, `solver/llbsolver/vertex.go`,
+/// `recomputeDigests`): fields ascending, but those of a `oneof` after all others; maps ascending by key; and no map entry
+/// with an empty key or value, which prost would leave out.
 ///
 /// Cheap to clone. Two vertices are equal if their digests are, whatever their metadata.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub struct Vertex(Arc<Node>);
 struct Node {
     bytes: Vec<u8>,
     digest: String,
-    /// Each once, in the order of the op's own `inputs`.
+    /// Those of the op's own `inputs`, in their order.
     inputs: Vec<Edge>,
     /// Not part of the digest.
     metadata: pb::OpMetadata,
@@ -57,7 +57,7 @@ impl Vertex {
         metadata: Metadata,
     ) -> Self {
         let edges = inputs.iter().map(Edge::to_input).collect();
-        let bytes = pb::Op { inputs: edges, ..op }.encode_to_vec();
+        let bytes = encode(pb::Op { inputs: edges, ..op });
         let location = metadata.location.clone();
         let metadata = metadata.into_op_metadata(capabilities);
         Self::of_bytes(bytes, inputs, metadata, location.into_iter().collect())
@@ -88,7 +88,7 @@ impl Vertex {
         &self.0.digest
     }
 
-    /// The outputs that the op takes, each once, in the order in which the op numbers them.
+    /// The outputs that the op takes, in the order in which it numbers them.
     pub fn inputs(&self) -> &[Edge] {
         &self.0.inputs
     }
@@ -112,6 +112,17 @@ impl Vertex {
     pub(super) fn instance(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
+}
+
+/// Encodes an op in the order of Go's protobuf library: what the op does comes last.
+///
+/// `google.golang.org/protobuf` 1.36, `internal/order/order.go`, `LegacyFieldOrder`. Of the messages in an op only this one
+/// has fields after those of a `oneof`.
+fn encode(mut op: pb::Op) -> Vec<u8> {
+    let kind = pb::Op { op: op.op.take(), ..pb::Op::default() };
+    let mut bytes = op.encode_to_vec();
+    bytes.extend(kind.encode_to_vec());
+    bytes
 }
 
 /// The digest of some bytes as BuildKit writes it.

@@ -255,12 +255,12 @@ impl User {
 }
 
 impl CopyMode {
-    /// The bits, where -1 keeps what the source has, and the expression.
+    /// The bits, where -1 keeps what the source has, and the expression, before which bits count for nothing.
     fn into_pb(self) -> (i32, String) {
         match self {
             Self::Keep => (KEEP, String::new()),
             Self::Bits(bits) => (bits.cast_signed(), String::new()),
-            Self::Expression(expression) => (KEEP, expression),
+            Self::Expression(expression) => (0, expression),
         }
     }
 }

@@ -55,8 +55,8 @@ pub fn git(git: &Git, metadata: Metadata) -> Edge {
     source.set_needing(id, "git.authtokensecret", &git.auth_token_secret);
     source.set_needing(id, "git.authheadersecret", &git.auth_header_secret);
     if remote.transport == Transport::Ssh {
-        let hosts = &git.known_ssh_hosts;
-        source.set_needing(caps::SOURCE_GIT_KNOWNSSHHOSTS, "git.knownsshhosts", hosts);
+        let hosts = lines(&git.known_ssh_hosts);
+        source.set_needing(caps::SOURCE_GIT_KNOWNSSHHOSTS, "git.knownsshhosts", &hosts);
         let agent = if git.ssh_agent.is_empty() { "default" } else { &git.ssh_agent };
         source.set_needing(caps::SOURCE_GIT_MOUNTSSHSOCK, "git.mountsshsock", agent);
     }
@@ -68,6 +68,11 @@ pub fn git(git: &Git, metadata: Metadata) -> Edge {
     let by_commit = flag(git.fetch_by_commit);
     source.set_needing(caps::SOURCE_GIT_FETCHBYCOMMIT, "git.fetchbycommit", by_commit);
     source.build(None, metadata)
+}
+
+/// A text whose last line ends too, unless there is none.
+fn lines(text: &str) -> String {
+    if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") }
 }
 
 /// A git URL: what is fetched, and the name that is the same for every way to fetch it.

@@ -93,11 +93,10 @@ fn copy_options(copy: &pb::FileActionCopy) -> Vec<String> {
     ] {
         words.extend((!patterns.is_empty()).then(|| format!("{what} {patterns:?}")));
     }
-    if copy.mode != -1 {
-        words.push(format!("mode {}", mode(copy.mode)));
-    }
-    if !copy.mode_str.is_empty() {
-        words.push(format!("mode {}", word(&copy.mode_str)));
+    match (copy.mode_str.as_str(), copy.mode) {
+        ("", -1) => {}
+        ("", bits) => words.push(format!("mode {}", mode(bits))),
+        (expression, _) => words.push(format!("mode {}", word(expression))),
     }
     words
 }
