@@ -5,12 +5,13 @@ is_debian_root() {
     [ "$(id -u)" = 0 ] && grep -qx 'ID=debian' /etc/os-release 2>/dev/null
 }
 
-# Installs packages on this machine.
+# Installs packages on this machine. Waits for another apt-get, which may be another part of this run.
 apt_install() {
+    local output
     say "installing $*"
     apt_lists
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@" >/dev/null 9<&- ||
-        die "cannot install: $*"
+    output=$(DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+        -o DPkg::Lock::Timeout=300 "$@" 2>&1) || { tail -n 5 <<<"$output" >&2; die "cannot install: $*"; }
 }
 
 # Fetches apt's package lists, once a run.

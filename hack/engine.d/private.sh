@@ -9,6 +9,7 @@ private_up() {
     is_debian_root || die "no Docker with buildx answers here, and a private engine needs Debian and root"
     private_missing
     # Rust and the root have nothing to do with each other, and both mostly wait for the mirror.
+    ! rust_missing || [ -d "$root" ] || apt_lists
     install_rust &
     rust=$!
     debian_root "$SUITE" "$root" "${PRIVATE_PACKAGES[@]}"
@@ -46,6 +47,7 @@ private_missing() {
     command -v ip >/dev/null || missing+=(iproute2)
     command -v setsid >/dev/null || missing+=(util-linux)
     command -v curl >/dev/null || missing+=(curl ca-certificates)
+    [ -d "$CACHE/root-$SUITE" ] || command -v debootstrap >/dev/null || missing+=(debootstrap debian-archive-keyring)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 

@@ -5,13 +5,13 @@
 #
 # rustc-web is what Debian's security suite keeps current; plain rustc of a stable release is too old.
 install_rust() {
-    ! PATH=$(rust_path) command -v cargo >/dev/null || return 0
+    rust_missing || return 0
     apt_install rustc-web cargo-web rust-web-src gcc libc6-dev
 }
 
-# Prints a search path with rustup's programs on it, which a shell that reads no profile lacks.
-rust_path() {
-    echo "$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+# Rustup's programs may be there and not on the search path of a shell that reads no profile.
+rust_missing() {
+    ! command -v cargo >/dev/null && [ ! -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ]
 }
 
 rust_env() {
