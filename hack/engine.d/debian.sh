@@ -11,7 +11,7 @@ apt_install() {
     say "installing $*"
     apt_lists
     output=$(DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-        -o DPkg::Lock::Timeout=300 "$@" 2>&1) || { tail -n 5 <<<"$output" >&2; die "cannot install: $*"; }
+        -o DPkg::Lock::Timeout=300 -o DPkg::Options::=--force-unsafe-io "$@" 2>&1) || { tail -n 5 <<<"$output" >&2; die "cannot install: $*"; }
 }
 
 # Fetches apt's package lists, once a run.

@@ -23,6 +23,8 @@ private_up() {
         overlayfs) die "$dir is on an overlay, which no image store can be made on: set HLB_ENGINE_STATE" ;;
     esac
     echo "$root" >"$dir/root"
+    # Not the engine's name alone: below another HLB_ENGINE_STATE there may be one of the same name.
+    echo "hlb-engine-$name-$RANDOM$RANDOM" >"$dir/cgroup"
     # Docker makes its containers' resolv.conf of the one in the root.
     cp -L /etc/resolv.conf "$root/etc/resolv.conf"
     ln -s "$root/usr/libexec/docker/cli-plugins/docker-buildx" "$dir/docker/cli-plugins/"
@@ -60,7 +62,7 @@ daemon_json() {
   "exec-root": "/run/docker-$1",
   "pidfile": "/run/docker-$1.pid",
   "group": "root",
-  "cgroup-parent": "/hlb-engine-$1",
+  "cgroup-parent": "/$(cat "$ENGINES/$1/cgroup")",
   "shutdown-timeout": 1,
   "bridge": "$(cat "$ENGINES/$1/bridge")",
   "iptables": false,
@@ -138,8 +140,9 @@ end_processes() {
 
 # Prints the engine's cgroups, the innermost first.
 cgroups() {
-    find /sys/fs/cgroup -depth -type d -path "*/hlb-engine-$1*" 2>/dev/null |
-        grep -E "/hlb-engine-$1(/|\$)" || true
+    local group
+    group=$(cat "$ENGINES/$1/cgroup" 2>/dev/null) || return 0
+    find /sys/fs/cgroup -depth -type d \( -path "*/$group" -o -path "*/$group/*" \) 2>/dev/null || true
 }
 
 remove_cgroups() {
