@@ -1,4 +1,20 @@
+//! The command line: what the program does when a person starts it, and which mode it is in.
+//!
+//! In: arguments, the environment, files on disk. Out: results on standard output, the rest on standard error, and an
+//! exit code. All that the crate reads from the process it runs in is read here. Start at [`mode()`]; commands are
+//! rows of [`command::COMMANDS`].
+
+mod arguments;
+mod check;
 mod codes;
+mod command;
 pub mod diff;
+mod exit;
+mod file;
+mod help;
+mod mode;
+mod report;
 
 pub use codes::codes;
+pub use exit::Exit;
+pub use mode::{Mode, mode, no_mode, run};

@@ -1,0 +1,63 @@
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read, stdin};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+
+/// A file of HLB that a person names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Input {
+    /// `-`
+    Stdin,
+    File(PathBuf),
+}
+
+/// Largest file that is read, in bytes: what the gateway reads too.
+const MAX_BYTES: u64 = crate::gateway::MAX_FILE_BYTES;
+
+impl Input {
+    pub fn new(operand: OsString) -> Self {
+        if operand == "-" { Self::Stdin } else { Self::File(operand.into()) }
+    }
+
+    /// Reads its text.
+    pub fn read(&self) -> anyhow::Result<String> {
+        let text = match self {
+            Self::Stdin => read_text(stdin().lock()),
+            Self::File(path) => fs::File::open(path).and_then(read_text),
+        };
+        text.with_context(|| match self {
+            Self::Stdin => "standard input".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        })
+    }
+}
+
+/// Reads a file as text; the error of one that is too large or not UTF-8 is of kind [`io::ErrorKind::InvalidData`].
+pub(super) fn read_text(file: impl Read) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
+    if file.take(MAX_BYTES + 1).read_to_end(&mut bytes)? as u64 > MAX_BYTES {
+        return Err(invalid(format!("larger than {} MiB", MAX_BYTES >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        invalid(format!("not UTF-8 text from byte {}", error.utf8_error().valid_up_to()))
+    })
+}
+
+/// What was named, each once, in that order; standard input can be read only once.
+pub(super) fn inputs(operands: Vec<OsString>) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for operand in operands {
+        let input = Input::new(operand);
+        if inputs.contains(&input) {
+            match input {
+                Input::Stdin => bail!("standard input is named twice"),
+                Input::File(_) => continue,
+            }
+        }
+        inputs.push(input);
+    }
+    Ok(inputs)
+}

@@ -1,0 +1,82 @@
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Write, stderr, stdin, stdout};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileTypeExt;
+
+use super::arguments::Arguments;
+use super::command::COMMANDS;
+use super::exit::Usage;
+use super::{Exit, help, report};
+
+/// What the program was started for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// By a person, or a script, with these arguments.
+    Command(Vec<OsString>),
+    /// By BuildKit, to build: standard input and output are the wire.
+    Gateway,
+    /// Neither; the text says what is missing.
+    None(&'static str),
+}
+
+/// Finds out which mode the program was started in.
+#[expect(clippy::disallowed_methods, reason = "the command line's border to the environment")]
+pub fn mode() -> Mode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let session = std::env::var_os("BUILDKIT_SESSION_ID").is_some();
+    let wired = is_channel(stdin().as_fd()) && is_channel(stdout().as_fd());
+    match (arguments.is_empty(), session, wired) {
+        (false, ..) => Mode::Command(arguments),
+        (true, false, _) => Mode::None("no command"),
+        (true, true, false) => Mode::None(
+            "a BuildKit frontend, which talks to BuildKit over stdin and stdout: they must be pipes",
+        ),
+        (true, true, true) => Mode::Gateway,
+    }
+}
+
+/// Whether something other than a terminal or file is at the other end.
+fn is_channel(fd: BorrowedFd<'_>) -> bool {
+    let file = fd.try_clone_to_owned().map(File::from);
+    let kind = file.and_then(|file| file.metadata()).map(|it| it.file_type());
+    kind.is_ok_and(|kind| kind.is_fifo() || kind.is_socket())
+}
+
+/// Says on standard error what this is and how it is used.
+pub fn no_mode(missing: &str) -> Exit {
+    let text = help::overview();
+    // Nobody is left to be told that standard error is closed.
+    let _ = write!(stderr().lock(), "hlb-frontend: {missing}\n\n{text}");
+    Exit::Failed
+}
+
+/// Runs a command.
+pub fn run(arguments: Vec<OsString>) -> Exit {
+    dispatch(arguments).unwrap_or_else(report::complain)
+}
+
+fn dispatch(mut arguments: Vec<OsString>) -> anyhow::Result<Exit> {
+    let name = arguments.remove(0);
+    let options = arguments.iter().take_while(|it| *it != "--");
+    let help_wanted = options.into_iter().any(|it| it == "--help" || it == "-h");
+    let print = |text: String| -> anyhow::Result<Exit> {
+        stdout().lock().write_all(text.as_bytes())?;
+        Ok(Exit::Fine)
+    };
+    match name.to_string_lossy().as_ref() {
+        "--help" | "-h" | "help" => print(help::overview()),
+        "--version" | "-V" => print(help::version()),
+        name => match COMMANDS.iter().find(|command| command.name == name) {
+            Some(command) if help_wanted => print(help::of_command(command)),
+            Some(command) => (command.run)(Arguments::new(arguments, command.options)),
+            None if name.starts_with('-') => {
+                Err(Usage::unknown("option", name, ["--help", "--version"].into_iter()).into())
+            }
+            None => {
+                let known = COMMANDS.iter().map(|command| command.name);
+                Err(Usage::unknown("command", name, known).into())
+            }
+        },
+    }
+}

@@ -1,0 +1,133 @@
+use std::ffi::OsStr;
+use std::io::{IsTerminal, Write, stderr, stdout};
+
+use super::Exit;
+use super::arguments::Opt;
+use super::exit::Usage;
+use crate::diagnostic::{Colour, Diagnostic, Severity, render_json, render_terminal};
+use crate::source::Sources;
+
+/// How diagnostics are shown, and which of them count as mistakes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Report {
+    format: Format,
+    /// Whether warnings are mistakes.
+    deny: Deny,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// On standard error, with the lines of the program.
+    Text,
+    /// On standard output, an object a line.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deny {
+    Errors,
+    Warnings,
+}
+
+pub(super) static FORMAT: Opt = Opt {
+    name: "format",
+    value: Some("text|json"),
+    summary: "Show diagnostics as text on stderr (default) or JSON lines on stdout",
+};
+
+pub(super) static DENY: Opt =
+    Opt { name: "deny", value: Some("warnings"), summary: "Exit with 1 for warnings too" };
+
+impl Report {
+    pub fn new() -> Self {
+        Self { format: Format::Text, deny: Deny::Errors }
+    }
+
+    /// Takes the value of [`FORMAT`].
+    pub fn set_format(&mut self, value: &str) -> Result<(), Usage> {
+        self.format = match value {
+            "text" => Format::Text,
+            "json" => Format::Json,
+            _ => return Err(Usage::unknown("format", value, ["text", "json"].into_iter())),
+        };
+        Ok(())
+    }
+
+    /// Takes the value of [`DENY`].
+    pub fn set_deny(&mut self, value: &str) -> Result<(), Usage> {
+        if value != "warnings" {
+            return Err(Usage::unknown("group of lints", value, ["warnings"].into_iter()));
+        }
+        self.deny = Deny::Warnings;
+        Ok(())
+    }
+
+    /// Shows diagnostics and says what they mean for the exit code.
+    pub fn print(self, found: &[Diagnostic], sources: &Sources) -> anyhow::Result<Exit> {
+        match self.format {
+            Format::Json => {
+                let mut out = stdout().lock();
+                for diagnostic in found {
+                    writeln!(out, "{}", render_json(diagnostic, sources))?;
+                }
+                out.flush()?;
+            }
+            Format::Text => {
+                let colour = colour();
+                let mut out = stderr().lock();
+                for diagnostic in found {
+                    writeln!(out, "{}\n", render_terminal(diagnostic, sources, colour))?;
+                }
+            }
+        }
+        let is_mistake = |it: &Diagnostic| match it.code.severity {
+            Severity::Error => true,
+            Severity::Warning => self.deny == Deny::Warnings,
+        };
+        Ok(if found.iter().any(is_mistake) { Exit::Mistakes } else { Exit::Fine })
+    }
+}
+
+/// Says on standard error why something could not be done.
+pub(super) fn complain(error: anyhow::Error) -> Exit {
+    let mut text = format!("hlb-frontend: {error:#}\n");
+    if let Some(help) = error.downcast_ref::<Usage>().and_then(|usage| usage.help.as_ref()) {
+        text += &format!("help: {help}\n");
+    }
+    // Nobody is left to be told that standard error is closed.
+    let _ = stderr().lock().write_all(text.as_bytes());
+    Exit::Failed
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line's border to the environment")]
+fn colour() -> Colour {
+    let (no_color, term) = (std::env::var_os("NO_COLOR"), std::env::var_os("TERM"));
+    if stderr().is_terminal() {
+        terminal_colour(no_color.as_deref(), term.as_deref())
+    } else {
+        Colour::Plain
+    }
+}
+
+/// What a terminal gets: colour, unless its user or its type refuses; an empty `NO_COLOR` counts as none (no-color.org).
+fn terminal_colour(no_color: Option<&OsStr>, term: Option<&OsStr>) -> Colour {
+    let refused = no_color.is_some_and(|value| !value.is_empty());
+    let dumb = term.is_some_and(|value| value == "dumb");
+    if refused || dumb { Colour::Plain } else { Colour::Ansi }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_refuse_colour() {
+        let of = |no_color: Option<&'static str>, term: Option<&'static str>| {
+            terminal_colour(no_color.map(OsStr::new), term.map(OsStr::new))
+        };
+        assert_eq!(of(None, Some("xterm")), Colour::Ansi);
+        assert_eq!(of(Some(""), None), Colour::Ansi);
+        assert_eq!(of(Some("0"), Some("xterm")), Colour::Plain);
+        assert_eq!(of(None, Some("dumb")), Colour::Plain);
+    }
+}

@@ -1,0 +1,338 @@
+//! The program as a person starts it: what it prints, where, and its exit code.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+use tempfile::TempDir;
+
+/// A working directory with files in it.
+struct Place(TempDir);
+
+/// What a run gave.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Place {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let place = Self(TempDir::new().expect("a directory"));
+        for (name, text) in files {
+            let path = place.0.path().join(name);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("its directory");
+            fs::write(path, text).expect("a file");
+        }
+        place
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, "", &[])
+    }
+
+    fn run_with(&self, arguments: &[&str], stdin: &str, env: &[(&str, &str)]) -> Ran {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hlb-frontend"))
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env_remove("BUILDKIT_SESSION_ID")
+            .env_remove("NO_COLOR")
+            .envs(env.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        // One that reads nothing may be gone already.
+        let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
+        let output = child.wait_with_output().expect("an end");
+        Ran {
+            code: output.status.code().expect("no signal"),
+            out: String::from_utf8(output.stdout).expect("text"),
+            err: String::from_utf8(output.stderr).expect("text"),
+        }
+    }
+}
+
+impl Ran {
+    #[track_caller]
+    fn check(&self, expected: Expect) {
+        let mut transcript = format!("exit {}\n", self.code);
+        for (stream, text) in [("stdout", &self.out), ("stderr", &self.err)] {
+            if !text.is_empty() {
+                transcript += &format!("--- {stream}\n{text}");
+            }
+        }
+        expected.assert_eq(&transcript);
+    }
+}
+
+const FINE: (&str, &str) = ("build.hlb", "fs default() {\n\tscratch\n}\n");
+const WRONG: (&str, &str) = ("wrong.hlb", "fs default() {\n\timge \"alpine\"\n}\n");
+const DEPRECATED: (&str, &str) = (
+    "old.hlb",
+    "group all() {\n\tpipeline_of_nothing\n}\n\npipeline pipeline_of_nothing() {\n\tstage all2\n}\n\nfs all2() {\n\tscratch\n}\n",
+);
+
+#[test]
+fn help_and_version() {
+    let place = Place::new(&[]);
+    place.run(&["--help"]).check(expect![[r#"
+        exit 0
+        --- stdout
+        hlb-frontend 0.1.0: the BuildKit frontend for HLB, and HLB's tools
+
+        In a build, BuildKit starts it from an image, for a file that begins with
+        `# syntax=REGISTRY/hlb-frontend`. Started by hand:
+
+        Usage: hlb-frontend COMMAND [OPTION…]
+
+        Commands:
+          check FILE…|-  Report mistakes in files and the modules they import
+          lint FILE…|-   Report mistakes, and what is deprecated or unused
+
+        Options:
+          --help     Print this help, or with a command that command's
+          --version  Print the version
+
+        Exit code: 0 fine, 1 mistakes in the program, 2 could not work
+    "#]]);
+    place.run(&["check", "--help"]).check(expect![[r#"
+        exit 0
+        --- stdout
+        Report mistakes in files and the modules they import
+
+        Usage: hlb-frontend check [OPTION…] FILE…|-
+
+        Options:
+          --format text|json     Show diagnostics as text on stderr (default) or JSON lines on stdout
+          --deny warnings        Exit with 1 for warnings too
+          --stdin-filename FILE  Name what is read from stdin (`-`); its imports are found beside it
+          --help                 Print this help
+    "#]]);
+    let version = place.run(&["--version"]);
+    assert_eq!(version.out, format!("hlb-frontend {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!((version.code, version.err.as_str()), (0, ""));
+}
+
+#[test]
+fn without_arguments_it_says_what_it_is() {
+    let place = Place::new(&[]);
+    let ran = place.run(&[]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.starts_with("hlb-frontend: no command\n\n"), "{}", ran.err);
+    assert!(ran.err.contains("Usage: hlb-frontend COMMAND"), "{}", ran.err);
+}
+
+#[test]
+fn a_gateway_needs_pipes() {
+    let output = Command::new(env!("CARGO_BIN_EXE_hlb-frontend"))
+        .env("BUILDKIT_SESSION_ID", "x")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program");
+    let err = String::from_utf8(output.stderr).expect("text");
+    assert!(err.contains("they must be pipes"), "{err}");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn unknown_words() {
+    let place = Place::new(&[]);
+    place.run(&["chekc"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: unknown command `chekc`
+        help: did you mean `check`?
+    "#]]);
+    place.run(&["--hepl"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: unknown option `--hepl`
+        help: did you mean `--help`?
+    "#]]);
+    place.run(&["check", "--formt", "."]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: unknown option `--formt`
+        help: did you mean `--format`?
+    "#]]);
+    place.run(&["check", "--format", "jsno", "a"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: unknown format `jsno`
+        help: did you mean `json`?
+    "#]]);
+    place.run(&["check", "--deny", "warning", "a"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: unknown group of lints `warning`
+        help: did you mean `warnings`?
+    "#]]);
+    place.run(&["check", "--format"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: missing argument for option '--format'
+    "#]]);
+    place.run(&["check"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: no file to check; `-` is standard input
+    "#]]);
+    place.run(&["check", "-", "-"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: standard input is named twice
+    "#]]);
+}
+
+#[test]
+fn check_says_nothing_about_a_fine_file() {
+    let place = Place::new(&[FINE]);
+    place.run(&["check", "build.hlb"]).check(expect![[r#"
+        exit 0
+    "#]]);
+}
+
+#[test]
+fn check_reports_on_stderr() {
+    let place = Place::new(&[FINE, WRONG]);
+    place.run(&["check", "build.hlb", "wrong.hlb"]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0201]: unknown name `imge`
+         --> wrong.hlb:2:2
+          |
+        2 |     imge "alpine"
+          |     ^^^^
+          |
+          = help: did you mean `image`?
+
+    "#]]);
+}
+
+#[test]
+fn check_goes_on_after_a_file_that_is_missing() {
+    let place = Place::new(&[WRONG]);
+    let ran = place.run(&["check", "none.hlb", "wrong.hlb"]);
+    assert!(ran.err.starts_with("hlb-frontend: none.hlb: No such file"), "{}", ran.err);
+    assert!(ran.err.contains("wrong.hlb:2:2"), "{}", ran.err);
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
+fn check_refuses_what_is_not_text() {
+    let place = Place::new(&[]);
+    fs::write(place.0.path().join("a.hlb"), b"fs \xff").expect("a file");
+    place.run(&["check", "a.hlb"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: a.hlb: not UTF-8 text from byte 3
+    "#]]);
+}
+
+#[test]
+fn check_follows_imports_below_the_root() {
+    let place = Place::new(&[
+        (
+            "ci/build.hlb",
+            "import lib from \"./lib/lib.hlb\"\nimport none from \"none.hlb\"\nimport up from \"../up.hlb\"\n\n\
+             import far from fs { image \"x\"; }\n\nfs default() {\n\tlib.tool\n\tfar.tool\n}\n",
+        ),
+        ("ci/lib/lib.hlb", "export tool\nfs tool() {\n\tscrtch\n}\n"),
+        ("up.hlb", "fs x() { scratch }\n"),
+    ]);
+    place.run(&["check", "ci/build.hlb"]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0101]: import `none`: no file `ci/none.hlb`
+         --> ci/build.hlb:2:18
+          |
+        2 | import none from "none.hlb"
+          |                  ^^^^^^^^^^
+
+        error[HLB0102]: import `up`: `../up.hlb` leads out of the program's directory
+         --> ci/build.hlb:3:16
+          |
+        3 | import up from "../up.hlb"
+          |                ^^^^^^^^^^^
+          |
+          = help: write `import up from fs { local "up" }` to take `up/module.hlb` from the build context
+
+        error[HLB0201]: unknown name `scrtch`
+         --> ci/lib/lib.hlb:3:2
+          |
+        3 |     scrtch
+          |     ^^^^^^
+          |
+          = help: did you mean `scratch`?
+
+    "#]]);
+}
+
+#[test]
+fn check_reads_standard_input() {
+    let place = Place::new(&[("ci/lib.hlb", "export tool\nfs tool() { scratch }\n")]);
+    let program = "import lib from \"lib.hlb\"\nfs default() { lib.tool }\n";
+    let named = ["check", "-", "--stdin-filename", "ci/build.hlb"];
+    place.run_with(&named, program, &[]).check(expect![[r#"
+        exit 0
+    "#]]);
+    place.run_with(&["check", "-"], program, &[]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0101]: import `lib`: no file `lib.hlb`
+         --> <stdin>:1:17
+          |
+        1 | import lib from "lib.hlb"
+          |                 ^^^^^^^^^
+
+    "#]]);
+}
+
+#[test]
+fn json_is_on_stdout() {
+    let place = Place::new(&[WRONG]);
+    let ran = place.run(&["check", "--format", "json", "wrong.hlb"]);
+    ran.check(expect![[r#"
+        exit 1
+        --- stdout
+        {"code":"HLB0201","name":"unknown-name","severity":"error","message":"unknown name `imge`","file":"wrong.hlb","start":{"line":2,"column":2},"end":{"line":2,"column":6},"labels":[],"help":["did you mean `image`?"]}
+    "#]]);
+    for line in ran.out.lines() {
+        serde_json::from_str::<serde_json::Value>(line).expect("an object");
+    }
+}
+
+#[test]
+fn warnings_are_mistakes_only_when_denied() {
+    let place = Place::new(&[DEPRECATED]);
+    place.run(&["check", "old.hlb"]).check(expect![[r#"
+        exit 0
+    "#]]);
+    place.run(&["lint", "old.hlb"]).check(expect![[r#"
+        exit 0
+        --- stderr
+        warning[HLB0501]: kind `group` is deprecated
+         --> old.hlb:1:1
+          |
+        1 | group all() {
+          | ^^^^^
+          |
+          = help: write `pipeline`
+
+    "#]]);
+    let denied = place.run(&["lint", "--deny", "warnings", "old.hlb"]);
+    assert_eq!(denied.code, 1);
+}
+
+#[test]
+fn no_colour_without_a_terminal() {
+    let place = Place::new(&[WRONG]);
+    for env in [&[][..], &[("NO_COLOR", "1")], &[("CLICOLOR_FORCE", "1")]] {
+        let ran = place.run_with(&["check", "wrong.hlb"], "", env);
+        assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
+    }
+}
