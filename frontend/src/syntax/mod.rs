@@ -4,10 +4,13 @@
 //! nothing of names, kinds or builtins. The tree plus its tokens (white space and comments included) reproduce the
 //! text. Start at [`parse()`].
 
+mod format;
 mod heredoc_value;
 mod lexer;
 mod mistakes;
 mod parser;
+#[cfg(any(test, fuzzing))]
+mod shape;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,7 +21,10 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
+pub use format::format;
 pub use heredoc_value::heredoc_value;
+#[cfg(any(test, fuzzing))]
+pub use shape::shape;
 pub use token::{Token, TokenKind};
 pub use tree::Tree;
 

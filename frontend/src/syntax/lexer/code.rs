@@ -236,7 +236,7 @@ fn newline(text: &str) -> Parsed<'_> {
 /// A comment without its line end.
 fn comment(text: &str) -> Parsed<'_> {
     let (_, line) = take_till(|it| it == '\n').parse(text)?;
-    let line = line.strip_suffix('\r').unwrap_or(line);
+    let line = line.trim_end_matches('\r');
     Ok((&text[line.len()..], line))
 }
 

@@ -3,7 +3,8 @@
 //! Two rules decide. The *word rule*, that of the Go implementation: the heredoc ends where the word begins a piece
 //! of its text, be it in the middle of a line. The *line rule*: it ends at a line that begins with the word. The
 //! word rule holds on the line where the heredoc starts; from there on the line rule, unless no line fits before
-//! another heredoc of the same word starts: then the word rule again, so that older programs keep their meaning.
+//! another heredoc of the same word starts: then the word rule again, so that older programs keep their meaning. A
+//! line that begins with the word fits even if another heredoc starts later on it.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +41,7 @@ pub(super) struct Index<'t>(BTreeMap<&'t str, Places>);
 /// Both lists ascend.
 #[derive(Default)]
 struct Places {
-    /// The starts of the lines on which a heredoc of this word may start.
+    /// Where heredocs of this word may start.
     starts: Vec<usize>,
     /// Where a line begins with the word.
     ends: Vec<usize>,
@@ -49,17 +50,10 @@ struct Places {
 impl<'t> Index<'t> {
     fn new(text: &'t str) -> Self {
         let mut words: BTreeMap<&str, Places> = BTreeMap::new();
-        let mut line_start = 0;
-        for line in text.split_inclusive('\n') {
-            for (at, _) in line.match_indices('<') {
-                if let Ok((_, (word, _))) = start(&line[at..]) {
-                    let starts = &mut words.entry(word).or_default().starts;
-                    if starts.last() != Some(&line_start) {
-                        starts.push(line_start);
-                    }
-                }
+        for (at, _) in text.match_indices('<') {
+            if let Ok((_, (word, _))) = start(&text[at..]) {
+                words.entry(word).or_default().starts.push(at);
             }
-            line_start += line.len();
         }
         let mut line_start = 0;
         for line in text.split_inclusive('\n') {
@@ -79,7 +73,7 @@ impl<'t> Index<'t> {
         let next = |list: &[usize]| list.get(list.partition_point(|at| *at < from)).copied();
         let end = next(&places.ends)?;
         let stop = next(&places.starts);
-        (stop.is_none_or(|stop| end < stop)).then_some(end)
+        stop.is_none_or(|stop| end < stop).then_some(end)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers, strings and heredocs.
 
+use std::borrow::Cow;
+
 use super::Parser;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -89,7 +91,7 @@ impl Parser<'_> {
             match kind {
                 _ if as_written => {}
                 TokenKind::Escape => decoded.extend(text.chars().nth(1).and_then(unescape)),
-                TokenKind::Text => decoded.push_str(&text.replace("\r\n", "\n")),
+                TokenKind::Text => decoded.push_str(&with_line_feeds(text)),
                 _ => {}
             }
             span = Some(span.map_or(here, |before| before.to(here)));
@@ -101,6 +103,18 @@ impl Parser<'_> {
         };
         Some(Piece::Text { span, value })
     }
+}
+
+/// A text without the carriage returns before its line feeds.
+pub(in crate::syntax) fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if !text.contains("\r\n") {
+        return Cow::Borrowed(text);
+    }
+    let line = |line: &str| match line.strip_suffix('\n') {
+        Some(line) => line.trim_end_matches('\r').to_owned() + "\n",
+        None => line.to_owned(),
+    };
+    Cow::Owned(text.split_inclusive('\n').map(line).collect())
 }
 
 /// The value of a number, or what is wrong with it.

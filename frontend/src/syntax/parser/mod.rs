@@ -24,6 +24,7 @@ use super::tree::Decl;
 pub use decl::{BODY_ON_NEXT_LINE, STATEMENT_STYLE_IMPORT};
 pub use expr::{EMPTY_INTERPOLATION, UNCLOSED_INTERPOLATION};
 pub use list::{DOUBLED_COMMA, NAMED_ARGUMENT, UNCLOSED_LIST};
+pub(super) use literal::with_line_feeds;
 pub use literal::{BAD_DIGIT, NUMBER_TOO_LARGE};
 pub use recover::{NESTED_TOO_DEEP, UNEXPECTED_TOKEN};
 pub use stmt::{
