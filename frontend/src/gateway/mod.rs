@@ -10,6 +10,8 @@ mod git_ref;
 mod ignore;
 mod image_ref;
 mod option;
+mod report;
+mod result;
 
 use crate::diagnostic::Code;
 
@@ -30,6 +32,10 @@ pub use option::{
     BuildkitVersion, CacheImport, ContextOptions, Empty, ExecOptions, INVALID_OPTION, Key, NoCache,
     OptionError, Options, ROWS as OPTION_ROWS, Resources, Row as OptionRow, Worker,
 };
+pub use report::{
+    FRONTEND_CAPS, SourceFiles, forward, refuse_cap, refuse_request, report, warn_request,
+};
+pub use result::{ResultPart, build_result};
 
 /// Every rule of this room.
 pub static CODES: &[&Code] = &[

@@ -1,12 +1,8 @@
 use std::fmt;
 
-use gateway_proto::rpc;
-use prost::Message as _;
+use gateway_proto::{rpc, status};
 
 use super::MAX_FILE_BYTES;
-
-/// `google.rpc.Code`: what a user's mistake or a failed command has; the only one that Go does not put before the text.
-pub(in crate::gateway) const UNKNOWN: i32 = 2;
 
 /// Why the daemon did not answer.
 #[derive(Clone, Debug)]
@@ -38,7 +34,7 @@ pub enum BridgeError {
 impl BridgeError {
     pub(super) fn not_found(path: &str) -> Self {
         let message = format!("open {path}: {NOT_FOUND}");
-        Self::Status(rpc::Status { code: UNKNOWN, message, details: Vec::new() })
+        Self::Status(rpc::Status { code: status::UNKNOWN, message, details: Vec::new() })
     }
 
     /// Whether a file that was asked for is not there.
@@ -63,16 +59,21 @@ impl BridgeError {
 
     /// Whether the build was given up, by the client or because another part of it failed.
     pub fn is_canceled(&self) -> bool {
-        const CANCELED: i32 = 1;
-        matches!(self, Self::Status(status) if status.code == CANCELED)
+        matches!(self, Self::Status(error) if error.code == status::CANCELED)
     }
 
     /// The status to give back for it: the daemon's own with all its details, or one that is made of the text.
     pub fn into_status(self) -> rpc::Status {
         match self {
-            Self::Status(status) if status.code == 0 => rpc::Status { code: UNKNOWN, ..status },
-            Self::Status(status) => status,
-            other => rpc::Status { code: UNKNOWN, message: other.to_string(), details: Vec::new() },
+            Self::Status(error) if error.code == 0 => {
+                rpc::Status { code: status::UNKNOWN, ..error }
+            }
+            Self::Status(error) => error,
+            other => rpc::Status {
+                code: status::UNKNOWN,
+                message: other.to_string(),
+                details: Vec::new(),
+            },
         }
     }
 }
@@ -112,14 +113,7 @@ impl fmt::Display for BridgeError {
 impl std::error::Error for BridgeError {}
 
 impl From<tonic::Status> for BridgeError {
-    /// Takes the whole status that stands in the details, as the daemon sends it; else what gRPC itself says.
-    fn from(status: tonic::Status) -> Self {
-        let whole = rpc::Status::decode(status.details()).ok();
-        let whole = whole.filter(|whole| whole.code != 0 || !whole.message.is_empty());
-        Self::Status(whole.unwrap_or_else(|| rpc::Status {
-            code: status.code() as i32,
-            message: status.message().to_owned(),
-            details: Vec::new(),
-        }))
+    fn from(error: tonic::Status) -> Self {
+        Self::Status(status::to_rpc(&error))
     }
 }
