@@ -24,5 +24,20 @@ pub fn diff(lower: &State, upper: &State, metadata: Metadata) -> State {
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
-    Vertex::new(op, inputs.into_edges(), &[caps::DIFFOP], metadata).output(0).into()
+    Vertex::new(op, inputs, &[caps::DIFFOP], metadata).output(0).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::llb::fixture::hub;
+    use crate::llb::*;
+
+    #[test]
+    fn some_differences_need_no_op() {
+        let alpine = State::from(hub("alpine:3.20"));
+        let diff = |lower: &State, upper: &State| diff(lower, upper, Metadata::default());
+        assert_eq!(diff(&State::Scratch, &alpine), alpine);
+        assert_eq!(diff(&alpine, &alpine), State::Scratch);
+        assert_eq!(diff(&State::Scratch, &State::Scratch), State::Scratch);
+    }
 }

@@ -52,7 +52,7 @@ pub fn exec(exec: Exec, platform: &Platform, metadata: Metadata) -> ExecOutputs 
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
-    ExecOutputs { vertex: Vertex::new(op, inputs.into_edges(), &capabilities, metadata), outputs }
+    ExecOutputs { vertex: Vertex::new(op, inputs, &capabilities, metadata), outputs }
 }
 
 impl ExecOutputs {
@@ -109,4 +109,110 @@ fn capabilities(exec: &Exec) -> Vec<Cap> {
     needed.extend(exec.root.capabilities());
     needed.extend(exec.mounts.iter().flat_map(Mount::capabilities));
     needed
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::llb::fixture::{bind, hub, mkdir, run, strings, summary_of};
+    use crate::llb::*;
+
+    #[test]
+    fn a_mount_that_is_not_bound_has_no_output() {
+        let mounts = vec![bind("/o", State::Scratch, Access::Discard)];
+        let outputs = run(hub("alpine:3.20").into(), mounts);
+        assert_eq!(outputs.mount(0), None);
+        let root = outputs.root().unwrap();
+        expect![[r#"
+            v1 source docker-image://docker.io/library/alpine:3.20 (linux/amd64)
+            v2 exec ["x"] (linux/amd64)
+                mount / <- v1:0 (output 0)
+                mount /o <- scratch
+            result v2:0
+        "#]]
+        .assert_eq(&summary_of(&root));
+    }
+
+    #[test]
+    fn outputs_are_numbered_by_destination() {
+        let mounts = vec![
+            bind("/z", State::Scratch, Access::Output),
+            bind("/a", State::Scratch, Access::Output),
+        ];
+        let outputs = run(hub("alpine:3.20").into(), mounts);
+        let index = |edge: Option<Edge>| edge.map(|edge| edge.index);
+        assert_eq!(index(outputs.root()), Some(0));
+        assert_eq!(index(outputs.mount(0)), Some(2));
+        assert_eq!(index(outputs.mount(1)), Some(1));
+        assert_eq!(outputs.mount(2), None);
+        assert_eq!(outputs.mount(usize::MAX), None);
+    }
+
+    #[test]
+    fn the_root_comes_before_another_mount_at_its_place() {
+        let tool = mkdir(hub("tool:1").into(), "/out", Metadata::default());
+        let mounts = vec![
+            bind("/", tool.into(), Access::Readonly),
+            bind("/out", State::Scratch, Access::Output),
+        ];
+        let outputs = run(State::Scratch, mounts);
+        expect![[r#"
+            v1 source docker-image://docker.io/library/tool:1 (linux/amd64)
+            v2 file <- v1:0
+                mkdir /out 0755
+            v3 exec ["x"] (linux/amd64)
+                mount / <- scratch (output 0)
+                mount / <- v2:0 readonly
+                mount /out <- scratch (output 1)
+            result v3:1
+        "#]]
+        .assert_eq(&summary_of(&outputs.mount(1).unwrap()));
+    }
+
+    #[test]
+    fn an_input_of_several_mounts_stands_once() {
+        let alpine = hub("alpine:3.20");
+        let again = bind("/again", alpine.clone().into(), Access::Readonly);
+        let outputs = run(alpine.clone().into(), vec![again]);
+        assert_eq!(outputs.vertex.inputs(), [alpine]);
+    }
+
+    #[test]
+    fn mounts_and_fields_state_their_capabilities() {
+        let cache = CacheMount {
+            id: "go".to_owned(),
+            sharing: Sharing::Locked,
+            selector: "cache".to_owned(),
+            ..CacheMount::default()
+        };
+        let mount = |dest: &str, kind| Mount { dest: dest.to_owned(), kind };
+        let wish = Exec {
+            meta: Meta { args: strings(&["x"]), ..Meta::default() },
+            root: Bind { access: Access::Discard, ..Bind::default() },
+            mounts: vec![
+                mount("/c", MountKind::Cache(cache)),
+                mount("/t", MountKind::Tmpfs { size_bytes: 1 }),
+                mount("/s", MountKind::Secret(SecretMount::default())),
+                mount("/a", MountKind::Ssh(SshMount::default())),
+            ],
+            network: NetMode::None,
+            ..Exec::default()
+        };
+        let outputs = exec(wish, &fixture::amd64(), Metadata::default());
+        let edge = outputs.vertex.output(0);
+        let detail = Detail { capabilities: true, ..Detail::default() };
+        expect![[r#"
+            v1 exec ["x"] (linux/amd64)
+                network none
+                mount / <- scratch
+                mount /c cache go locked selector cache
+                mount /t tmpfs size 1
+                mount /s secret "" 0400
+                mount /a ssh "" 0600
+                needs constraints exec.meta.base exec.meta.network exec.mount.bind exec.mount.bind.readwrite-nooutput exec.mount.cache exec.mount.cache.sharing exec.mount.secret exec.mount.selector exec.mount.ssh exec.mount.tmpfs exec.mount.tmpfs.size
+            result v1:0
+        "#]]
+        .assert_eq(&summary(&marshal(&edge), detail));
+    }
 }

@@ -46,10 +46,10 @@ pub fn foreign(definition: &Definition) -> Result<State, ForeignError> {
     let mut vertices = BTreeMap::new();
     for digest in order(&inputs, &result.digest)? {
         let edges = inputs.get(digest).into_iter().flatten().map(|input| edge(&vertices, input));
-        let edges = edges.collect::<Result<_, _>>()?;
+        let edges = edges.collect::<Result<Vec<_>, _>>()?;
         let bytes = bytes.get(digest).map(|bytes| bytes.to_vec()).unwrap_or_default();
         let metadata = definition.metadata.get(digest).cloned().unwrap_or_default();
-        let vertex = Vertex::of_bytes(bytes, edges, metadata, locations.of_vertex(digest));
+        let vertex = Vertex::of_bytes(bytes, edges.into(), metadata, locations.of_vertex(digest));
         vertices.insert(digest, vertex);
     }
     Ok(edge(&vertices, result)?.into())
@@ -157,4 +157,129 @@ fn range(range: &pb::Range) -> Option<Range> {
 fn position(position: pb::Position) -> Position {
     let unsigned = |number: i32| u32::try_from(number).unwrap_or_default();
     Position { line: unsigned(position.line), character: unsigned(position.character) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llb::fixture::{at, bind, hub, mkdir, run, source_file};
+    use crate::llb::{Access, Metadata, marshal};
+
+    fn ours() -> Edge {
+        let metadata = Metadata {
+            location: Some(at(&source_file("theirs", "x\n"), 1)),
+            ..Metadata::named("made".to_owned())
+        };
+        let made = mkdir(hub("alpine:3.20").into(), "/x", metadata);
+        let outputs = run(hub("busybox:1").into(), vec![bind("/m", made.into(), Access::Output)]);
+        outputs.mount(0).unwrap()
+    }
+
+    fn splice(definition: &Definition) -> Result<Edge, ForeignError> {
+        foreign(definition).map(|state| state.edge().unwrap().clone())
+    }
+
+    #[test]
+    fn a_definition_comes_back_as_it_was() {
+        let definition = marshal(&ours());
+        assert_eq!(marshal(&splice(&definition).unwrap()), definition);
+        assert_eq!(foreign(&Definition::default()), Ok(State::Scratch));
+    }
+
+    #[test]
+    fn the_order_of_ops_does_not_matter() {
+        let definition = marshal(&ours());
+        let mut reversed = definition.clone();
+        let ops = reversed.def.len() - 1;
+        reversed.def[..ops].reverse();
+        assert_eq!(marshal(&splice(&reversed).unwrap()), definition);
+    }
+
+    /// Field 99 is no field of an op; encoding what we decode would lose it.
+    #[test]
+    fn what_we_do_not_know_of_an_op_stays() {
+        let op = [0x9a, 0x06, 0x01, b'?'];
+        let input = pb::Input { digest: digest(&op), index: 3 };
+        let terminal = pb::Op { inputs: vec![input], ..pb::Op::default() }.encode_to_vec();
+        let theirs = Definition { def: vec![op.to_vec(), terminal], ..Definition::default() };
+        let edge = splice(&theirs).unwrap();
+        assert_eq!((edge.vertex.bytes(), edge.index), (op.as_slice(), 3));
+        let spliced = marshal(&mkdir(edge.into(), "/x", Metadata::default()));
+        assert_eq!(spliced.def[0], op);
+        assert!(spliced.metadata[&digest(&op)].caps.contains_key("constraints"));
+    }
+
+    #[test]
+    fn a_source_map_moves_behind_ours() {
+        let placed = |name: &str| Metadata {
+            location: Some(at(&source_file(name, "x\n"), 1)),
+            ..Metadata::default()
+        };
+        let theirs = marshal(&mkdir(State::Scratch, "/theirs", placed("theirs")));
+        let ours = mkdir(State::Scratch, "/ours", placed("ours"));
+        let theirs = splice(&theirs).unwrap();
+        let digest = theirs.vertex.digest().to_owned();
+        let mounts = vec![bind("/m", theirs.into(), Access::Readonly)];
+        let both = marshal(&run(ours.into(), mounts).root().unwrap());
+        let source = both.source.unwrap();
+        let location = &source.locations[&digest].locations[0];
+        assert_eq!(location.source_index, 1);
+        assert_eq!(source.infos[1].filename, "theirs");
+    }
+
+    #[test]
+    fn a_location_that_would_crash_a_daemon_is_left_out() {
+        let mut definition = marshal(&ours());
+        let source = definition.source.as_mut().unwrap();
+        for locations in source.locations.values_mut() {
+            let half =
+                pb::Range { start: Some(pb::Position { line: 7, character: -1 }), end: None };
+            let [below, above] =
+                [-1, 1].map(|source_index| pb::Location { source_index, ranges: Vec::new() });
+            let ranges = vec![half, pb::Range::default()];
+            locations.locations = vec![below, above, pb::Location { source_index: 0, ranges }];
+        }
+        let spliced = marshal(&splice(&definition).unwrap()).source.unwrap();
+        let position = Some(pb::Position { line: 7, character: 0 });
+        let whole = pb::Range { start: position, end: position };
+        for locations in spliced.locations.values() {
+            let expected = pb::Location { source_index: 0, ranges: vec![whole] };
+            assert_eq!(locations.locations, [expected]);
+        }
+    }
+
+    #[test]
+    fn a_malformed_definition_is_refused() {
+        let definition = marshal(&ours());
+        let without = |position: usize| {
+            let mut definition = definition.clone();
+            definition.def.remove(position);
+            definition
+        };
+        let last = definition.def.len() - 1;
+        let lost = digest(&definition.def[0]);
+        assert_eq!(splice(&without(last)), Err(ForeignError::NoTerminal));
+        assert_eq!(splice(&without(0)), Err(ForeignError::UnknownInput(lost)));
+
+        let mut changed = definition.clone();
+        changed.def[0] = vec![0xff];
+        assert_eq!(splice(&changed), Err(ForeignError::Undecodable(0)));
+        changed.def[last] = vec![0xff];
+        assert_eq!(splice(&changed), Err(ForeignError::Undecodable(last)));
+
+        let mut negative = definition.clone();
+        let input = pb::Input { digest: digest(&definition.def[0]), index: -1 };
+        negative.def[last] = pb::Op { inputs: vec![input], ..pb::Op::default() }.encode_to_vec();
+        assert_eq!(splice(&negative), Err(ForeignError::OutputIndex(-1)));
+    }
+
+    /// A digest that is a hash can't be part of what it is the hash of, so this takes made-up ones.
+    #[test]
+    fn a_cycle_is_found() {
+        let input = |digest: &str| vec![pb::Input { digest: digest.to_owned(), index: 0 }];
+        let inputs = [("a", "b"), ("b", "c"), ("c", "b")];
+        let inputs = inputs.map(|(digest, below)| (digest.to_owned(), input(below)));
+        let inputs = BTreeMap::from(inputs);
+        assert_eq!(order(&inputs, "a"), Err(ForeignError::Cycle("b".to_owned())));
+    }
 }

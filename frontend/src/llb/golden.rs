@@ -2,18 +2,10 @@
 //!
 //! The digests are what `client/llb` of BuildKit 0.26.3 gives, marshalled for `linux/arm64`.
 
+use super::fixture::{platform, strings};
 use super::*;
 
 const SHA: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-fn platform(architecture: &str, variant: &str) -> Platform {
-    Platform {
-        os: "linux".to_owned(),
-        architecture: architecture.to_owned(),
-        variant: variant.to_owned(),
-        ..Platform::default()
-    }
-}
 
 fn arm64() -> Platform {
     platform("arm64", "")
@@ -36,10 +28,6 @@ fn busybox() -> State {
 
 fn digest_of(state: &State) -> &str {
     state.edge().map_or("scratch", |edge| edge.vertex.digest())
-}
-
-fn strings(list: &[&str]) -> Vec<String> {
-    list.iter().map(|text| (*text).to_owned()).collect()
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub fn merge(layers: &[State], metadata: Metadata) -> State {
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
-    Vertex::new(op, inputs, &[caps::MERGEOP], metadata).output(0).into()
+    Vertex::new(op, inputs.into(), &[caps::MERGEOP], metadata).output(0).into()
 }
 
 /// What happens where a file lies over a directory, or a directory over a file.
@@ -52,4 +52,38 @@ pub fn merge_by_copy(layers: &[State], clash: Clash, metadata: &Metadata) -> Sta
         };
         file(below, vec![FileAction::Copy(copy)], metadata.clone())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::llb::fixture::{hub, summary_of};
+    use crate::llb::*;
+
+    #[test]
+    fn scratch_adds_nothing() {
+        let alpine = State::from(hub("alpine:3.20"));
+        let merge = |layers: &[State]| merge(layers, Metadata::default());
+        assert_eq!(merge(&[]), State::Scratch);
+        assert_eq!(merge(&[State::Scratch, State::Scratch]), State::Scratch);
+        assert_eq!(merge(&[State::Scratch, alpine.clone()]), alpine);
+    }
+
+    #[test]
+    fn copies_do_for_a_daemon_without_merge() {
+        let layers = ["a:1", "b:1", "c:1"].map(|name| State::from(hub(name)));
+        let copied = merge_by_copy(&layers, Clash::Replace, &Metadata::default());
+        expect![[r#"
+            v1 source docker-image://docker.io/library/a:1 (linux/amd64)
+            v2 source docker-image://docker.io/library/b:1 (linux/amd64)
+            v3 file <- v1:0
+                copy v2:0 / / contents create-dest-path allow-wildcard allow-empty-wildcard replace
+            v4 source docker-image://docker.io/library/c:1 (linux/amd64)
+            v5 file <- v3:0
+                copy v4:0 / / contents create-dest-path allow-wildcard allow-empty-wildcard replace
+            result v5:0
+        "#]]
+        .assert_eq(&summary_of(copied.edge().unwrap()));
+    }
 }

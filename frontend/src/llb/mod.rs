@@ -9,6 +9,8 @@
 mod diff;
 mod exec;
 mod file;
+#[cfg(test)]
+mod fixture;
 mod foreign;
 #[cfg(test)]
 mod golden;

@@ -41,8 +41,7 @@ pub struct Vertex(Arc<Node>);
 struct Node {
     bytes: Vec<u8>,
     digest: String,
-    /// Those of the op's own `inputs`, in their order.
-    inputs: Vec<Edge>,
+    inputs: Inputs,
     /// Not part of the digest.
     metadata: pb::OpMetadata,
     locations: Vec<Location>,
@@ -52,11 +51,11 @@ impl Vertex {
     /// Makes a vertex of an op whose `inputs` are still to be filled in.
     pub(super) fn new(
         op: pb::Op,
-        inputs: Vec<Edge>,
+        inputs: Inputs,
         capabilities: &[Cap],
         metadata: Metadata,
     ) -> Self {
-        let edges = inputs.iter().map(Edge::to_input).collect();
+        let edges = inputs.edges.iter().map(Edge::to_input).collect();
         let bytes = encode(pb::Op { inputs: edges, ..op });
         let location = metadata.location.clone();
         let metadata = metadata.into_op_metadata(capabilities);
@@ -66,7 +65,7 @@ impl Vertex {
     /// Makes a vertex of an op's bytes; `inputs` must be those that the bytes name.
     pub(super) fn of_bytes(
         bytes: Vec<u8>,
-        inputs: Vec<Edge>,
+        inputs: Inputs,
         mut metadata: pb::OpMetadata,
         locations: Vec<Location>,
     ) -> Self {
@@ -90,7 +89,13 @@ impl Vertex {
 
     /// The outputs that the op takes, in the order in which it numbers them.
     pub fn inputs(&self) -> &[Edge] {
-        &self.0.inputs
+        &self.0.inputs.edges
+    }
+
+    /// All vertices that the op takes something of: those of `inputs`, and others of their digests.
+    pub(super) fn below(&self) -> impl Iterator<Item = &Vertex> {
+        let Inputs { edges, twins } = &self.0.inputs;
+        edges.iter().chain(twins).map(|edge| &edge.vertex)
     }
 
     /// What the daemon is told about the op besides the op.
@@ -190,17 +195,22 @@ impl fmt::Debug for Edge {
 impl Drop for Node {
     fn drop(&mut self) {
         let mut pending = mem::take(&mut self.inputs);
-        while let Some(edge) = pending.pop() {
+        while let Some(edge) = pending.edges.pop().or_else(|| pending.twins.pop()) {
             if let Some(mut node) = Arc::into_inner(edge.vertex.0) {
-                pending.append(&mut node.inputs);
+                pending.edges.append(&mut node.inputs.edges);
+                pending.twins.append(&mut node.inputs.twins);
             }
         }
     }
 }
 
-/// The inputs of an op that is being built: equal ones share an entry, numbered by their first use.
+/// The inputs of an op, numbered by their first use.
 #[derive(Default)]
-pub(super) struct Inputs(Vec<Edge>);
+pub(super) struct Inputs {
+    edges: Vec<Edge>,
+    /// Edges that equal one of `edges` but are of another instance, whose metadata count as well.
+    twins: Vec<Edge>,
+}
 
 /// The index of no input: the empty filesystem (`solver/pb/const.go`, `Empty`).
 pub(super) const EMPTY: i64 = -1;
@@ -209,22 +219,27 @@ pub(super) const EMPTY: i64 = -1;
 pub(super) const SKIP_OUTPUT: i64 = -1;
 
 impl Inputs {
-    /// The index of a state, added if it is new.
+    /// The index of a state; equal ones share it.
     pub fn index(&mut self, state: &State) -> i64 {
         let Some(edge) = state.edge() else { return EMPTY };
-        let known = self.0.iter().position(|other| other == edge);
-        let index = known.unwrap_or_else(|| {
-            self.0.push(edge.clone());
-            self.0.len() - 1
-        });
-        index as i64
+        let Some(known) = self.edges.iter().position(|other| other == edge) else {
+            self.edges.push(edge.clone());
+            return self.edges.len() as i64 - 1;
+        };
+        if self.edges[known].vertex.instance() != edge.vertex.instance() {
+            self.twins.push(edge.clone());
+        }
+        known as i64
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.edges.len()
     }
+}
 
-    pub fn into_edges(self) -> Vec<Edge> {
-        self.0
+/// Inputs that are numbered already.
+impl From<Vec<Edge>> for Inputs {
+    fn from(edges: Vec<Edge>) -> Self {
+        Self { edges, twins: Vec::new() }
     }
 }

@@ -35,5 +35,41 @@ pub fn file(input: State, actions: Vec<FileAction>, metadata: Metadata) -> State
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
-    Vertex::new(op, inputs.into_edges(), &capabilities, metadata).output(0).into()
+    Vertex::new(op, inputs, &capabilities, metadata).output(0).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::llb::fixture::{hub, strings, summary_of};
+    use crate::llb::*;
+
+    #[test]
+    fn an_owner_by_name_is_looked_up_in_the_filesystem_below() {
+        let copy = FileCopy {
+            from: hub("busybox:1").into(),
+            src: "/bin/*".to_owned(),
+            dest: "/b".to_owned(),
+            owner: Owner { user: Some(User::Name("web".to_owned())), group: Some(User::Id(0)) },
+            create_dest_path: true,
+            allow_wildcard: true,
+            include_patterns: strings(&["s*", "l*"]),
+            ..FileCopy::default()
+        };
+        let copied = file(State::Scratch, vec![FileAction::Copy(copy)], Metadata::default());
+        expect![[r#"
+            v1 source docker-image://docker.io/library/busybox:1 (linux/amd64)
+            v2 file <- scratch
+                copy v1:0 /bin/* /b create-dest-path allow-wildcard include ["s*", "l*"] owner web(scratch):0
+            result v2:0
+        "#]]
+        .assert_eq(&summary_of(copied.edge().unwrap()));
+    }
+
+    #[test]
+    fn without_actions_nothing_changes() {
+        let alpine = State::from(hub("alpine:3.20"));
+        assert_eq!(file(alpine.clone(), Vec::new(), Metadata::default()), alpine);
+    }
 }

@@ -125,3 +125,29 @@ fn clean(path: &str) -> String {
     }
     parts.join("/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_fetch_a_repository_gives_it_the_same_name() {
+        for (url, name, fetched) in [
+            ("https://h.example/o/r.git", "h.example/o/r.git", "https://h.example/o/r.git"),
+            ("ssh://git@h.example:22/o/r", "h.example:22/o/r", "ssh://git@h.example:22/o/r"),
+            (
+                "https://u:p@h.example/o//x/../r/",
+                "h.example/o/r",
+                "https://u:p@h.example/o//x/../r/",
+            ),
+            ("git@h.example:o/r.git", "h.example/o/r.git", "git@h.example:o/r.git"),
+            ("h.example/o/r", "h.example/o/r", "https://h.example/o/r"),
+            ("h.example:8080/o/r", "h.example:8080/o/r", "https://h.example:8080/o/r"),
+            ("https://h.example", "h.example", "https://h.example"),
+            ("", "", "https://"),
+        ] {
+            let remote = Remote::of(url);
+            assert_eq!((remote.name.as_str(), remote.url.as_str()), (name, fetched), "{url}");
+        }
+    }
+}

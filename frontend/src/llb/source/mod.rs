@@ -16,7 +16,7 @@ use gateway_proto::pb;
 
 use super::metadata::Metadata;
 use super::platform::Platform;
-use super::vertex::{Edge, Vertex};
+use super::vertex::{Edge, Inputs, Vertex};
 
 pub use blob::{Blob, BlobScheme, blob};
 pub use git::{Git, git};
@@ -63,7 +63,7 @@ impl Source {
             ..pb::Op::default()
         };
         let capabilities: Vec<_> = self.capabilities.into_iter().collect();
-        Vertex::new(op, Vec::new(), &capabilities, metadata).output(0)
+        Vertex::new(op, Inputs::default(), &capabilities, metadata).output(0)
     }
 }
 
