@@ -79,14 +79,16 @@ user_direct_taken() {
 
 # Makes a BuildKit in a container of the user's Docker: NAME BUILDER. It needs the host's network for the registry.
 user_builder() {
-    local options=(--driver docker-container --driver-opt network=host) output
+    local options=(--driver docker-container --driver-opt network=host) output store=''
+    user_store_fits || store=old
     [ -z "${HLB_BUILDKIT_IMAGE:-}" ] || options+=(--driver-opt "image=$HLB_BUILDKIT_IMAGE")
     with_env "$1" docker buildx rm "$2" >/dev/null 2>&1 || true
     say "starting a BuildKit in a container of your Docker"
     if ! output=$(with_env "$1" docker buildx create --name "$2" "${options[@]}" --bootstrap 2>&1); then
         with_env "$1" docker buildx rm "$2" >/dev/null 2>&1 || true
+        rm -rf "${ENGINES:?}/$1"
         printf '%s\n' "$output" | tail -n 5 >&2
-        user_store_fits || say "your Docker keeps images in its old store: turn the containerd image store on" \
+        [ -z "$store" ] || say "your Docker keeps images in its old store: turn the containerd image store on" \
             '({"features":{"containerd-snapshotter":true}} in its daemon.json), and it is used as it is'
         say "a BuildKit in a container of it does not start either: its image must be pulled, or named in HLB_BUILDKIT_IMAGE"
         die "on Debian as root, HLB_ENGINE_KIND=private starts an engine of its own"
