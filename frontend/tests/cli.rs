@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
 use expect_test::{Expect, expect};
 use tempfile::TempDir;
@@ -27,6 +28,10 @@ impl Place {
             fs::write(path, text).expect("a file");
         }
         place
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.path().join(name)).expect("a file")
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
@@ -71,6 +76,8 @@ impl Ran {
 
 const FINE: (&str, &str) = ("build.hlb", "fs default() {\n\tscratch\n}\n");
 const WRONG: (&str, &str) = ("wrong.hlb", "fs default() {\n\timge \"alpine\"\n}\n");
+const BROKEN: (&str, &str) = ("broken.hlb", "fs default( {\n}\n");
+const LOOSE: (&str, &str) = ("loose.hlb", "fs default() {\n  scratch\n}\n");
 const DEPRECATED: (&str, &str) = (
     "old.hlb",
     "group all() {\n\tpipeline_of_nothing\n}\n\npipeline pipeline_of_nothing() {\n\tstage all2\n}\n\nfs all2() {\n\tscratch\n}\n",
@@ -90,8 +97,9 @@ fn help_and_version() {
         Usage: hlb-frontend COMMAND [OPTION…]
 
         Commands:
-          check FILE…|-  Report mistakes in files and the modules they import
-          lint FILE…|-   Report mistakes, and what is deprecated or unused
+          check FILE…|-     Report mistakes in files and the modules they import
+          lint FILE…|-      Report mistakes, and what is deprecated or unused
+          fmt FILE…|DIR…|-  Rewrite files, and those of directories, in the canonical layout
 
         Options:
           --help     Print this help, or with a command that command's
@@ -335,4 +343,98 @@ fn no_colour_without_a_terminal() {
         let ran = place.run_with(&["check", "wrong.hlb"], "", env);
         assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
     }
+}
+
+#[test]
+fn fmt_rewrites_files_and_directories() {
+    let place = Place::new(&[
+        LOOSE,
+        BROKEN,
+        ("deep/er/a.hlb", LOOSE.1),
+        (".hidden/a.hlb", LOOSE.1),
+        ("deep/a.txt", LOOSE.1),
+    ]);
+    let ran = place.run(&["fmt", "."]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    assert!(ran.err.contains("broken.hlb:1:13"), "{}", ran.err);
+    for name in ["loose.hlb", "deep/er/a.hlb"] {
+        assert_eq!(place.read(name), FINE.1, "{name}");
+    }
+    for name in [".hidden/a.hlb", "deep/a.txt"] {
+        assert_eq!(place.read(name), LOOSE.1, "{name}");
+    }
+    assert_eq!(place.read("broken.hlb"), BROKEN.1);
+}
+
+#[test]
+fn fmt_of_what_is_formatted_writes_nothing() {
+    let place = Place::new(&[FINE]);
+    let file = fs::File::open(place.0.path().join("build.hlb")).expect("the file");
+    file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+    place.run(&["fmt", "build.hlb"]).check(expect![[r#"
+        exit 0
+    "#]]);
+    let modified = file.metadata().and_then(|it| it.modified()).expect("a time");
+    assert_eq!(modified, SystemTime::UNIX_EPOCH);
+}
+
+#[test]
+fn fmt_check_names_files_and_writes_nothing() {
+    let place = Place::new(&[FINE, LOOSE]);
+    place.run(&["fmt", "--check", "."]).check(expect![[r#"
+        exit 1
+        --- stdout
+        ./loose.hlb
+    "#]]);
+    place.run(&["fmt", "--check", "build.hlb"]).check(expect![[r#"
+        exit 0
+    "#]]);
+    assert_eq!(place.read("loose.hlb"), LOOSE.1);
+}
+
+#[test]
+fn fmt_diff_writes_nothing() {
+    let place = Place::new(&[FINE, LOOSE]);
+    place.run(&["fmt", "--diff", "build.hlb", "loose.hlb"]).check(expect![[r#"
+        exit 0
+        --- stdout
+        --- loose.hlb
+        +++ loose.hlb
+        @@ -1,3 +1,3 @@
+         fs default() {
+        -  scratch
+        +	scratch
+         }
+    "#]]);
+    assert_eq!(place.run(&["fmt", "--diff", "--check", "loose.hlb"]).code, 1);
+    assert_eq!(place.run(&["fmt", "--check", "--diff", "build.hlb"]).code, 0);
+    assert_eq!(place.read("loose.hlb"), LOOSE.1);
+}
+
+#[test]
+fn fmt_filters_standard_input() {
+    let place = Place::new(&[]);
+    place.run_with(&["fmt", "-"], LOOSE.1, &[]).check(expect![[r#"
+        exit 0
+        --- stdout
+        fs default() {
+        	scratch
+        }
+    "#]]);
+    place.run_with(&["fmt", "-"], BROKEN.1, &[]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0020]: expected a parameter or `)`, found `{`
+         --> <stdin>:1:13
+          |
+        1 | fs default( {
+          |             ^
+
+    "#]]);
+    let named = ["fmt", "--check", "--stdin-filename", "a.hlb", "-"];
+    place.run_with(&named, LOOSE.1, &[]).check(expect![[r#"
+        exit 1
+        --- stdout
+        a.hlb
+    "#]]);
 }

@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, stdin};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -44,6 +44,29 @@ pub(super) fn read_text(file: impl Read) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         invalid(format!("not UTF-8 text from byte {}", error.utf8_error().valid_up_to()))
     })
+}
+
+/// The files of HLB below a directory, sorted; hidden directories are left out and links to directories not followed.
+pub(super) fn hlb_files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![directory.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        let at = || directory.display().to_string();
+        for entry in fs::read_dir(&directory).with_context(at)? {
+            let entry = entry.with_context(at)?;
+            let path = entry.path();
+            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            if entry.file_type().with_context(at)?.is_dir() {
+                if !hidden {
+                    waiting.push(path);
+                }
+            } else if path.extension().is_some_and(|it| it == "hlb") && path.is_file() {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// What was named, each once, in that order; standard input can be read only once.

@@ -11,6 +11,7 @@ mod command;
 pub mod diff;
 mod exit;
 mod file;
+mod fmt;
 mod help;
 mod mode;
 mod report;

@@ -17,8 +17,9 @@ use note::Detail;
 use outcome::{Outcome, Stage};
 
 /// The folders of cases, and how far their programs are taken.
-const FOLDERS: [(&str, Stage, Detail); 3] = [
+const FOLDERS: [(&str, Stage, Detail); 4] = [
     ("testdata/syntax", Stage::Parse, Detail::Message),
+    ("testdata/fmt", Stage::Parse, Detail::Message),
     ("testdata/check", Stage::Check, Detail::Message),
     ("testdata/lint", Stage::Lint, Detail::Message),
 ];

@@ -55,7 +55,11 @@ pub fn outcome(case: &Case, stage: Stage) -> Result<Outcome, String> {
         files.push(known.unwrap_or_else(|| sources.add(name, text)));
     }
     let found = if stage == Stage::Parse { parse_all(&sources) } else { found };
-    Ok(Outcome { sources, files, found, blocks: BTreeMap::new() })
+    let mut blocks = BTreeMap::new();
+    if case.blocks().any(|block| block.kind() == "fmt") {
+        blocks.insert("fmt", formatted(&sources, &files)?);
+    }
+    Ok(Outcome { sources, files, found, blocks })
 }
 
 /// The name and text of the file that a block stands for.
@@ -78,6 +82,22 @@ fn program(block: &Block) -> Result<(String, String), String> {
 
 fn parse_all(sources: &Sources) -> Vec<Diagnostic> {
     sources.iter().flat_map(|(id, file)| syntax::parse(id, Arc::clone(&file.text)).1).collect()
+}
+
+/// The first file as the formatter leaves it, which must be a layout that it leaves alone.
+fn formatted(sources: &Sources, files: &[FileId]) -> Result<String, String> {
+    let once = |id: FileId, text: Arc<str>| {
+        let (tree, mistakes) = syntax::parse(id, text);
+        mistakes.is_empty().then(|| syntax::format(&tree))
+    };
+    let first = files.first().ok_or("no program to format")?;
+    let text = once(*first, Arc::clone(&sources.file(*first).text));
+    let text = text.ok_or("a file with a syntax mistake is not formatted: no `fmt` block")?;
+    match once(*first, Arc::from(text.as_str())) {
+        Some(again) if again == text => Ok(text),
+        Some(again) => Err(format!("formatted again it changes:\n{text}\nto:\n{again}")),
+        None => Err(format!("the formatted text has a syntax mistake:\n{text}")),
+    }
 }
 
 fn check_program(
