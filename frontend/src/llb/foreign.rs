@@ -163,7 +163,7 @@ fn position(position: pb::Position) -> Position {
 mod tests {
     use super::*;
     use crate::llb::fixture::{at, bind, hub, mkdir, run, source_file};
-    use crate::llb::{Access, Metadata, marshal};
+    use crate::llb::{Access, Detail, Metadata, marshal, summary};
 
     fn ours() -> Edge {
         let metadata = Metadata {
@@ -271,6 +271,24 @@ mod tests {
         let input = pb::Input { digest: digest(&definition.def[0]), index: -1 };
         negative.def[last] = pb::Op { inputs: vec![input], ..pb::Op::default() }.encode_to_vec();
         assert_eq!(splice(&negative), Err(ForeignError::OutputIndex(-1)));
+    }
+
+    /// Every op with every byte changed in turn: what remains a definition can be marshalled, and all of it described.
+    #[test]
+    fn no_byte_makes_it_panic() {
+        let definition = marshal(&ours());
+        for position in 0..definition.def.len() {
+            for at in 0..definition.def[position].len() {
+                for mask in [0x01, 0x80, 0xff] {
+                    let mut changed = definition.clone();
+                    changed.def[position][at] ^= mask;
+                    if let Ok(State::Edge(edge)) = foreign(&changed) {
+                        assert!(!marshal(&edge).def.is_empty());
+                    }
+                    assert!(!summary(&changed, Detail::default()).is_empty());
+                }
+            }
+        }
     }
 
     /// A digest that is a hash can't be part of what it is the hash of, so this takes made-up ones.

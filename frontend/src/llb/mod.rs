@@ -9,12 +9,7 @@
 mod diff;
 mod exec;
 mod file;
-#[cfg(test)]
-mod fixture;
 mod foreign;
-#[cfg(test)]
-mod golden;
-
 mod marshal;
 mod merge;
 mod metadata;
@@ -24,6 +19,11 @@ mod platform;
 mod source;
 mod summary;
 mod vertex;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod golden;
 
 /// The parts of ops that need no more than their fields.
 pub use gateway_proto::pb::{

@@ -121,8 +121,8 @@ impl Vertex {
 
 /// Encodes an op in the order of Go's protobuf library: what the op does comes last.
 ///
-/// `google.golang.org/protobuf` 1.36, `internal/order/order.go`, `LegacyFieldOrder`. Of the messages in an op only this one
-/// has fields after those of a `oneof`.
+/// `google.golang.org/protobuf` 1.35 and 1.36, `internal/impl/codec_message.go`. Of the messages in an op only this one has
+/// fields with higher numbers than those of a `oneof`.
 fn encode(mut op: pb::Op) -> Vec<u8> {
     let kind = pb::Op { op: op.op.take(), ..pb::Op::default() };
     let mut bytes = op.encode_to_vec();
