@@ -1,9 +1,9 @@
 use crate::diagnostic::Code;
-use crate::{check, gateway, module, syntax};
+use crate::{check, eval, gateway, module, syntax};
 
 /// The codes of every room that has rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [syntax::CODES, module::CODES, check::CODES, check::LINTS, gateway::CODES]
+    [syntax::CODES, module::CODES, check::CODES, check::LINTS, eval::CODES, gateway::CODES]
         .into_iter()
         .flatten()
         .copied()

@@ -5,6 +5,7 @@
 //! are rows, each in a file beside its lowering. Start at [`evaluate`]; everything turns around [`Value`].
 
 mod call;
+mod codes;
 mod cx;
 mod demand;
 mod evaluator;
@@ -20,6 +21,7 @@ mod target;
 mod value;
 
 pub use call::{Arg, Builtin, Call, INVALID_ARGUMENT, Lower, Setting};
+pub use codes::CODES;
 pub use cx::{Cx, Settings};
 pub use demand::{Answer, Demand, Image};
 pub use evaluator::{Evaluated, Program, evaluate};

@@ -21,6 +21,9 @@ mod scratch;
 mod shell;
 
 use super::Builtin;
+pub use image::UNRESOLVED_IMAGE;
+pub use mount::{SHARING_CONFLICT, UNBINDABLE};
+pub use run::NO_COMMAND;
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[
