@@ -46,3 +46,6 @@ pub static CODES: &[&Code] = &[
     &rule::dotted::UNKNOWN_MEMBER,
     &rule::export::EXPORTED_BUILTIN,
 ];
+
+#[cfg(test)]
+mod tests;

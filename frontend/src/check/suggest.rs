@@ -56,7 +56,7 @@ impl<'n, 's> Nearest<'n, 's> {
 
     pub fn offer(&mut self, reach: Reach, name: &'s str, span: Option<Span>) {
         let most = if self.name.len() <= 3 { 1 } else { 2 };
-        if name.len().abs_diff(self.name.len()) > most || !self.spend() {
+        if !self.spend() || name.len().abs_diff(self.name.len()) > most {
             return;
         }
         let distance = strsim::damerau_levenshtein(self.name, name);
@@ -68,6 +68,10 @@ impl<'n, 's> Nearest<'n, 's> {
 
     pub fn take(self) -> Option<Suggestion<'s>> {
         self.best.map(|((_, _, name), span)| Suggestion { name, span })
+    }
+
+    fn is_spent(&self) -> bool {
+        self.comparisons.load(Ordering::Relaxed) == 0
     }
 
     fn spend(&self) -> bool {
@@ -95,6 +99,9 @@ impl<'n, 's> Nearest<'n, 's> {
         expected: Expected<'_>,
         visible: impl Fn(&str) -> bool,
     ) {
+        if self.is_spent() {
+            return;
+        }
         let functions = scope.functions.iter().map(|it| (&it.decl.name, &it.kind));
         let aliases = scope.aliases.iter().map(|it| (it.name, it.kind()));
         for (name, kind) in functions.chain(aliases) {
@@ -105,6 +112,9 @@ impl<'n, 's> Nearest<'n, 's> {
     }
 
     pub fn offer_imports(&mut self, scope: &'s Scope<'s>) {
+        if self.is_spent() {
+            return;
+        }
         for import in &scope.imports {
             self.offer(Reach::Module, import.name.text(), Some(import.name.span));
         }

@@ -164,7 +164,9 @@ impl<'s> Walk<'s> {
             Ok(resolved) => resolved,
             Err(mistake) => {
                 self.mistakes.push(mistake);
-                return Resolved::Unchecked;
+                let resolved = Resolved::Unchecked;
+                self.uses.push(Use { path, resolved, import: None });
+                return resolved;
             }
         };
         let import = path.member.as_ref().and_then(|_| self.scope.import(path.first.text()));

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::graph::{Module, ModuleId, Modules, Root, Target};
+use super::graph::{ModuleId, Modules, Root, Target};
 use super::path::{Absolute, normalise, outside_root};
 use super::ready::Readiness;
 use super::uri::{GitUri, Uri};
@@ -262,18 +262,18 @@ impl Loading {
         let module = self.modules.get(importer.module);
         match Uri::parse(text) {
             Ok(Uri::Git(uri)) => self.request(ImportSource::Git(uri), importer),
-            Ok(Uri::File(path)) => match resolve_path(module, &path) {
-                Some(path) => {
-                    let root = module.root.clone();
-                    match self.modules.at(&root, &path) {
-                        Some(id) => self.settle(&[importer], Target::Loaded(id)),
-                        None => self.request(ImportSource::File { root, path }, importer),
-                    }
+            Ok(Uri::File(path)) => {
+                let (root, absolute) = (module.root.clone(), absolute(&module.root));
+                let Some(path) = normalise(&module.path, &path, absolute) else {
+                    return self.failed(&[importer], |import, span| {
+                        outside_root(import.name.text(), &path, absolute, span)
+                    });
+                };
+                match self.modules.at(&root, &path) {
+                    Some(id) => self.settle(&[importer], Target::Loaded(id)),
+                    None => self.request(ImportSource::File { root, path }, importer),
                 }
-                None => self.failed(&[importer], |import, span| {
-                    outside_root(import.name.text(), &path, span)
-                }),
-            },
+            }
             Err(bad) => {
                 self.failed(&[importer], |import, span| bad.at(import.name.text(), span));
             }
@@ -318,12 +318,11 @@ fn missing_module(import: &Import, span: Span, source: &ImportSource) -> Diagnos
     MISSING_MODULE.at(span, message)
 }
 
-fn resolve_path(module: &Module, path: &str) -> Option<Arc<str>> {
-    let absolute = match module.root {
+fn absolute(root: &Root) -> Absolute {
+    match root {
         Root::Program { .. } => Absolute::Outside,
         Root::Filesystem { .. } => Absolute::FromRoot,
-    };
-    normalise(&module.path, path, absolute)
+    }
 }
 
 /// The value of a string that needs no evaluation.

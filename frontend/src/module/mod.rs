@@ -33,3 +33,6 @@ pub static CODES: &[&Code] = &[
     &UNREADABLE_MODULE,
     &MALFORMED_GIT_URI,
 ];
+
+#[cfg(test)]
+mod tests;

@@ -8,15 +8,22 @@ use crate::source::Span;
 /// An import path that leads above the directory that a program is read from.
 pub static OUTSIDE_ROOT: Code = Code::error("HLB0102", "import-outside-root");
 
-/// `import` is the name that the import declares.
-pub(super) fn outside_root(import: &str, path: &str, span: Span) -> Diagnostic {
-    let name = path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("lib");
-    let dir = name.strip_suffix(".hlb").unwrap_or(name);
-    OUTSIDE_ROOT
-        .at(span, format!("import `{import}`: `{path}` leads out of the program's directory"))
-        .help(format!(
-            "write `import {import} from fs {{ local \"{dir}\" }}` to take `{dir}/module.hlb` from the build context"
-        ))
+/// `import` is the name that the import declares, `absolute` tells the roots apart.
+pub(super) fn outside_root(import: &str, path: &str, absolute: Absolute, span: Span) -> Diagnostic {
+    let out_of = match absolute {
+        Absolute::Outside => "the program's directory",
+        Absolute::FromRoot => "its filesystem",
+    };
+    let found = OUTSIDE_ROOT.at(span, format!("import `{import}`: `{path}` leads out of {out_of}"));
+    if absolute == Absolute::FromRoot {
+        return found;
+    }
+    let inside = path.trim_start_matches(['.', '/', '~']);
+    let dir = inside.rsplit_once('/').map_or(inside.trim_end_matches(".hlb"), |(dir, _)| dir);
+    let dir = if dir.is_empty() { "lib" } else { dir };
+    found.help(format!(
+        "write `import {import} from fs {{ local \"{dir}\" }}` to import `{dir}/module.hlb` from the build context"
+    ))
 }
 
 /// Where a relative path in a file of a root leads; `None` if that is not inside the root.

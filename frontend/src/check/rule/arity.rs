@@ -25,6 +25,7 @@ pub(in crate::check) fn wrong_arity(
         None => format!("at least {least} {}", plural(least)),
         Some(0) => "no arguments".to_owned(),
         Some(most) if most == least => format!("{most} {}", plural(most)),
+        Some(most) if least == 0 => format!("at most {most} {}", plural(most)),
         Some(most) => format!("{least} to {most} arguments"),
     };
     let message = format!("call of `{path}`: expected {expected}, found {count}");
