@@ -1,5 +1,6 @@
 use std::fmt;
 
+use gateway_proto::channel::TooLarge;
 use gateway_proto::{rpc, status};
 
 use super::MAX_FILE_BYTES;
@@ -17,9 +18,7 @@ pub enum BridgeError {
         path: String,
     },
     /// The request is larger than the daemon takes.
-    RequestTooLarge {
-        bytes: usize,
-    },
+    RequestTooLarge(TooLarge),
     /// The daemon is too old or set up differently; the text says for what.
     Unsupported(String),
     /// A source policy replaced an image by something that has no image config.
@@ -91,13 +90,7 @@ impl fmt::Display for BridgeError {
             Self::FileTooLarge { path } => {
                 write!(f, "file `{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)
             }
-            Self::RequestTooLarge { bytes } => {
-                write!(
-                    f,
-                    "the build's definition is too large: {} MiB, and BuildKit takes 16",
-                    bytes >> 20
-                )
-            }
+            Self::RequestTooLarge(error) => error.fmt(f),
             Self::Unsupported(text) => f.write_str(text),
             Self::NoImage { asked, given } => {
                 write!(
@@ -115,5 +108,11 @@ impl std::error::Error for BridgeError {}
 impl From<tonic::Status> for BridgeError {
     fn from(error: tonic::Status) -> Self {
         Self::Status(status::to_rpc(&error))
+    }
+}
+
+impl From<TooLarge> for BridgeError {
+    fn from(error: TooLarge) -> Self {
+        Self::RequestTooLarge(error)
     }
 }

@@ -5,9 +5,9 @@ use gateway_proto::caps::{
     Caps, FRONTEND_INPUTS, GATEWAY_EVALUATE, GATEWAY_SOLVE_EVALUATE, GATEWAY_WARNINGS, List,
     SOURCE_METARESOLVER,
 };
+use gateway_proto::channel::{check_size, client, max_request};
 use gateway_proto::frontend::llb_bridge_client::LlbBridgeClient;
 use gateway_proto::{frontend, pb, rpc};
-use prost::Message;
 use tonic::transport::Channel;
 
 use super::{
@@ -16,11 +16,6 @@ use super::{
 };
 use crate::gateway::{CacheImport, ImageRef};
 use crate::llb::{ResolveMode, Store};
-
-/// Largest message that the daemon sends or takes, in bytes.
-///
-/// BuildKit 0.32, `util/grpcerrors` and `defaults.DefaultMaxRecvMsgSize` of containerd.
-const MAX_MESSAGE_BYTES: usize = 16 << 20;
 
 /// How long the daemon may take to say what it can do; it has started us, so it is there.
 const PING_TIMEOUT: Duration = Duration::from_secs(15);
@@ -34,7 +29,7 @@ pub struct GrpcBridge {
 impl GrpcBridge {
     /// Asks the daemon what it can do, and keeps the answer.
     pub async fn connect(channel: Channel) -> Result<Self, BridgeError> {
-        let mut client = LlbBridgeClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES);
+        let mut client = client(channel);
         let ping = client.ping(frontend::PingRequest {});
         let pong = match tokio::time::timeout(PING_TIMEOUT, ping).await {
             Ok(pong) => pong?.into_inner(),
@@ -60,10 +55,7 @@ impl Bridge for GrpcBridge {
             let emulate = request.evaluate && !self.daemon.caps.supports(GATEWAY_SOLVE_EVALUATE);
             let message = solve_request(request, emulate);
             check_caps(&self.daemon.caps, &message)?;
-            let bytes = message.encoded_len();
-            if bytes > MAX_MESSAGE_BYTES {
-                return Err(BridgeError::RequestTooLarge { bytes });
-            }
+            check_size(&message, max_request(&self.daemon.caps))?;
             let solved = solved(self.client().solve(message).await?.into_inner())?;
             if emulate {
                 for reference in
@@ -182,7 +174,9 @@ impl Bridge for GrpcBridge {
                 Ok(result) => (Some(result), None),
                 Err(status) => (None, Some(status)),
             };
-            self.client().r#return(frontend::ReturnRequest { result, error }).await?;
+            let request = frontend::ReturnRequest { result, error };
+            check_size(&request, max_request(&self.daemon.caps))?;
+            self.client().r#return(request).await?;
             Ok(())
         })
     }

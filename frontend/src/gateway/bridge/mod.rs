@@ -177,15 +177,18 @@ impl ImageRequest {
 
 /// Gives the build's outcome to the daemon.
 ///
-/// If the daemon refuses a result, that error takes its place: a build must not end without an outcome, else the
-/// client hears of a frontend that died.
+/// If the daemon refuses a result, that error takes its place, and if it refuses an error, the bare message does: a build
+/// must not end without an outcome, else the client hears of a frontend that died.
 pub async fn finish(
     bridge: &dyn Bridge,
     outcome: Result<frontend::Result, rpc::Status>,
 ) -> Result<(), BridgeError> {
-    let had_result = outcome.is_ok();
+    let bare = match &outcome {
+        Ok(_) => None,
+        Err(status) => Some(rpc::Status { details: Vec::new(), ..status.clone() }),
+    };
     match bridge.give_back(outcome).await {
-        Err(refused) if had_result => bridge.give_back(Err(refused.into_status())).await,
-        answer => answer,
+        Ok(()) => Ok(()),
+        Err(refused) => bridge.give_back(Err(bare.unwrap_or_else(|| refused.into_status()))).await,
     }
 }

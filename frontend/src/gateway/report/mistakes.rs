@@ -11,8 +11,10 @@ use crate::source::Sources;
 /// How many mistakes are shown; who has more mends these first.
 const MAX_SHOWN: usize = 50;
 
-/// How large the snippets may be together, in bytes: each holds its whole file, and an error is wrapped on its way.
-const MAX_DETAIL_BYTES: usize = 4 << 20;
+/// How large the snippets may be together, in bytes: each holds its whole file.
+///
+/// With all else it has to fit into what a daemon before 0.14 takes, which is 4 MiB.
+const MAX_DETAIL_BYTES: usize = 3 << 20;
 
 /// The error of a build whose program or options have mistakes: a line for each, and a snippet.
 ///

@@ -1,0 +1,155 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hlb_frontend::gateway::{BuildFile, LoadError, Loaded, Origin, load_build_file, load_files};
+
+use crate::daemon::{Fake, connect, options};
+
+const LOCAL: &str = "local://dockerfile";
+
+async fn load(daemon: &Arc<Fake>, given: &[&str]) -> Result<BuildFile, LoadError> {
+    let (bridge, options) = (connect(daemon).await, options(given));
+    let origin = Origin::locate(&bridge, &options).await?;
+    load_build_file(&bridge, &options, &origin).await
+}
+
+async fn mistake(daemon: Fake, given: &[&str]) -> (&'static str, String) {
+    match load(&Arc::new(daemon), given).await {
+        Err(LoadError::Mistake(mistake)) => (mistake.code.id, mistake.message),
+        other => panic!("expected a mistake, found {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_op_is_that_of_the_dockerfile_frontend() {
+    let daemon = Arc::new(Fake::with_files(&[
+        (LOCAL, "a/build.hlb", b"fs default() { scratch; }"),
+        (LOCAL, "a/build.hlb.dockerignore", b""),
+    ]));
+    let file = load(&daemon, &["filename=a/build.hlb"]).await.expect("is there");
+    assert_eq!(file.name, "a/build.hlb");
+    assert_eq!(file.text, "fs default() { scratch; }");
+    assert_eq!(file.ignore, Some(Vec::new()), "an empty ignore file is one");
+    let (op, name) = daemon.sources().remove(0);
+    assert_eq!(op.identifier, LOCAL);
+    let attributes: Vec<_> = op.attrs.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    assert_eq!(
+        attributes,
+        [
+            "local.differ=none",
+            r#"local.followpaths=["a/build.hlb","a/build.hlb.dockerignore"]"#,
+            "local.session=s",
+            "local.sharedkeyhint=dockerfile",
+        ]
+    );
+    assert_eq!(name, "[internal] load build definition from a/build.hlb");
+    let definition = file.definition.expect("was loaded by one");
+    assert!(definition.metadata.contains_key(&file.digest));
+    let asked = daemon.asked.lock().expect("no one holds it");
+    assert_eq!(asked.solves.len(), 1);
+    assert!(asked.solves[0].cache_imports.is_empty() && asked.solves[0].allow_result_array_ref);
+}
+
+#[tokio::test]
+async fn the_default_names_are_tried_in_their_order() {
+    let daemon = Arc::new(Fake::with_files(&[(LOCAL, "build.hlb", b"x")]));
+    assert_eq!(load(&daemon, &[]).await.expect("is there").name, "build.hlb");
+    let (op, name) = daemon.sources().remove(0);
+    assert_eq!(
+        op.attrs["local.followpaths"],
+        r#"["Dockerfile","Dockerfile.dockerignore","dockerfile","build.hlb","build.hlb.dockerignore"]"#
+    );
+    assert_eq!(name, "[internal] load build definition from Dockerfile");
+
+    let lower =
+        Fake::with_files(&[(LOCAL, "dockerfile", b"x"), (LOCAL, "Dockerfile.dockerignore", b"y")]);
+    let file = load(&Arc::new(lower), &["filename=Dockerfile"]).await.expect("is there");
+    assert_eq!((file.name.as_str(), file.ignore), ("dockerfile", Some(b"y".to_vec())));
+}
+
+#[tokio::test]
+async fn a_syntax_directive_stands_in_the_default_file() {
+    let daemon = Arc::new(Fake::with_files(&[(LOCAL, "Dockerfile", b"x")]));
+    load(&daemon, &["cmdline=org/hlb"]).await.expect("is there");
+    assert_eq!(
+        daemon.sources()[0].0.attrs["local.followpaths"],
+        r#"["Dockerfile","Dockerfile.dockerignore","dockerfile"]"#
+    );
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_a_mistake() {
+    let with = |content: &[u8]| Fake::with_files(&[(LOCAL, "a.hlb", content)]);
+    let given = ["filename=a.hlb"];
+    assert_eq!(
+        mistake(Fake::default(), &[]).await,
+        ("HLB0601", "no build file: `Dockerfile`, `dockerfile`, `build.hlb` not found".to_owned())
+    );
+    let directory = Fake { directories: vec!["a.hlb"], ..Fake::default() };
+    assert_eq!(
+        mistake(directory, &given).await,
+        ("HLB0602", "build file `a.hlb` is not a regular file".to_owned())
+    );
+    assert_eq!(
+        mistake(with(&vec![b' '; (16 << 20) + 1]), &given).await,
+        ("HLB0603", "build file `a.hlb` is larger than 16 MiB".to_owned())
+    );
+    assert_eq!(
+        mistake(with(b" \n"), &given).await,
+        ("HLB0604", "build file `a.hlb` is empty".to_owned())
+    );
+    assert_eq!(
+        mistake(with(b"one\ntw\xff\n"), &given).await,
+        ("HLB0605", "build file `a.hlb` is not UTF-8 (line 2)".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_large_file_comes_in_pages() {
+    let text = "x".repeat(16 << 20);
+    let daemon = Arc::new(Fake::with_files(&[(LOCAL, "a.hlb", text.as_bytes())]));
+    let file = load(&daemon, &["filename=a.hlb"]).await.expect("is not too large");
+    assert_eq!(file.text.len(), text.len());
+    let asked = daemon.asked.lock().expect("no one holds it");
+    let reads = asked.reads.iter().filter(|read| read.file_path == "a.hlb");
+    let ranges: Vec<_> =
+        reads.filter_map(|read| read.range).map(|it| (it.offset, it.length)).collect();
+    assert_eq!(ranges, [(0, 8 << 20), (8 << 20, 8 << 20), (16 << 20, 1)]);
+}
+
+#[tokio::test]
+async fn an_error_of_the_daemon_stays_what_it_is() {
+    let daemon = Fake {
+        failure: Some(gateway_proto::rpc::Status {
+            code: 2,
+            message: "no access allowed to dir \"dockerfile\"".to_owned(),
+            details: Vec::new(),
+        }),
+        ..Fake::default()
+    };
+    let error = load(&Arc::new(daemon), &[]).await.expect_err("fails");
+    assert!(matches!(&error, LoadError::Bridge(_)), "{error:?}");
+    assert_eq!(error.to_string(), "no access allowed to dir \"dockerfile\"");
+}
+
+#[tokio::test]
+async fn modules_beside_it_come_by_one_solve() {
+    let daemon = Arc::new(Fake {
+        directories: vec!["lib"],
+        ..Fake::with_files(&[(LOCAL, "a.hlb", b"a"), (LOCAL, "b.hlb", b"\xff")])
+    });
+    let (bridge, options) = (connect(&daemon).await, options(&[]));
+    let origin = Origin::locate(&bridge, &options).await.expect("is local");
+    let paths = ["a.hlb", "b.hlb", "c.hlb", "lib"].map(str::to_owned);
+    let loaded = load_files(&bridge, &origin.build_file, &BTreeSet::from(paths.clone())).await;
+    let expected =
+        [Loaded::Text("a".to_owned()), Loaded::NotText, Loaded::Missing, Loaded::NotAFile];
+    assert_eq!(
+        loaded.expect("is there"),
+        paths.into_iter().zip(expected).collect::<BTreeMap<_, _>>()
+    );
+    let sources = daemon.sources();
+    assert_eq!(sources.len(), 1);
+    assert_eq!(sources[0].0.attrs["local.sharedkeyhint"], "dockerfile-hlb-imports");
+    assert_eq!(sources[0].0.attrs["local.followpaths"], r#"["a.hlb","b.hlb","c.hlb","lib"]"#);
+}

@@ -1,0 +1,257 @@
+use std::sync::Arc;
+
+use gateway_proto::frontend;
+use hlb_frontend::gateway::{
+    ImageRef, LoadError, Origin, Selection, load_build_file, load_ignore_patterns, named_context,
+    resolve_named,
+};
+use hlb_frontend::llb::{Platform, State, marshal};
+use prost::Message;
+
+use crate::daemon::{Fake, connect, options};
+
+const DOCKERFILE: &str = "local://dockerfile";
+const CONTEXT: &str = "local://context";
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn amd64() -> Platform {
+    Platform::parse("linux/amd64", &Platform::default()).expect("valid")
+}
+
+/// The identifier and attributes of a source, a line each, after the ops that lead to it.
+fn ops(state: &State) -> Vec<String> {
+    let Some(edge) = state.edge() else { return vec!["scratch".to_owned()] };
+    let definition = marshal(edge);
+    let ops = definition
+        .def
+        .iter()
+        .filter_map(|bytes| gateway_proto::pb::Op::decode(bytes.as_slice()).ok());
+    ops.filter_map(|op| op.op)
+        .flat_map(|op| match op {
+            gateway_proto::pb::op::Op::Source(source) => {
+                let attributes =
+                    source.attrs.into_iter().map(|(key, value)| format!("{key}={value}"));
+                std::iter::once(source.identifier).chain(attributes).collect::<Vec<_>>()
+            }
+            gateway_proto::pb::op::Op::File(file) => {
+                vec![format!("{} file action(s)", file.actions.len())]
+            }
+            other => vec![format!("{other:?}")],
+        })
+        .collect()
+}
+
+async fn patterns(daemon: &Arc<Fake>, given: &[&str]) -> Result<Vec<String>, LoadError> {
+    let (bridge, options) = (connect(daemon).await, options(given));
+    let origin = Origin::locate(&bridge, &options).await?;
+    let file = load_build_file(&bridge, &options, &origin).await?;
+    load_ignore_patterns(&bridge, &options, &origin, &file).await
+}
+
+#[tokio::test]
+async fn the_build_files_own_ignore_file_wins() {
+    let both = Arc::new(Fake::with_files(&[
+        (DOCKERFILE, "a.hlb", b"x"),
+        (DOCKERFILE, "a.hlb.dockerignore", b"mine\n"),
+        (CONTEXT, ".dockerignore", b"all\n"),
+    ]));
+    assert_eq!(patterns(&both, &["filename=a.hlb"]).await.expect("valid"), ["mine"]);
+    assert_eq!(both.sources().len(), 1, "the context's is not even looked for");
+
+    let one = Arc::new(Fake::with_files(&[
+        (DOCKERFILE, "a.hlb", b"x"),
+        (CONTEXT, ".dockerignore", b"all\n"),
+    ]));
+    assert_eq!(patterns(&one, &["filename=a.hlb"]).await.expect("valid"), ["all"]);
+    let (op, name) = one.sources().remove(1);
+    assert_eq!(op.attrs["local.sharedkeyhint"], "context-.dockerignore");
+    assert_eq!(op.attrs["local.followpaths"], r#"[".dockerignore"]"#);
+    assert_eq!(name, "[internal] load .dockerignore");
+
+    let none = Arc::new(Fake::with_files(&[(DOCKERFILE, "a.hlb", b"x")]));
+    assert!(patterns(&none, &["filename=a.hlb"]).await.expect("valid").is_empty());
+
+    let bad = Arc::new(Fake::with_files(&[
+        (DOCKERFILE, "a.hlb", b"x"),
+        (DOCKERFILE, "a.hlb.dockerignore", b"a\n!\n"),
+    ]));
+    let error = patterns(&bad, &["filename=a.hlb"]).await.expect_err("invalid");
+    assert_eq!(
+        error.to_string(),
+        "failed parsing `a.hlb.dockerignore`: line 2: `!` needs a pattern"
+    );
+}
+
+#[tokio::test]
+async fn the_context_of_a_client_is_one_op() {
+    let bridge = connect(&Arc::new(Fake::default())).await;
+    let options = options(&["local-sessionid:context=t"]);
+    let mut context = Origin::locate(&bridge, &options).await.expect("is local").context;
+    context.exclude = vec!["target".to_owned()];
+    let selection = Selection { follow: vec!["src".to_owned()], ..Selection::default() };
+    assert_eq!(
+        ops(&context.state(&selection)),
+        [
+            CONTEXT,
+            r#"local.excludepatterns=["target"]"#,
+            r#"local.followpaths=["src"]"#,
+            "local.session=t",
+            "local.sharedkeyhint=context",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_git_context_holds_the_build_file() {
+    const GIT: &str = "git://h/a.git#v1";
+    let daemon =
+        Arc::new(Fake::with_files(&[(GIT, "a.hlb", b"x"), (CONTEXT, ".dockerignore", b"all\n")]));
+    let url = ["context=https://h/a.git#v1", "filename=a.hlb", "contextsubdir=sub"];
+    assert!(patterns(&daemon, &url).await.expect("valid").is_empty(), "ignore files don't apply");
+    let (op, name) = daemon.sources().remove(0);
+    assert_eq!(op.identifier, GIT);
+    assert_eq!(op.attrs["git.fullurl"], "https://h/a.git");
+    assert_eq!(op.attrs["git.authtokensecret"], "GIT_AUTH_TOKEN");
+    assert_eq!(name, "[internal] load git source https://h/a.git#v1");
+
+    let bridge = connect(&daemon).await;
+    let origin = Origin::locate(&bridge, &options(&url)).await.expect("is git");
+    let whole = ops(&origin.context.state(&Selection::default()));
+    assert_eq!(
+        whole.last().map(String::as_str),
+        Some("1 file action(s)"),
+        "a part of it: {whole:?}"
+    );
+
+    let error = Origin::locate(&bridge, &options(&["context=https://h/a.git?x=1"])).await;
+    assert_eq!(
+        error.expect_err("invalid").to_string(),
+        "context `https://h/a.git?x=1`: unexpected query `x`"
+    );
+}
+
+#[tokio::test]
+async fn a_download_is_a_build_file_or_an_archive() {
+    const URL: &str = "https://h/build";
+    let file = Arc::new(Fake::with_files(&[(URL, "context", b"fs default() {}")]));
+    let (bridge, given) =
+        (connect(&file).await, options(&["context=https://h/build", "filename=a"]));
+    let origin = Origin::locate(&bridge, &given).await.expect("is HTTP");
+    let loaded = load_build_file(&bridge, &given, &origin).await.expect("is there");
+    assert_eq!((loaded.name.as_str(), loaded.text.as_str()), ("context", "fs default() {}"));
+
+    let archive = Arc::new(Fake::with_files(&[(URL, "context", b"\x1f\x8b\x08\x00")]));
+    let bridge = connect(&archive).await;
+    let origin = Origin::locate(&bridge, &given).await.expect("is HTTP");
+    assert_eq!(
+        ops(&origin.context.state(&Selection::default())),
+        [URL, "http.filename=context", "1 file action(s)"]
+    );
+    let forced = options(&["context=https://h/build", "dockerfilekey=dockerfile", "filename=a"]);
+    let origin = Origin::locate(&bridge, &forced).await.expect("is HTTP");
+    load_build_file(&bridge, &forced, &origin).await.expect_err("no such local file");
+    let last = archive.sources().pop().expect("was asked");
+    assert_eq!(last.0.identifier, DOCKERFILE);
+}
+
+#[test]
+fn contexts_go_by_name_and_platform() {
+    let options = options(&[
+        "context:alpine=docker-image://busybox",
+        "context:alpine::linux/arm64=docker-image://scratch",
+        "context:plain=nothing",
+        "context:baked=target:other",
+        "context:layout=oci-layout://store:tag",
+    ]);
+    let find = |name: &str, platform: &str| {
+        let platform = Platform::parse(platform, &Platform::default()).expect("valid");
+        named_context(&options, &ImageRef::parse(name).expect("valid"), &platform)
+    };
+    let shown = |name, platform| find(name, platform).map(|it| it.map(|it| it.name));
+    assert_eq!(
+        shown("docker.io/library/alpine:latest", "linux/amd64"),
+        Ok(Some("alpine".to_owned()))
+    );
+    assert_eq!(shown("alpine", "linux/arm64"), Ok(Some("alpine::linux/arm64".to_owned())));
+    assert_eq!(shown("alpine:3", "linux/amd64"), Ok(None));
+    let problem = |name| find(name, "linux/amd64").expect_err("invalid").to_string();
+    assert_eq!(problem("plain"), "invalid context specifier nothing for plain");
+    assert_eq!(problem("baked"), "unsupported context source target for baked");
+    assert_eq!(
+        problem("layout"),
+        "invalid context oci-layout://store:tag for layout: it has no digest"
+    );
+}
+
+#[tokio::test]
+async fn named_contexts_become_filesystems() {
+    let image = frontend::ResolveSourceImageResponse {
+        digest: DIGEST.to_owned(),
+        config: b"{}".to_vec(),
+        ..Default::default()
+    };
+    let meta = |identifier: &str| frontend::ResolveSourceMetaResponse {
+        source: Some(gateway_proto::pb::SourceOp {
+            identifier: identifier.to_owned(),
+            ..Default::default()
+        }),
+        image: Some(image.clone()),
+        ..Default::default()
+    };
+    let layout = format!("context:l=oci-layout://store:tag@{DIGEST}");
+    let options = options(&[
+        "context:a=docker-image://busybox",
+        &layout,
+        "context:d=local:dir",
+        "context:g=https://h/a.git",
+        "context:h=https://h/file",
+        "context:s=docker-image://scratch",
+        "sharedkey:localdir:d=k",
+        "local-sessionid:dir=t",
+    ]);
+    let resolve = async |daemon: Fake, name: &str| {
+        let daemon = Arc::new(daemon);
+        let bridge = connect(&daemon).await;
+        let name = ImageRef::parse(name).expect("valid");
+        let context = named_context(&options, &name, &amd64()).expect("valid").expect("is there");
+        let found = resolve_named(&bridge, &options, &context, &amd64()).await.expect("is there");
+        (ops(&found.state), found.config, daemon)
+    };
+
+    let busybox = meta("docker-image://docker.io/library/busybox:latest");
+    let daemon = Fake { source_meta: Some(busybox), ..Fake::default() };
+    let (image, config, daemon) = resolve(daemon, "a").await;
+    assert_eq!(image, [format!("docker-image://docker.io/library/busybox:latest@{DIGEST}")]);
+    assert_eq!(config, Some(b"{}".to_vec()));
+    let asked = daemon.asked.lock().expect("no one holds it").source_metas.remove(0);
+    assert_eq!(asked.log_name, "[context a] load metadata for docker.io/library/busybox:latest");
+
+    let reference = format!("oci-layout://docker.io/library/l@{DIGEST}");
+    let daemon = Fake { source_meta: Some(meta(&reference)), ..Fake::default() };
+    let (layout, _, daemon) = resolve(daemon, "l").await;
+    assert_eq!(layout, [reference.as_str(), "oci.session=s", "oci.store=store"]);
+    let asked = daemon.asked.lock().expect("no one holds it").source_metas.remove(0);
+    let source = asked.source.expect("names one");
+    assert_eq!((source.identifier, source.attrs["oci.store"].as_str()), (reference, "store"));
+
+    let daemon = Fake::with_files(&[("local://dir", ".dockerignore", b"x\n")]);
+    let (directory, config, daemon) = resolve(daemon, "d").await;
+    assert_eq!(
+        directory,
+        [
+            "local://dir",
+            r#"local.excludepatterns=["x"]"#,
+            "local.session=t",
+            "local.sharedkeyhint=context:d-k"
+        ]
+    );
+    assert_eq!(config, None);
+    assert_eq!(daemon.sources()[0].1, "[context d] load .dockerignore");
+
+    let (git, _, _) = resolve(Fake::default(), "g").await;
+    assert_eq!(git[0], "git://h/a.git");
+    let (http, _, _) = resolve(Fake::default(), "h").await;
+    assert_eq!(http, ["https://h/file", "http.filename=context"]);
+    let (scratch, _, _) = resolve(Fake::default(), "s").await;
+    assert_eq!(scratch, ["scratch"]);
+}

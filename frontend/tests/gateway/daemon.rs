@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::{Arc, Mutex};
+
+use gateway_proto::frontend::{self, result};
+use gateway_proto::testing::{self, Answer, Daemon};
+use gateway_proto::{pb, rpc, status};
+use hlb_frontend::gateway::{GrpcBridge, Options};
+use prost::Message;
+use tonic::Status;
+
+/// A daemon whose sources hold what a test says, and which remembers what it was asked.
+#[derive(Default)]
+pub struct Fake {
+    /// The capabilities of this release, or all.
+    pub release: Option<&'static str>,
+    /// The files of each source, by identifier and path.
+    pub files: BTreeMap<(&'static str, &'static str), Vec<u8>>,
+    /// Paths that are directories.
+    pub directories: Vec<&'static str>,
+    /// What each solve fails with, if at all.
+    pub failure: Option<rpc::Status>,
+    /// What a newer daemon knows about an image.
+    pub source_meta: Option<frontend::ResolveSourceMetaResponse>,
+    /// What an older one does.
+    pub image_config: Option<frontend::ResolveImageConfigResponse>,
+    /// Whether a result is refused.
+    pub refuses_results: bool,
+    pub asked: Mutex<Asked>,
+}
+
+/// What a daemon was asked, in its order.
+#[derive(Default)]
+pub struct Asked {
+    pub solves: Vec<frontend::SolveRequest>,
+    pub reads: Vec<frontend::ReadFileRequest>,
+    pub source_metas: Vec<frontend::ResolveSourceMetaRequest>,
+    pub image_configs: Vec<frontend::ResolveImageConfigRequest>,
+    pub warnings: Vec<frontend::WarnRequest>,
+    pub returns: Vec<frontend::ReturnRequest>,
+}
+
+impl Fake {
+    pub fn with_files(files: &[(&'static str, &'static str, &[u8])]) -> Self {
+        let files =
+            files.iter().map(|(source, path, content)| ((*source, *path), content.to_vec()));
+        Self { files: files.collect(), ..Self::default() }
+    }
+
+    /// The source ops of the solves, each with the name that progress shows.
+    pub fn sources(&self) -> Vec<(pb::SourceOp, String)> {
+        let asked = self.asked.lock().expect("no test panics while it looks");
+        asked.solves.iter().filter_map(|solve| source(solve.definition.as_ref()?)).collect()
+    }
+}
+
+/// The daemon as the frontend has it.
+pub async fn connect(daemon: &Arc<Fake>) -> GrpcBridge {
+    let channel = testing::channel(daemon.clone());
+    GrpcBridge::connect(channel).await.expect("the daemon answers a ping")
+}
+
+/// What BuildKit would hand over as options, in a session `s`.
+pub fn options(options: &[&str]) -> Options {
+    let numbered = options.iter().enumerate();
+    let numbered = numbered.map(|(n, option)| (format!("BUILDKIT_FRONTEND_OPT_{n}"), *option));
+    let session = [("BUILDKIT_SESSION_ID".to_owned(), "s")];
+    let variables = numbered.chain(session);
+    Options::parse(variables.map(|(name, value)| (OsString::from(name), OsString::from(value))))
+        .expect("valid options")
+}
+
+/// The first op of a definition, if it is a source.
+fn source(definition: &pb::Definition) -> Option<(pb::SourceOp, String)> {
+    let bytes = definition.def.first()?;
+    let op = pb::Op::decode(bytes.as_slice()).ok()?;
+    let Some(pb::op::Op::Source(source)) = op.op else { return None };
+    let terminal = pb::Op::decode(definition.def.last()?.as_slice()).ok()?;
+    let digest = &terminal.inputs.first()?.digest;
+    let description = &definition.metadata.get(digest)?.description;
+    Some((source, description.get("llb.customname").cloned().unwrap_or_default()))
+}
+
+#[tonic::async_trait]
+impl Daemon for Fake {
+    async fn ping(&self) -> Answer<frontend::PongResponse> {
+        Ok(self.release.map_or_else(testing::pong, testing::pong_of))
+    }
+
+    async fn solve(&self, request: frontend::SolveRequest) -> Answer<frontend::SolveResponse> {
+        let identifier = request.definition.as_ref().and_then(source).map(|(op, _)| op.identifier);
+        self.asked.lock().expect("not poisoned").solves.push(request);
+        if let Some(failure) = &self.failure {
+            return Err(status::to_tonic(failure));
+        }
+        let reference = frontend::Ref { id: identifier.unwrap_or("unnamed".to_owned()), def: None };
+        let result = frontend::Result {
+            result: Some(result::Result::Ref(reference)),
+            ..frontend::Result::default()
+        };
+        Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
+    }
+
+    async fn read_file(
+        &self,
+        request: frontend::ReadFileRequest,
+    ) -> Answer<frontend::ReadFileResponse> {
+        let path = request.file_path.clone();
+        let key = (request.r#ref.as_str(), path.as_str());
+        let content = self.files.iter().find(|((source, path), _)| (*source, *path) == key);
+        let range = request.range;
+        self.asked.lock().expect("not poisoned").reads.push(request.clone());
+        if self.directories.contains(&path.as_str()) {
+            return Err(Status::unknown(format!("{path} is not a regular file")));
+        }
+        let Some((_, content)) = content else {
+            return Err(Status::unknown(format!("open /{path}: no such file or directory")));
+        };
+        let data = match range {
+            None => content.clone(),
+            Some(range) => {
+                let rest = content.iter().skip(range.offset as usize);
+                rest.take(range.length as usize).copied().collect()
+            }
+        };
+        Ok(frontend::ReadFileResponse { data })
+    }
+
+    async fn resolve_source_meta(
+        &self,
+        request: frontend::ResolveSourceMetaRequest,
+    ) -> Answer<frontend::ResolveSourceMetaResponse> {
+        self.asked.lock().expect("not poisoned").source_metas.push(request);
+        self.source_meta.clone().ok_or_else(|| Status::not_found("no such image"))
+    }
+
+    async fn resolve_image_config(
+        &self,
+        request: frontend::ResolveImageConfigRequest,
+    ) -> Answer<frontend::ResolveImageConfigResponse> {
+        self.asked.lock().expect("not poisoned").image_configs.push(request);
+        self.image_config.clone().ok_or_else(|| Status::not_found("no such image"))
+    }
+
+    async fn warn(&self, request: frontend::WarnRequest) -> Answer<frontend::WarnResponse> {
+        self.asked.lock().expect("not poisoned").warnings.push(request);
+        Ok(frontend::WarnResponse {})
+    }
+
+    async fn r#return(&self, request: frontend::ReturnRequest) -> Answer<frontend::ReturnResponse> {
+        let is_result = request.result.is_some();
+        self.asked.lock().expect("not poisoned").returns.push(request);
+        if is_result && self.refuses_results {
+            return Err(Status::unknown("return reference r9 not found"));
+        }
+        Ok(frontend::ReturnResponse {})
+    }
+}

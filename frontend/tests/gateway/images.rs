@@ -1,0 +1,83 @@
+use std::sync::Arc;
+
+use gateway_proto::{frontend, pb};
+use hlb_frontend::gateway::{Bridge, BridgeError, ImageMeta, ImageRef, ImageRequest};
+use hlb_frontend::llb::{Platform, ResolveMode};
+
+use crate::daemon::{Fake, connect};
+
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+async fn resolve(daemon: &Arc<Fake>) -> Result<ImageMeta, BridgeError> {
+    let platform = Platform::parse("linux/arm64", &Platform::default()).expect("valid");
+    let image = ImageRef::parse("alpine").expect("valid");
+    let request = ImageRequest::new(image, Some(platform), ResolveMode::ForcePull);
+    connect(daemon).await.resolve_image(request).await
+}
+
+fn meta(identifier: &str, image: bool) -> frontend::ResolveSourceMetaResponse {
+    frontend::ResolveSourceMetaResponse {
+        source: Some(pb::SourceOp { identifier: identifier.to_owned(), ..Default::default() }),
+        image: image.then(|| frontend::ResolveSourceImageResponse {
+            digest: DIGEST.to_owned(),
+            config: b"{}".to_vec(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_pinned_to_what_it_resolves_to() {
+    let source_meta = Some(meta("docker-image://mirror.local/alpine:3", true));
+    let daemon = Arc::new(Fake { source_meta, ..Fake::default() });
+    let found = resolve(&daemon).await.expect("is there");
+    assert_eq!(found.image.to_string(), format!("mirror.local/alpine:3@{DIGEST}"));
+    assert_eq!((found.digest.as_str(), found.config.as_slice()), (DIGEST, b"{}".as_slice()));
+    let asked = daemon.asked.lock().expect("no one holds it");
+    let request = &asked.source_metas[0];
+    let source = request.source.as_ref().expect("names one");
+    assert_eq!(source.identifier, "docker-image://docker.io/library/alpine:latest");
+    assert_eq!(source.attrs["image.resolvemode"], "pull");
+    assert_eq!(request.resolve_mode, "pull");
+    assert_eq!(request.log_name, "[internal] load metadata for docker.io/library/alpine:latest");
+    let platform = request.platform.as_ref().expect("names one");
+    assert_eq!((platform.os.as_str(), platform.architecture.as_str()), ("linux", "arm64"));
+}
+
+#[tokio::test]
+async fn an_old_daemon_is_asked_the_old_way() {
+    let daemon = Arc::new(Fake {
+        release: Some("0.11"),
+        image_config: Some(frontend::ResolveImageConfigResponse {
+            digest: DIGEST.to_owned(),
+            config: b"{}".to_vec(),
+            ..Default::default()
+        }),
+        ..Fake::default()
+    });
+    let found = resolve(&daemon).await.expect("is there");
+    assert_eq!(found.image.to_string(), format!("docker.io/library/alpine:latest@{DIGEST}"));
+    let asked = daemon.asked.lock().expect("no one holds it");
+    assert!(asked.source_metas.is_empty());
+    let request = &asked.image_configs[0];
+    assert_eq!(request.r#ref, "docker.io/library/alpine:latest");
+    assert_eq!(request.resolve_mode, "pull");
+}
+
+#[tokio::test]
+async fn a_policy_that_gives_no_image_is_named() {
+    let source_meta = Some(meta("https://example.com/rootfs.tar", false));
+    let error = resolve(&Arc::new(Fake { source_meta, ..Fake::default() })).await;
+    assert_eq!(
+        error.expect_err("is no image").to_string(),
+        "a source policy replaces image `alpine:latest` by `https://example.com/rootfs.tar`, which is no image"
+    );
+}
+
+#[tokio::test]
+async fn a_missing_image_is_the_daemons_error() {
+    let error = resolve(&Arc::new(Fake::default())).await.expect_err("is missing");
+    let status = error.into_status();
+    assert_eq!((status.code, status.message.as_str()), (5, "no such image"));
+}
