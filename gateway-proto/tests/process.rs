@@ -290,13 +290,16 @@ fn speaks_over_sockets() -> Result<(), Failed> {
         .spawn()?;
     ours.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         let stream = tokio::net::UnixStream::from_std(ours)?;
-        gateway_proto::testing::serve(Arc::clone(&daemon), stream)
-            .await
-            .map_err(std::io::Error::other)
-    })?;
+        let serving = gateway_proto::testing::serve(Arc::clone(&daemon), stream);
+        tokio::time::timeout(LIMIT, serving).await?.map_err(std::io::Error::other)
+    });
+    if served.is_err() {
+        child.kill()?;
+    }
     assert!(child.wait()?.success());
+    served?;
     assert_eq!(daemon.answer()?, (1 << 20).to_string());
     Ok(())
 }
