@@ -8,7 +8,7 @@ use crate::llb::{Location, Metadata, Platform, Position, Range, Sharing, SourceF
 use crate::source::{FileId, Sources, Span};
 
 /// What the client asked for, as far as evaluation is concerned.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The platform that is built for.
     pub platform: Platform,

@@ -3,6 +3,7 @@
 //! A file is run by writing it anew from what its programs give; it is right if that is what it says. Start at [`run`].
 
 mod document;
+mod evaluation;
 mod note;
 mod outcome;
 mod runner_tests;
@@ -17,11 +18,13 @@ use note::Detail;
 use outcome::{Outcome, Stage};
 
 /// The folders of cases, and how far their programs are taken.
-const FOLDERS: [(&str, Stage, Detail); 4] = [
+const FOLDERS: [(&str, Stage, Detail); 6] = [
     ("testdata/syntax", Stage::Parse, Detail::Message),
     ("testdata/fmt", Stage::Parse, Detail::Message),
     ("testdata/check", Stage::Check, Detail::Message),
     ("testdata/lint", Stage::Lint, Detail::Message),
+    ("testdata/eval", Stage::Evaluate, Detail::Message),
+    ("docs/diagnostics", Stage::All, Detail::All),
 ];
 
 /// Kinds of blocks that are for readers only.
@@ -118,9 +121,9 @@ fn rewrite(case: &mut Case, outcome: &Outcome, detail: Detail) -> Result<(), Str
             let file = outcome.sources.file(*id);
             block.replace(&note::annotate(&program, *id, file, &found, detail));
         } else if !PROSE.contains(&block.kind()) {
-            let actual = outcome.blocks.get(block.kind());
+            let actual = outcome.blocks.get(&block.info);
             let actual = actual.ok_or_else(|| {
-                format!("line {}: no `{}` block can be had here", block.line, block.kind())
+                format!("line {}: no `{}` block can be had here", block.line, block.info)
             })?;
             block.replace(actual);
         }

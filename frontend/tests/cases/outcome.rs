@@ -11,6 +11,7 @@ use hlb_frontend::source::{FileId, Sources};
 use hlb_frontend::syntax;
 
 use crate::document::{Block, Case};
+use crate::evaluation::{Evaluation, evaluation, is_ours};
 use crate::note;
 
 /// How far a program is taken.
@@ -22,6 +23,10 @@ pub enum Stage {
     Check,
     /// They are linted as well.
     Lint,
+    /// They are checked, and if nothing is wrong evaluated.
+    Evaluate,
+    /// They are checked, linted, and if nothing is wrong evaluated, should there be a `default`.
+    All,
 }
 
 pub struct Outcome {
@@ -29,8 +34,8 @@ pub struct Outcome {
     /// The file of each `hlb` block, in order.
     pub files: Vec<FileId>,
     pub found: Vec<Diagnostic>,
-    /// What blocks of other kinds must say; only kinds that the case has are worked out.
-    pub blocks: BTreeMap<&'static str, String>,
+    /// What other blocks must say, by their info.
+    pub blocks: BTreeMap<String, String>,
 }
 
 /// Compiles the program of a case.
@@ -44,20 +49,22 @@ pub fn outcome(case: &Case, stage: Stage) -> Result<Outcome, String> {
         texts.push((name, text.into()));
     }
     let mut sources = Sources::default();
-    let found = match stage {
-        Stage::Parse => Vec::new(),
-        Stage::Check | Stage::Lint => check_program(&texts, stage, &mut sources),
+    let compiled = match stage {
+        Stage::Parse => Compiled::default(),
+        _ => compile(case, &texts, stage, &mut sources)?,
     };
+    let Compiled { mut found, mut blocks } = compiled;
     // A file that nothing imports belongs to the case nonetheless.
     let mut files = Vec::new();
     for (name, text) in texts {
         let known = sources.iter().find(|(_, file)| *file.name == *name).map(|(id, _)| id);
         files.push(known.unwrap_or_else(|| sources.add(name, text)));
     }
-    let found = if stage == Stage::Parse { parse_all(&sources) } else { found };
-    let mut blocks = BTreeMap::new();
+    if stage == Stage::Parse {
+        found = parse_all(&sources);
+    }
     if case.blocks().any(|block| block.kind() == "fmt") {
-        blocks.insert("fmt", formatted(&sources, &files)?);
+        blocks.insert("fmt".to_owned(), formatted(&sources, &files)?);
     }
     Ok(Outcome { sources, files, found, blocks })
 }
@@ -100,12 +107,20 @@ fn formatted(sources: &Sources, files: &[FileId]) -> Result<String, String> {
     }
 }
 
-fn check_program(
+#[derive(Default)]
+struct Compiled {
+    found: Vec<Diagnostic>,
+    blocks: BTreeMap<String, String>,
+}
+
+/// Takes the first file and what it imports as far as the stage says.
+fn compile(
+    case: &Case,
     texts: &[(String, Arc<str>)],
     stage: Stage,
     sources: &mut Sources,
-) -> Vec<Diagnostic> {
-    let Some((name, text)) = texts.first() else { return Vec::new() };
+) -> Result<Compiled, String> {
+    let Some((name, text)) = texts.first() else { return Ok(Compiled::default()) };
     let root = Root::Program { dir: "".into() };
     let modules = load(sources, root, name, text.clone(), &mut |request| match &request.source {
         ImportSource::File { path, .. } => {
@@ -116,8 +131,30 @@ fn check_program(
     });
     let builtins = &registry().builtins;
     let mut found = check(&modules, builtins);
-    if stage == Stage::Lint {
+    let right = !found.iter().any(Diagnostic::is_error);
+    if matches!(stage, Stage::Lint | Stage::All) {
         found.extend(lint(&modules, builtins));
     }
-    found
+    let has_default = || {
+        modules
+            .iter()
+            .next()
+            .is_some_and(|it| it.tree.funcs().any(|it| it.name.text() == "default"))
+    };
+    let evaluated = match stage {
+        Stage::Evaluate => true,
+        Stage::All => has_default(),
+        Stage::Parse | Stage::Check | Stage::Lint => false,
+    };
+    if !evaluated {
+        return Ok(Compiled { found, blocks: BTreeMap::new() });
+    }
+    if !right {
+        let ours = case.blocks().filter(|block| is_ours(block));
+        let blocks = ours.map(|block| (block.info.clone(), "nothing\n".to_owned())).collect();
+        return Ok(Compiled { found, blocks });
+    }
+    let Evaluation { blocks, found: mistakes } = evaluation(case, sources, &modules)?;
+    found.extend(mistakes);
+    Ok(Compiled { found, blocks })
 }

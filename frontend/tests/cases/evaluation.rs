@@ -1,0 +1,125 @@
+//! What the targets of a case come to, without a daemon.
+
+use std::collections::BTreeMap;
+
+use hlb_frontend::check::Scopes;
+use hlb_frontend::diagnostic::Diagnostic;
+use hlb_frontend::eval::{Arguments, Fs, Program, Settings, Unresolved, Value, evaluate, registry};
+use hlb_frontend::llb::{Detail, Platform, marshal, summary};
+use hlb_frontend::module::Modules;
+use hlb_frontend::source::Sources;
+
+use crate::document::{Block, Case};
+
+/// Blocks that say what comes of a target, by their info, and what evaluation found wrong.
+pub struct Evaluation {
+    pub blocks: BTreeMap<String, String>,
+    pub found: Vec<Diagnostic>,
+}
+
+/// What a block asks for: `llb`, or `config`, then words in any order.
+struct Request {
+    /// A word alone; `default` if there is none.
+    target: String,
+    /// Build arguments, as `NAME=VALUE`.
+    arguments: Arguments,
+    /// `+digests`, `+metadata`, `+capabilities`.
+    detail: Detail,
+}
+
+/// Whether a block is made here.
+pub fn is_ours(block: &Block) -> bool {
+    ["llb", "config"].contains(&block.kind())
+}
+
+/// Evaluates every target that a block is about; without such a block `default`, for the mistakes.
+pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<Evaluation, String> {
+    let scopes = Scopes::new(modules, &registry().builtins);
+    let program = Program { sources, scopes: &scopes, registry: registry() };
+    let mut all = Evaluation { blocks: BTreeMap::new(), found: Vec::new() };
+    for block in case.blocks().filter(|block| is_ours(block)) {
+        let request = Request::of(block)?;
+        let value = all.evaluate(program, &request);
+        let text = match block.kind() {
+            "llb" => llb(&value, request.detail),
+            _ => config(&value)?,
+        };
+        all.blocks.insert(block.info.clone(), text);
+    }
+    if all.blocks.is_empty() {
+        all.evaluate(program, &Request::new());
+    }
+    Ok(all)
+}
+
+impl Evaluation {
+    fn evaluate(&mut self, program: Program<'_>, request: &Request) -> Value {
+        let platform = Platform {
+            os: "linux".to_owned(),
+            architecture: "amd64".to_owned(),
+            ..Platform::default()
+        };
+        let settings = Settings { platform, nonce: "nonce".to_owned(), ..Settings::default() };
+        let (target, arguments) = (&request.target, &request.arguments);
+        let done = evaluate(program, target, arguments, &settings, &mut Unresolved);
+        for diagnostic in done.diagnostics {
+            // Several blocks may be about one target.
+            if !self.found.contains(&diagnostic) {
+                self.found.push(diagnostic);
+            }
+        }
+        done.value
+    }
+}
+
+impl Request {
+    fn new() -> Self {
+        let detail = Detail::default();
+        Self { target: "default".to_owned(), arguments: Arguments::new(), detail }
+    }
+
+    fn of(block: &Block) -> Result<Self, String> {
+        let mut request = Self::new();
+        for word in block.words() {
+            match (word.strip_prefix('+'), word.split_once('=')) {
+                (Some("digests"), _) => request.detail.digests = true,
+                (Some("metadata"), _) => request.detail.metadata = true,
+                (Some("capabilities"), _) => request.detail.capabilities = true,
+                (Some(_), _) => return Err(format!("line {}: what is `{word}`?", block.line)),
+                (None, Some((name, value))) => {
+                    request.arguments.insert(name.to_owned(), value.to_owned());
+                }
+                (None, None) => request.target = word.to_owned(),
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// The summary of a filesystem; for a pipeline, one for each.
+fn llb(value: &Value, detail: Detail) -> String {
+    let one = |fs: &Fs| match fs.state.edge() {
+        None => "result scratch\n".to_owned(),
+        Some(edge) => summary(&marshal(edge), detail),
+    };
+    match value {
+        Value::Fs(fs) => one(fs),
+        Value::Pipeline(stages) => {
+            let stages = stages.iter().zip(1..);
+            let numbered =
+                stages.flat_map(|(stage, number)| stage.iter().map(move |fs| (number, fs)));
+            numbered.map(|(number, fs)| format!("stage {number}\n{}", one(fs))).collect()
+        }
+        _ => "nothing\n".to_owned(),
+    }
+}
+
+/// How the image of a filesystem is run.
+fn config(value: &Value) -> Result<String, String> {
+    match value {
+        Value::Fs(fs) => serde_json::to_string_pretty(&fs.image.config)
+            .map(|text| text + "\n")
+            .map_err(|error| error.to_string()),
+        _ => Ok("nothing\n".to_owned()),
+    }
+}
