@@ -11,7 +11,7 @@ use crate::syntax::tree::Param;
 
 /// How many names are compared in one run; a program with more mistakes than that gets the rest without suggestions,
 /// rather than late.
-pub(super) const MAX_COMPARISONS: usize = 2_000_000;
+pub(super) const MAX_COMPARISONS: usize = 1_000_000;
 
 /// A name that may have been meant.
 pub(super) struct Suggestion<'s> {
@@ -59,7 +59,7 @@ impl<'n, 's> Nearest<'n, 's> {
         if !self.spend() || name.len().abs_diff(self.name.len()) > most {
             return;
         }
-        let distance = strsim::damerau_levenshtein(self.name, name);
+        let distance = strsim::osa_distance(self.name, name);
         let rank = (distance, reach, name);
         if distance <= most && self.best.is_none_or(|(best, _)| rank < best) {
             self.best = Some((rank, span));

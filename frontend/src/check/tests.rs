@@ -383,14 +383,14 @@ fn long_chains_of_calls_take_no_stack() {
 
 #[test]
 fn suggestions_stop_when_there_are_too_many_mistakes() {
-    let mut text = large(3_000, 1);
-    for number in 0..30_000 {
+    let mut text = String::from("fs scratched() {}\n");
+    for number in 0..2_000 {
         writeln!(text, "fs g{number}() {{ scrtach }}").unwrap();
     }
     let (modules, _) = loaded(&text, "");
     let found = check(&modules, &builtins());
-    assert_eq!(found.len(), 30_000);
-    assert!(!found[0].help.is_empty() && found[29_999].help.is_empty());
+    assert_eq!(found.len(), 2_000);
+    assert!(!found[0].help.is_empty() && found[1_999].help.is_empty());
 }
 
 #[test]

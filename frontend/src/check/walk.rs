@@ -105,7 +105,10 @@ impl<'s> Walk<'s> {
             let known = self.judge(path, &callee, expected, &call.args);
             self.args(path, &callee, known, &call.args);
             if let Some(with) = &call.with {
-                let options = Expected::Options(path.first.text());
+                let options = match callee {
+                    Resolved::Unchecked => Expected::Any,
+                    _ => Expected::Options(path.first.text()),
+                };
                 self.expr(&with.expr, options, Role::Options { callee: path });
             }
         }

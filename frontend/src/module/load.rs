@@ -150,7 +150,7 @@ impl Loading {
         let waiting = waiting.map(|importer| (importer.module, importer.start)).collect();
         let mut readiness = Readiness::new(&self.modules, waiting);
         let computed = open().filter_map(|(id, request)| request.public(id));
-        computed.filter(|request| readiness.is_ready(request.module, request.span)).collect()
+        computed.filter(|request| readiness.is_ready(request)).collect()
     }
 
     /// Settles a request; a second answer to one changes nothing.
@@ -291,6 +291,14 @@ impl Loading {
         self.by_source.insert(source.clone(), id);
         self.requests.push(Request { source, importers: vec![importer] });
         self.open.insert(id);
+    }
+}
+
+impl ImportRequest {
+    /// The expression after `from`, to be evaluated in the scope of the importing module.
+    pub fn expr<'m>(&self, modules: &'m Modules) -> Option<&'m Expr> {
+        let mut imports = modules.get(self.module).tree.imports();
+        imports.find(|import| import.source.span() == self.span).map(|import| &import.source)
     }
 }
 

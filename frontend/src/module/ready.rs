@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::graph::{ModuleId, Modules, Target};
+use super::load::ImportRequest;
 use super::uses::{calls_of_func, paths_of_expr, paths_of_func};
-use crate::source::Span;
 use crate::syntax::tree::{BindForm, Func, Import, Name, Path};
 
 pub(super) struct Readiness<'a> {
@@ -27,14 +27,11 @@ impl<'a> Readiness<'a> {
         Self { modules, waiting, indexes: BTreeMap::new() }
     }
 
-    /// Whether the source expression at `span` of a module needs nothing that waits.
-    pub fn is_ready(&mut self, module: ModuleId, span: Span) -> bool {
-        let mut imports = self.modules.get(module).tree.imports();
-        let Some(import) = imports.find(|import| import.source.span() == span) else {
-            return false;
-        };
+    /// Whether the expression of a request needs nothing that waits.
+    pub fn is_ready(&mut self, request: &ImportRequest) -> bool {
+        let Some(expr) = request.expr(self.modules) else { return false };
         let mut paths = Vec::new();
-        paths_of_expr(&import.source, &mut |path| paths.push((module, path)));
+        paths_of_expr(expr, &mut |path| paths.push((request.module, path)));
         let mut seen = HashSet::new();
         while let Some((module, path)) = paths.pop() {
             let Some((owner, name)) = self.declaration(module, path) else { return false };

@@ -12,7 +12,7 @@ const KINDS: [&str; 6] = ["bool", "fs", "int", "option", "pipeline", "string"];
 const NEAR: usize = 2;
 
 pub(in crate::check) fn unknown_kind(name: &Name) -> Diagnostic {
-    let distance = |kind: &&str| strsim::damerau_levenshtein(name.text(), kind);
+    let distance = |kind: &&str| strsim::osa_distance(name.text(), kind);
     let found = UNKNOWN_KIND.at(name.span, format!("unknown kind `{name}`"));
     let near = if name.text().len() <= 3 { 1 } else { NEAR };
     match KINDS.iter().min_by_key(|kind| distance(kind)).filter(|kind| distance(kind) <= near) {
@@ -29,7 +29,7 @@ pub(in crate::check) fn unknown_subject(name: &Name, builtins: &Builtins) -> Dia
     let found = UNKNOWN_KIND.at(span, format!("kind `{name}`: unknown name `{subject}`"));
     let near = if subject.len() <= 3 { 1 } else { NEAR };
     let ranked = builtins.iter().filter_map(|signature| match &signature.kind {
-        Kind::Option(it) => Some((strsim::damerau_levenshtein(subject, it), it.as_ref())),
+        Kind::Option(it) => Some((strsim::osa_distance(subject, it), it.as_ref())),
         _ => None,
     });
     match ranked.min().filter(|(distance, _)| *distance <= near) {
