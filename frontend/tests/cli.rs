@@ -252,32 +252,11 @@ fn check_follows_imports_below_the_root() {
         ("ci/lib/lib.hlb", "export tool\nfs tool() {\n\tscrtch\n}\n"),
         ("up.hlb", "fs x() { scratch }\n"),
     ]);
-    place.run(&["check", "ci/build.hlb"]).check(expect![[r#"
-        exit 1
-        --- stderr
-        error[HLB0101]: import `none`: no file `ci/none.hlb`
-         --> ci/build.hlb:2:18
-          |
-        2 | import none from "none.hlb"
-          |                  ^^^^^^^^^^
-
-        error[HLB0102]: import `up`: `../up.hlb` leads out of the program's directory
-         --> ci/build.hlb:3:16
-          |
-        3 | import up from "../up.hlb"
-          |                ^^^^^^^^^^^
-          |
-          = help: write `import up from fs { local "up" }` to take `up/module.hlb` from the build context
-
-        error[HLB0201]: unknown name `scrtch`
-         --> ci/lib/lib.hlb:3:2
-          |
-        3 |     scrtch
-          |     ^^^^^^
-          |
-          = help: did you mean `scratch`?
-
-    "#]]);
+    let ran = place.run(&["check", "ci/build.hlb"]);
+    let places = ran.err.lines().filter_map(|line| Some(line.split_once("--> ")?.1));
+    let places: Vec<&str> = places.collect();
+    assert_eq!(places, ["ci/build.hlb:2:18", "ci/build.hlb:3:16", "ci/lib/lib.hlb:3:2"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
 }
 
 #[test]
