@@ -3,6 +3,7 @@
 //! The rooms, from the ground up, and what each may use, stand in `ARCHITECTURE.md`; a test holds them to it.
 
 pub mod builtin;
+pub mod cache;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
@@ -10,5 +11,6 @@ pub mod eval;
 pub mod gateway;
 pub mod llb;
 pub mod module;
+pub mod solve;
 pub mod source;
 pub mod syntax;

@@ -13,6 +13,6 @@ fn main() -> ExitCode {
     match cli::mode() {
         Mode::Command(arguments) => cli::run(arguments).into(),
         Mode::None(missing) => cli::no_mode(missing).into(),
-        Mode::Gateway => cli::no_mode("this version can't build yet").into(),
+        Mode::Gateway => cli::gateway().into(),
     }
 }

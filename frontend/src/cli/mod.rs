@@ -18,4 +18,4 @@ mod report;
 
 pub use codes::codes;
 pub use exit::Exit;
-pub use mode::{Mode, mode, no_mode, run};
+pub use mode::{Mode, gateway, mode, no_mode, run};

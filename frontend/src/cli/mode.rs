@@ -80,3 +80,19 @@ fn dispatch(mut arguments: Vec<OsString>) -> anyhow::Result<Exit> {
         },
     }
 }
+
+/// Serves the daemon that started the program.
+///
+/// Exits by itself: nothing may wait for the end of the standard input, which the daemon never closes.
+pub fn gateway() -> Exit {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the environment is how BuildKit hands options to a frontend"
+    )]
+    let environment = std::env::vars_os();
+    match crate::solve::serve(environment) {
+        Ok(true) => std::process::exit(0),
+        Ok(false) => std::process::exit(1),
+        Err(error) => no_mode(&error.to_string()),
+    }
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::call::AliasKey;
 use super::{Demand, Fs, Section, Value};
 use crate::diagnostic::Diagnostic;
+use crate::gateway::{ExecOptions, NoCache};
 use crate::llb::{Location, Metadata, Platform, Position, Range, Sharing, SourceFile};
 use crate::source::{FileId, Sources, Span};
 
@@ -16,6 +17,10 @@ pub struct Settings {
     pub cache_namespace: String,
     /// See [`Cx::nonce`].
     pub nonce: String,
+    /// The functions whose steps run although the cache has them.
+    pub no_cache: NoCache,
+    /// What every command gets.
+    pub exec: ExecOptions,
 }
 
 /// What lowerings share: what they may ask, and what they leave behind.
@@ -32,6 +37,10 @@ pub struct Cx<'a> {
     pub cache_namespace: String,
     /// A text of this build alone, for what must not be cached.
     pub nonce: String,
+    /// See [`Settings::no_cache`].
+    pub no_cache: NoCache,
+    /// See [`Settings::exec`].
+    pub exec: ExecOptions,
     /// The sharing mode of each cache, and where it was set.
     pub cache_ids: BTreeMap<String, (Sharing, Span)>,
     /// The function whose body is being evaluated.
@@ -56,6 +65,8 @@ impl<'a> Cx<'a> {
             sections: Vec::new(),
             cache_namespace: settings.cache_namespace.clone(),
             nonce: settings.nonce.clone(),
+            no_cache: settings.no_cache.clone(),
+            exec: settings.exec.clone(),
             cache_ids: BTreeMap::new(),
             function: String::new(),
             aliases: BTreeMap::new(),
@@ -65,7 +76,8 @@ impl<'a> Cx<'a> {
 
     /// The metadata of a vertex that a statement makes.
     pub fn metadata(&mut self, span: Span) -> Metadata {
-        Metadata { location: Some(self.location(span)), ..Metadata::default() }
+        let ignore_cache = self.no_cache.covers(&self.function);
+        Metadata { location: Some(self.location(span)), ignore_cache, ..Metadata::default() }
     }
 
     /// The place of a statement, as BuildKit's source maps want it: lines from 1, characters from 0.

@@ -79,6 +79,12 @@ impl ImageConfig {
         serde_json::from_slice(json)
     }
 
+    /// The configuration as an exporter takes it.
+    pub fn to_json(&self) -> Vec<u8> {
+        // Strings, lists and maps with strings for keys: there is nothing that JSON can't say.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
     /// Records a statement that makes a layer.
     pub fn layer(&mut self, created_by: impl Into<String>) {
         self.record(created_by.into(), false);

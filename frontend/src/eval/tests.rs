@@ -23,7 +23,7 @@ fn built(text: &str) -> String {
     let program = Program { sources: &sources, scopes: &scopes, registry };
     let platform =
         Platform { os: "linux".into(), architecture: "amd64".into(), ..Platform::default() };
-    let settings = Settings { platform, cache_namespace: String::new(), nonce: "nonce".into() };
+    let settings = Settings { platform, nonce: "nonce".into(), ..Settings::default() };
     let done = evaluate(program, "default", &Arguments::new(), &settings, &mut Unresolved);
     match done.value {
         Value::Fs(fs) if done.diagnostics.is_empty() => fs

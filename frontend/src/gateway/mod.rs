@@ -30,7 +30,7 @@ pub use ignore::{InvalidIgnoreLine, parse_ignore};
 pub use image_ref::{ImageRef, InvalidImageRef};
 pub use option::{
     BuildkitVersion, CacheImport, ContextOptions, Empty, ExecOptions, INVALID_OPTION, Key, NoCache,
-    OptionError, Options, ROWS as OPTION_ROWS, Resources, Row as OptionRow, Worker,
+    OptionError, Options, ROWS as OPTION_ROWS, Resources, Row as OptionRow, Worker, csv_record,
 };
 pub use report::{
     FRONTEND_CAPS, SourceFiles, forward, refuse_cap, refuse_request, report, warn_request,

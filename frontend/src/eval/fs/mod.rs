@@ -1,6 +1,7 @@
 //! The builtins of kind `fs`, each with its options: a file a builtin.
 
 mod cached;
+mod client;
 mod config;
 mod copy;
 mod diff;
@@ -24,6 +25,8 @@ use super::Builtin;
 pub use image::UNRESOLVED_IMAGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
 pub use run::NO_COMMAND;
+
+pub use cached::{CACHE_FROM, ISOLATED};
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[

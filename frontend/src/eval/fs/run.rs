@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::mount::{self, CACHE_MOUNT, FORWARD, MOUNT, SECRET, SSH};
-use super::shell;
+use super::{client, shell};
 use crate::builtin::{Kind, Param, Signature};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Builtin, Call, Cx, Fs, Lower, Setting, Value};
@@ -146,7 +146,8 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     if call.has(&IGNORE_CACHE) {
         set(&mut env, "HLB_IGNORE_CACHE", &cx.nonce.clone());
     }
-    let mounts = mount::mounts(cx, call, &dir)?;
+    let mut mounts = mount::mounts(cx, call, &dir)?;
+    mounts.mounts.extend(client::shared_memory(&cx.exec));
     if let Some(socket) =
         mounts.agent.as_ref().filter(|_| !env.iter().any(|(key, _)| key == "SSH_AUTH_SOCK"))
     {
@@ -160,12 +161,16 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             env: env.iter().map(|(key, value)| format!("{key}={value}")).collect(),
             cwd: dir,
             user: user.unwrap_or_default(),
-            extra_hosts: hosts(call)?,
+            extra_hosts: hosts(call)?.into_iter().chain(cx.exec.extra_hosts.clone()).collect(),
+            hostname: cx.exec.hostname.clone().unwrap_or_default(),
+            ulimit: cx.exec.ulimits.clone(),
+            cgroup_parent: cx.exec.cgroup_parent.clone().unwrap_or_default(),
+            proxy_env: cx.exec.proxy.clone(),
             ..Meta::default()
         },
         root: Bind { input: fs.state.clone(), access, ..Bind::default() },
         mounts: mounts.mounts,
-        network: network(call)?,
+        network: client::network(&cx.exec, network(call)?),
         security: security(call)?,
         ..Exec::default()
     };
@@ -227,12 +232,14 @@ fn hosts(call: &Call) -> Result<Vec<HostIp>, Diagnostic> {
     call.settings(&HOST).map(host).collect()
 }
 
-fn network(call: &Call) -> Result<NetMode, Diagnostic> {
-    let Some(setting) = call.setting(&NETWORK) else { return Ok(NetMode::Unset) };
-    setting.one_of(
+/// The network that the program asks for, if it does.
+fn network(call: &Call) -> Result<Option<NetMode>, Diagnostic> {
+    let Some(setting) = call.setting(&NETWORK) else { return Ok(None) };
+    let mode = setting.one_of(
         "mode",
         &[("unset", NetMode::Unset), ("host", NetMode::Host), ("none", NetMode::None)],
-    )
+    )?;
+    Ok(Some(mode))
 }
 
 fn security(call: &Call) -> Result<SecurityMode, Diagnostic> {

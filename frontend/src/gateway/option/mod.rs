@@ -17,7 +17,7 @@ use crate::llb::{HostIp, NetMode, Platform, ProxyEnv, ResolveMode, Ulimit};
 pub use parse::OptionError;
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
-pub use value::{CacheImport, NoCache, Resources};
+pub use value::{CacheImport, NoCache, Resources, csv_record};
 pub use worker::{BuildkitVersion, Worker};
 
 pub(super) use value::go_bool;

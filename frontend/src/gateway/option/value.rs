@@ -174,7 +174,7 @@ pub(super) fn is_cpu_list(text: &str) -> bool {
 }
 
 /// Reads one record of comma-separated values, as Go's `encoding/csv` does.
-fn csv_record(text: &str) -> Option<Vec<String>> {
+pub fn csv_record(text: &str) -> Option<Vec<String>> {
     let (_, fields) = all_consuming(record).parse(text).ok()?;
     Some(fields)
 }

@@ -1,0 +1,21 @@
+//! Solves: from a build request to its result, by way of the requests that the program's sections become.
+//!
+//! In: frontend options and a bridge to the daemon. Out: the result that is returned, or the error. Supplies what
+//! evaluation asks for. Knows nothing of syntax. Start at [`serve`], then [`build`]; the planner is [`Plan`].
+
+mod answers;
+mod build;
+mod plan;
+mod result;
+mod serve;
+mod syntax_line;
+
+pub use build::{NOT_YET, build};
+pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
+pub use serve::serve;
+pub use syntax_line::LATE_SYNTAX_LINE;
+
+use crate::diagnostic::Code;
+
+/// Every rule of this room.
+pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &LATE_SYNTAX_LINE];

@@ -1,0 +1,66 @@
+use std::ffi::OsString;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gateway_proto::channel::{self, StdioError};
+use gateway_proto::{frontend, rpc};
+
+use super::build;
+use crate::gateway::{Bridge, GrpcBridge, OptionError, Options, finish, report};
+use crate::source::Sources;
+
+/// `google.rpc.Code.INTERNAL`: a mistake of this program, not of the user's.
+const INTERNAL: i32 = 13;
+
+/// Serves one build over the standard streams, and says whether the daemon took the outcome.
+///
+/// Whatever happens ends in an outcome: a panic too is returned as an error, since a frontend that just dies tells the
+/// user nothing.
+///
+/// # Errors
+/// If the standard streams are not those of a daemon.
+pub fn serve(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<bool, StdioError> {
+    let panic = Arc::new(Mutex::new(None));
+    let seen = panic.clone();
+    std::panic::set_hook(Box::new(move |info| {
+        *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.to_string());
+    }));
+    let options = Options::parse(environment);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(_) => return Ok(false),
+    };
+    let delivered = runtime.block_on(async {
+        let channel = channel::stdio()?;
+        let Ok(bridge) = GrpcBridge::connect(channel).await else { return Ok(false) };
+        let bridge: Arc<dyn Bridge> = Arc::new(bridge);
+        let running = bridge.clone();
+        let outcome = match tokio::spawn(async move { run(&*running, options).await }).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let message = panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let message = message.unwrap_or_else(|| "the build was given up".to_owned());
+                let message = format!("internal error of the HLB frontend: {message}");
+                Err(rpc::Status { code: INTERNAL, message, details: Vec::new() })
+            }
+        };
+        Ok(finish(&*bridge, outcome).await.is_ok())
+    });
+    // The daemon never closes our input, so nothing may wait for its end.
+    runtime.shutdown_background();
+    delivered
+}
+
+async fn run(
+    bridge: &dyn Bridge,
+    options: Result<Options, Vec<OptionError>>,
+) -> Result<frontend::Result, rpc::Status> {
+    match options {
+        Ok(options) => build(bridge, &options).await,
+        Err(mistakes) => {
+            let mistakes: Vec<_> = mistakes.iter().map(OptionError::diagnostic).collect();
+            Err(report(&Sources::default(), &mistakes))
+        }
+    }
+}
