@@ -5,7 +5,7 @@ use gateway_proto::{frontend, rpc};
 
 use super::answers::Answers;
 use super::{plan, result, syntax_line};
-use crate::check::{Scopes, check};
+use crate::check::{Scopes, check, lint};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Evaluated, Fs, Program, Section, Settings, Value, evaluate, registry};
 use crate::gateway::{
@@ -151,13 +151,7 @@ impl Build<'_> {
             }
         }
         let modules = loading.finish();
-        let mut mistakes: Vec<Diagnostic> =
-            modules.iter().flat_map(|it| it.mistakes.clone()).collect();
-        for mistake in check(&modules, &registry().builtins) {
-            if !mistakes.contains(&mistake) {
-                mistakes.push(mistake);
-            }
-        }
+        let mistakes = check(&modules, &registry().builtins);
         if mistakes.iter().any(Diagnostic::is_error) { Err(mistakes.into()) } else { Ok(modules) }
     }
 
@@ -165,7 +159,9 @@ impl Build<'_> {
     async fn warn(&self, modules: &Modules, file: &BuildFile) {
         let files = modules.iter().map(|module| module.tree.file);
         let found = files.filter_map(|id| syntax_line::late_syntax_line(id, self.sources.file(id)));
-        let warnings = found.map(|warning| warn_request(self.sources, &warning, &file.digest));
+        let warnings = found
+            .chain(lint(modules, &registry().builtins))
+            .map(|warning| warn_request(self.sources, &warning, &file.digest));
         concurrently(warnings.map(|warning| self.bridge.warn(warning))).await;
     }
 

@@ -2,14 +2,11 @@ use std::ffi::OsString;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_proto::channel::{self, StdioError};
-use gateway_proto::{frontend, rpc};
+use gateway_proto::{frontend, rpc, status};
 
 use super::build;
 use crate::gateway::{Bridge, GrpcBridge, OptionError, Options, finish, report};
 use crate::source::Sources;
-
-/// `google.rpc.Code.INTERNAL`: a mistake of this program, not of the user's.
-const INTERNAL: i32 = 13;
 
 /// Serves one build over the standard streams, and says whether the daemon took the outcome.
 ///
@@ -42,7 +39,7 @@ pub fn serve(
                 let message = panic.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let message = message.unwrap_or_else(|| "the build was given up".to_owned());
                 let message = format!("internal error of the HLB frontend: {message}");
-                Err(rpc::Status { code: INTERNAL, message, details: Vec::new() })
+                Err(rpc::Status { code: status::UNKNOWN, message, details: Vec::new() })
             }
         };
         Ok(finish(&*bridge, outcome).await.is_ok())
