@@ -35,6 +35,13 @@ def config_of(image, manifest):
     return {"platform": f"{config['os']}/{config['architecture']}", "config": given}
 
 
+def flat(config):
+    """A config with a key for each label, so that a difference is shown as that of one label."""
+    given = dict(config["config"])
+    labels = given.pop("Labels", {})
+    return {"platform": config["platform"], **given, **{f"label {key}": value for key, value in labels.items()}}
+
+
 def files_of(image, manifest):
     """What each path of the root filesystem is; no layer of these images removes anything."""
     found = {}
@@ -95,7 +102,7 @@ def wrong(image, built):
         dockerfile = dockerfile_image(architecture, config["config"]["Labels"], built)
         (their,) = dockerfile.manifests()
         found = [
-            *differences("image", config, config_of(dockerfile, their)),
+            *differences("config", flat(config), flat(config_of(dockerfile, their))),
             *differences("file", files_of(image, our), files_of(dockerfile, their)),
             *wrong_with_program(program_of(image, our), architecture),
         ]
