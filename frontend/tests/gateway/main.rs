@@ -7,3 +7,4 @@ mod contexts;
 mod daemon;
 mod images;
 mod outcome;
+mod solves;

@@ -1,0 +1,86 @@
+//! Which solves a program's sections become, and which imports each carries.
+
+use std::sync::Arc;
+
+use gateway_proto::frontend::SolveRequest;
+use gateway_proto::{pb, rpc};
+use hlb_frontend::solve::build;
+use prost::Message;
+
+use crate::daemon::{Fake, connect, options};
+
+/// The solves of a program's `default`, without the one that loads the file; or the error.
+async fn solves(program: &'static str) -> Result<Vec<SolveRequest>, rpc::Status> {
+    let daemon =
+        Arc::new(Fake::with_files(&[("local://dockerfile", "build.hlb", program.as_bytes())]));
+    let imports = r#"cache-imports=[{"Type":"registry","Attrs":{"ref":"client/cache"}}]"#;
+    let outcome = build(&connect(&daemon).await, &options(&["filename=build.hlb", imports])).await;
+    let solves = daemon.asked.lock().expect("not poisoned").solves.split_off(1);
+    outcome.map(|_| solves)
+}
+
+fn imports(solve: &SolveRequest) -> Vec<&str> {
+    solve.cache_imports.iter().map(|import| import.attrs["ref"].as_str()).collect()
+}
+
+/// The digest of what a solve gives.
+fn output(solve: &SolveRequest) -> String {
+    let terminal = solve.definition.as_ref().and_then(|it| it.def.last()).expect("a definition");
+    let op = pb::Op::decode(&**terminal).expect("an op");
+    op.inputs[0].digest.clone()
+}
+
+const PLAIN: &str = r#"
+fs deps() { scratch; mkfile "/deps" 0o644 "d" }
+fs tools() { scratch; mkfile "/tools" 0o644 "t" }
+fs default() { scratch; copy deps "/deps" "/d"; copy tools "/tools" "/t" }
+"#;
+
+const CACHED: &str = r#"
+fs deps() { cached fs { scratch; mkfile "/deps" 0o644 "d" } with option { cacheFrom "a/deps"; cacheFrom "a/more" } }
+fs tools() { cached fs { scratch; mkfile "/tools" 0o644 "t" } with cacheFrom("type=registry,ref=a/tools") }
+fs unused() { cached fs { scratch; mkfile "/x" 0o644 "x" } with cacheFrom("a/unused") }
+fs default() { scratch; copy deps "/deps" "/d"; copy tools "/tools" "/t" }
+"#;
+
+const ISOLATED: &str = r#"
+fs inner() { cached fs { scratch; mkfile "/i" 0o644 "i" } with option { cacheFrom "a/inner"; isolated } }
+fs deps() { cached fs { scratch; copy inner "/i" "/deps" } with option { cacheFrom "a/deps"; isolated } }
+fs tools() { cached fs { scratch; mkfile "/tools" 0o644 "t" } with cacheFrom("a/tools") }
+fs default() { scratch; copy deps "/deps" "/d"; copy tools "/tools" "/t" }
+"#;
+
+#[tokio::test]
+async fn sections_of_one_definition_are_solved_together() {
+    let solves = solves(CACHED).await.expect("a build");
+    assert_eq!(solves.len(), 1);
+    assert_eq!(imports(&solves[0]), ["a/deps", "a/more", "a/tools", "client/cache"]);
+    assert!(!solves[0].evaluate, "nothing is forced ahead of what uses it");
+}
+
+#[tokio::test]
+async fn a_section_changes_no_vertex() {
+    let (plain, cached) =
+        (solves(PLAIN).await.expect("a build"), solves(CACHED).await.expect("a build"));
+    assert_eq!(output(&plain[0]), output(&cached[0]));
+    let ops = |solve: &SolveRequest| solve.definition.clone().map(|definition| definition.def);
+    assert_eq!(ops(&plain[0]), ops(&cached[0]));
+}
+
+#[tokio::test]
+async fn an_isolated_section_is_solved_before_its_users_with_its_own_imports() {
+    let solves = solves(ISOLATED).await.expect("a build");
+    let all: Vec<_> = solves.iter().map(|solve| (imports(solve), solve.evaluate)).collect();
+    assert_eq!(
+        all,
+        [(vec!["a/inner"], true), (vec!["a/deps"], true), (vec!["a/tools", "client/cache"], false),]
+    );
+}
+
+#[tokio::test]
+async fn a_spec_that_is_none_is_a_mistake_before_any_solve() {
+    let program = "fs default() { cached fs { scratch; mkfile \"/x\" 0o644 \"x\" } with cacheFrom(\"ref=a/b\") }";
+    let refused = solves(program).await.expect_err("no build");
+    assert!(refused.message.contains("HLB0401"), "{}", refused.message);
+    assert!(refused.message.contains("build.hlb:1:"), "{}", refused.message);
+}
