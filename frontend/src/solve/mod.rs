@@ -9,6 +9,7 @@ mod plan;
 mod result;
 mod serve;
 mod syntax_line;
+mod timing;
 
 pub use build::{NOT_YET, build};
 pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};

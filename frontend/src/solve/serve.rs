@@ -5,6 +5,7 @@ use gateway_proto::channel::{self, StdioError};
 use gateway_proto::{frontend, rpc, status};
 
 use super::build;
+use super::timing::Timing;
 use crate::gateway::{Bridge, GrpcBridge, OptionError, Options, finish, report};
 use crate::source::Sources;
 
@@ -18,16 +19,19 @@ use crate::source::Sources;
 pub fn serve(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<bool, StdioError> {
+    let timing = Timing::start();
     let panic = Arc::new(Mutex::new(None));
     let seen = panic.clone();
     std::panic::set_hook(Box::new(move |info| {
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.to_string());
     }));
     let options = Options::parse(environment);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(_) => return Ok(false),
-    };
+    let timed = options.as_ref().is_ok_and(|it| it.settings.contains_key("HLB_DEBUG_TIMING"));
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    if timed {
+        timing.watch(&mut builder);
+    }
+    let Ok(runtime) = builder.enable_all().build() else { return Ok(false) };
     let delivered = runtime.block_on(async {
         let channel = channel::stdio()?;
         let Ok(bridge) = GrpcBridge::connect(channel).await else { return Ok(false) };
@@ -44,6 +48,9 @@ pub fn serve(
         };
         Ok(finish(&*bridge, outcome).await.is_ok())
     });
+    if timed {
+        timing.print();
+    }
     // The daemon never closes our input, so nothing may wait for its end.
     runtime.shutdown_background();
     delivered

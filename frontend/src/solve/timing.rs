@@ -1,0 +1,48 @@
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How much of its life the process works, and how much it waits for answers.
+///
+/// Everything runs on one thread, so it waits exactly when the runtime has parked that thread.
+#[derive(Clone)]
+pub struct Timing {
+    started: Instant,
+    waited: Arc<AtomicU64>,
+    parked_at: Arc<AtomicU64>,
+}
+
+impl Timing {
+    /// Starts the clock; to be called first of all.
+    pub fn start() -> Self {
+        Self { started: Instant::now(), waited: Arc::default(), parked_at: Arc::default() }
+    }
+
+    /// Has the runtime tell when it waits.
+    pub fn watch(&self, runtime: &mut tokio::runtime::Builder) {
+        let (parks, unparks) = (self.clone(), self.clone());
+        runtime.on_thread_park(move || parks.parked_at.store(parks.nanos(), Ordering::Relaxed));
+        runtime.on_thread_unpark(move || {
+            let waited = unparks.nanos().saturating_sub(unparks.parked_at.load(Ordering::Relaxed));
+            unparks.waited.fetch_add(waited, Ordering::Relaxed);
+        });
+    }
+
+    /// Writes one line to standard error, which is the daemon's log.
+    pub fn print(&self) {
+        let lived = self.started.elapsed();
+        let worked =
+            lived.saturating_sub(Duration::from_nanos(self.waited.load(Ordering::Relaxed)));
+        let (worked, lived) = (worked.as_micros(), lived.as_micros());
+        // A daemon that does not want its log loses nothing by it.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "hlb-frontend: worked {worked} of {lived} microseconds"
+        );
+    }
+
+    fn nanos(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
