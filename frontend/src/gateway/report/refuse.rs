@@ -37,6 +37,14 @@ mod tests {
 
     use super::*;
 
+    /// The daemon goes by the image's label, which stands in the Dockerfile, before the frontend is even started.
+    #[test]
+    fn the_image_declares_the_same_capabilities() {
+        let dockerfile = include_str!("../../../../Dockerfile");
+        let label = format!("LABEL moby.buildkit.frontend.caps=\"{}\"", FRONTEND_CAPS.join(","));
+        assert!(dockerfile.lines().any(|line| line == label), "the Dockerfile has no line {label}");
+    }
+
     #[test]
     fn unknown_capabilities_are_named() {
         let known =
