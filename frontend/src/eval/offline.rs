@@ -11,7 +11,7 @@ pub struct Unresolved;
 impl Demand for Unresolved {
     fn image(&mut self, reference: &str, platform: &Platform, location: Location) -> Answer<Image> {
         match ImageRef::parse(reference) {
-            Err(problem) => Answer::Failed(format!("image reference `{reference}`: {problem}")),
+            Err(problem) => Answer::Failed(format!("`{reference}`: {problem}")),
             Ok(reference) => {
                 let source = llb::Image {
                     reference: reference.or_latest().to_string(),

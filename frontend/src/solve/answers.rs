@@ -101,8 +101,8 @@ async fn image(
     platform: &Platform,
 ) -> Result<Found, LoadError> {
     let mistake = |problem: String| LoadError::from(gateway::INVALID_CONTEXT.nowhere(problem));
-    let parsed = ImageRef::parse(reference)
-        .map_err(|it| mistake(format!("image reference `{reference}`: {it}")))?;
+    let parsed =
+        ImageRef::parse(reference).map_err(|it| mistake(format!("`{reference}`: {it}")))?;
     let named = named_context(options, &parsed, platform)
         .map_err(|problem| mistake(problem.to_string()))?;
     if let Some(context) = named {
