@@ -1,0 +1,70 @@
+//! What is done again, what is not, and whose cache serves.
+
+use super::project::Project;
+use super::{Test, Tested};
+
+pub const TESTS: &[Test] = &[
+    ("no_cache_runs_again", no_cache),
+    ("a_cache_mount_persists", cache_mount),
+    ("a_section_has_a_cache_of_its_own", section),
+];
+
+/// Leaves a word that no two runs share in `/id`.
+const UNIQUE: &str = "cat /proc/sys/kernel/random/uuid > /id";
+
+fn no_cache(project: &Project) -> Tested {
+    let program = format!(
+        "@syntax\nfs default() {{\n\timage \"@busybox\"\n\trun \"{UNIQUE} # @nonce\"\n}}\n"
+    );
+    project.write("Dockerfile", &program)?;
+    project.build(&["-o", "first", "."])?.succeeded()?;
+    project.build(&["-o", "same", "."])?.succeeded()?;
+    project.build(&["--no-cache", "-o", "other", "."])?.succeeded()?;
+    let first = project.read("first/id")?;
+    project.expect("same/id", &first)?;
+    if project.read("other/id")? == first {
+        return Err("`--no-cache` did not run the command again".into());
+    }
+    Ok(())
+}
+
+fn cache_mount(project: &Project) -> Tested {
+    let program = "@syntax\nfs default(string word) {\n\timage \"@busybox\"\n\t\
+                   run \"echo ${word} >> /c@nonce/all; cp /c@nonce/all /all\" with cacheMount(\"/c@nonce\")\n}\n";
+    project.write("Dockerfile", program)?;
+    project.build(&["--build-arg", "word=one", "-o", "first", "."])?.succeeded()?;
+    project.expect("first/all", "one\n")?;
+    project.build(&["--build-arg", "word=two", "-o", "second", "."])?.succeeded()?;
+    project.expect("second/all", "one\ntwo\n")
+}
+
+/// One engine exports the cache of a section; another builds the whole with it, and runs only what is its own.
+fn section(project: &Project) -> Tested {
+    let program = format!(
+        "@syntax
+fs deps() {{
+	image \"@busybox\"
+	run \"echo ran-$((6 * 7)) @nonce; {UNIQUE}\"
+}}
+fs default() {{
+	cached fs {{ deps; }} with option {{ cacheFrom \"@registry/cache/deps:@nonce\"; }}
+	run \"echo own-$((6 * 8)); echo @nonce > /own\"
+}}
+"
+    );
+    project.write("Dockerfile", &program)?;
+    let export = "type=registry,ref=@registry/cache/deps:@nonce,mode=max";
+    project
+        .build(&["--target", "deps", "--cache-to", export, "-o", "first", "."])?
+        .succeeded()?
+        .says(&["ran-42"])?;
+    // A step whose result is taken from a registry may be shown as done, not as cached, since its layer is fetched:
+    // that it did not run is seen by what it did not print and by the word that it left.
+    project
+        .build_on_second(&["-o", "second", "."])?
+        .succeeded()?
+        .says(&["own-48", "importing cache manifest from"])?
+        .does_not_say("ran-42")?;
+    project.expect("second/id", &project.read("first/id")?)?;
+    project.expect("second/own", "@nonce\n")
+}

@@ -1,0 +1,32 @@
+/// The engine that builds, and the registry beside it.
+#[derive(Clone)]
+pub struct Engine {
+    /// Address of the registry, such as `127.0.0.1:5000`.
+    pub registry: String,
+}
+
+impl Engine {
+    /// Reads what `hack/engine env` exports.
+    ///
+    /// # Errors
+    /// If the shell has not taken it in.
+    #[expect(clippy::disallowed_methods, reason = "which engine to test is the environment's")]
+    pub fn from_environment() -> Result<Self, String> {
+        let missing = |name| {
+            move |_| {
+                format!(
+                    "`{name}` is not set: run `hack/test`, or `hack/engine up`, \
+                     `eval \"$(hack/engine env)\"`, `hack/base-images busybox` and `hack/image` first"
+                )
+            }
+        };
+        std::env::var("HLB_ENGINE").map_err(missing("HLB_ENGINE"))?;
+        let registry = std::env::var("HLB_REGISTRY").map_err(missing("HLB_REGISTRY"))?;
+        Ok(Self { registry })
+    }
+
+    /// The image under test.
+    pub fn frontend(&self) -> String {
+        format!("{}/hlb-frontend:dev", self.registry)
+    }
+}

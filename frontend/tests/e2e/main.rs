@@ -1,0 +1,44 @@
+//! Shows on a real engine that the parts are joined: `docker buildx` builds programs with the image that ships.
+//!
+//! Not part of a plain `cargo test`: `hack/test` runs it, which also brings up the engines and makes the image. Each
+//! test has a [`Project`] of its own; start at [`tests`].
+
+mod cache;
+mod context;
+mod engine;
+mod lifecycle;
+mod mistake;
+mod output;
+mod project;
+mod select;
+
+use engine::Engine;
+use libtest_mimic::{Arguments, Failed, Trial};
+use project::Project;
+
+/// What a test comes to.
+type Tested = Result<(), Failed>;
+
+/// A test: its name, and what it does with a project that has no files yet.
+type Test = (&'static str, fn(&Project) -> Tested);
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let trials = match Engine::from_environment() {
+        Ok(engine) => tests().map(|(name, test)| trial(engine.clone(), name, test)).collect(),
+        // Nothing is skipped in silence: without an engine there is one test, and it fails.
+        Err(why) => vec![Trial::test("engine", || Err(why.into()))],
+    };
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn tests() -> impl Iterator<Item = Test> {
+    [select::TESTS, mistake::TESTS, output::TESTS, context::TESTS, cache::TESTS, lifecycle::TESTS]
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+fn trial(engine: Engine, name: &'static str, test: fn(&Project) -> Tested) -> Trial {
+    Trial::test(name, move || test(&Project::new(engine)?))
+}

@@ -1,0 +1,101 @@
+//! How mistakes of a program, and of the frontend, arrive at the user.
+
+use super::project::Project;
+use super::{Test, Tested};
+
+pub const TESTS: &[Test] = &[
+    ("a_missing_argument_is_named", missing_argument),
+    ("an_unknown_name_is_shown_in_place", unknown_name),
+    ("two_syntax_errors_are_both_shown", two_mistakes),
+    ("a_failing_command_is_shown_in_place", failing_command),
+    ("a_missing_target_lists_those_there_are", missing_target),
+    ("two_platforms_are_a_mistake_that_says_so", platforms),
+    ("an_empty_file", empty_file),
+    ("a_file_that_is_not_utf_8", not_utf_8),
+    ("a_directory_as_file", directory),
+    ("a_file_of_17_mib", large_file),
+    ("ten_thousand_nested_blocks", nested),
+    ("a_panic_is_an_internal_error", panic),
+];
+
+fn missing_argument(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default(string who) {\n\trun who\n}\n")?;
+    let said = ["error[HLB0311]: parameter `who` of target `default` is not set", ">>> fs default"];
+    project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+fn unknown_name(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default() {\n\tscratc\n}\n")?;
+    let said = [
+        "   3 | >>> \tscratc",
+        "Dockerfile:3:2: error[HLB0201]: unknown name `scratc` (did you mean `scratch`?)",
+    ];
+    project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+fn two_mistakes(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs one( {\n\tscratch\n}\nfs two( {\n\tscratch\n}\n")?;
+    let said = ["   2 | >>> fs one( {", "   5 | >>> fs two( {", "2 mistakes in Dockerfile"];
+    project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+fn failing_command(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax\nfs default() {\n\timage \"@busybox\"\n\trun \"true\"\n\trun \"exit 7\"\n}\n",
+    )?;
+    let said = ["   5 | >>> \trun \"exit 7\"", "exit code: 7"];
+    project.build(&["."])?.failed()?.says(&said)?.does_not_say(">>> \trun \"true\"")?.end()
+}
+
+fn missing_target(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default() { scratch; }\nfs named() { scratch; }\n")?;
+    let said = ["target `nope` is not declared (the targets are `default`, `named`)"];
+    project.build(&["--target", "nope", "."])?.failed()?.says(&said)?.end()
+}
+
+fn platforms(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default() { scratch; }\n")?;
+    let said = ["a build for more than one platform is not supported yet"];
+    let words = ["--platform", "linux/amd64,linux/arm64", "."];
+    project.build(&words)?.failed()?.says(&said)?.end()
+}
+
+/// Builds `build.hlb`, which may not be able to name the frontend itself.
+fn rejected(project: &Project, said: &str) -> Tested {
+    let choice = "BUILDKIT_SYNTAX=@frontend";
+    let words = ["--build-arg", choice, "-f", "build.hlb", "."];
+    project.build(&words)?.failed()?.says(&[said])?.end()
+}
+
+fn empty_file(project: &Project) -> Tested {
+    project.write("build.hlb", "")?;
+    rejected(project, "build file `build.hlb` is empty")
+}
+
+fn not_utf_8(project: &Project) -> Tested {
+    project.write_bytes("build.hlb", b"fs default() {\n\xff\xfe }\n")?;
+    rejected(project, "build file `build.hlb` is not UTF-8 (line 2)")
+}
+
+fn directory(project: &Project) -> Tested {
+    project.write("build.hlb/file", "")?;
+    rejected(project, "is a directory")
+}
+
+fn large_file(project: &Project) -> Tested {
+    project.write_bytes("build.hlb", "#".repeat(17 << 20).as_bytes())?;
+    rejected(project, "build file `build.hlb` is larger than 16 MiB")
+}
+
+fn nested(project: &Project) -> Tested {
+    let (open, close) = ("copy fs { ".repeat(10_000), " } \"/\" \"/\"".repeat(10_000));
+    project.write("build.hlb", &format!("fs default() {{\n{open}scratch{close}\n}}\n"))?;
+    rejected(project, "nested too deep")
+}
+
+fn panic(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default() { scratch; }\n")?;
+    let said = ["internal error of the HLB frontend", "HLB_DEBUG_PANIC"];
+    project.build(&["--build-arg", "HLB_DEBUG_PANIC=1", "."])?.failed()?.says(&said)?.end()
+}

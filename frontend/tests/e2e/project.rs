@@ -1,0 +1,139 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use libtest_mimic::Failed;
+use tempfile::TempDir;
+
+use super::{Engine, Tested};
+
+/// Longest time of one command, in seconds: a build that hangs is a failure, not a stuck run.
+const LONGEST: &str = "180";
+
+/// A folder with the files of a build.
+pub struct Project {
+    folder: TempDir,
+    engine: Engine,
+}
+
+/// What a command said and how it ended.
+pub struct Ended {
+    pub success: bool,
+    /// Standard output and, after it, standard error.
+    pub log: String,
+}
+
+impl Project {
+    pub fn new(engine: Engine) -> Result<Self, Failed> {
+        // Random, so that no cache of an earlier run serves this one.
+        let folder = tempfile::Builder::new().prefix("hlb-e2e-").rand_bytes(12).tempdir()?;
+        Ok(Self { folder, engine })
+    }
+
+    /// A word that no other project has, in lower case; fit for a tag.
+    pub fn nonce(&self) -> String {
+        let name = self.folder.path().file_name().unwrap_or_default().to_string_lossy();
+        name.bytes().map(|byte| format!("{byte:x}")).collect()
+    }
+
+    /// The absolute path of a file.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// `@syntax`, `@frontend`, `@registry`, `@busybox` and `@nonce` stand for what is known only in a run.
+    pub fn fill(&self, text: &str) -> String {
+        text.replace("@syntax", "# syntax=@frontend")
+            .replace("@frontend", &self.engine.frontend())
+            .replace("@busybox", "@registry/busybox:latest")
+            .replace("@registry", &self.engine.registry)
+            .replace("@nonce", &self.nonce())
+    }
+
+    /// Writes a file, its words filled in, and the folders above it.
+    pub fn write(&self, name: &str, text: &str) -> Tested {
+        self.write_bytes(name, self.fill(text).as_bytes())
+    }
+
+    pub fn write_bytes(&self, name: &str, bytes: &[u8]) -> Tested {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
+        Ok(fs::write(path, bytes)?)
+    }
+
+    pub fn read(&self, name: &str) -> Result<String, Failed> {
+        let path = self.path(name);
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()).into())
+    }
+
+    /// Holds a file that a build wrote to its expected content.
+    pub fn expect(&self, name: &str, content: &str) -> Tested {
+        let found = self.read(name)?;
+        if found == self.fill(content) {
+            return Ok(());
+        }
+        Err(format!("`{name}`: expected {content:?}, found {found:?}").into())
+    }
+
+    /// Builds in this folder: `docker buildx build`, then the words.
+    pub fn build(&self, words: &[&str]) -> Result<Ended, Failed> {
+        self.run(&[&["docker", "buildx", "build", "--progress=plain"], words].concat())
+    }
+
+    /// The same on the engine `second`, whose cache is its own.
+    pub fn build_on_second(&self, words: &[&str]) -> Result<Ended, Failed> {
+        let script = concat!(
+            "set -e; settings=$('",
+            env!("CARGO_MANIFEST_DIR"),
+            "/../hack/engine' env second); eval \"$settings\"; exec docker buildx build --progress=plain \"$@\""
+        );
+        self.run(&[&["bash", "-c", script, "bash"], words].concat())
+    }
+
+    /// Runs a command in this folder, its words filled in.
+    pub fn run(&self, words: &[&str]) -> Result<Ended, Failed> {
+        self.run_with(words, Stdio::null())
+    }
+
+    pub fn run_with(&self, words: &[&str], input: Stdio) -> Result<Ended, Failed> {
+        let output: Output = Command::new("timeout")
+            .args(["--kill-after=5", LONGEST])
+            .args(words.iter().map(|word| self.fill(word)))
+            .current_dir(self.folder.path())
+            .stdin(input)
+            .output()?;
+        let mut log = String::from_utf8_lossy(&output.stdout).into_owned();
+        log.push_str(&String::from_utf8_lossy(&output.stderr));
+        Ok(Ended { success: output.status.success(), log })
+    }
+}
+
+impl Ended {
+    pub fn succeeded(self) -> Result<Self, Failed> {
+        if self.success { Ok(self) } else { Err(self.wrong("failed")) }
+    }
+
+    pub fn failed(self) -> Result<Self, Failed> {
+        if self.success { Err(self.wrong("succeeded")) } else { Ok(self) }
+    }
+
+    /// Holds the log to parts that must all stand in it.
+    pub fn says(self, parts: &[&str]) -> Result<Self, Failed> {
+        match parts.iter().find(|part| !self.log.contains(**part)) {
+            None => Ok(self),
+            Some(part) => Err(self.wrong(&format!("does not say {part:?}"))),
+        }
+    }
+
+    pub fn does_not_say(self, part: &str) -> Result<Self, Failed> {
+        if self.log.contains(part) { Err(self.wrong(&format!("says {part:?}"))) } else { Ok(self) }
+    }
+
+    pub fn end(self) -> Tested {
+        Ok(())
+    }
+
+    fn wrong(&self, what: &str) -> Failed {
+        format!("the command {what}:\n{}", self.log).into()
+    }
+}

@@ -1,0 +1,94 @@
+//! What is built: which frontend, file, target and arguments.
+
+use std::fs::File;
+
+use super::project::Project;
+use super::{Test, Tested};
+
+pub const TESTS: &[Test] = &[
+    ("a_syntax_line_chooses_the_frontend", syntax_line),
+    ("an_argument_chooses_the_frontend", syntax_argument),
+    ("a_file_with_another_name", other_name),
+    ("a_file_in_another_directory", other_directory),
+    ("a_file_on_standard_input", standard_input),
+    ("a_target_is_chosen", target),
+    ("an_argument_sets_a_parameter", parameter),
+    ("bake_builds_two_targets", bake),
+];
+
+const HELLO: &str = "@syntax
+fs default() {
+	scratch
+	mkfile \"hello\" 0o644 \"@nonce\"
+}
+";
+
+fn syntax_line(project: &Project) -> Tested {
+    project.write("Dockerfile", HELLO)?;
+    project.build(&["-o", "out", "."])?.succeeded()?.says(&["mkfile /hello"])?;
+    project.expect("out/hello", "@nonce")
+}
+
+fn syntax_argument(project: &Project) -> Tested {
+    project.write("Dockerfile", &HELLO.replace("@syntax\n", ""))?;
+    let choice = "BUILDKIT_SYNTAX=@frontend";
+    project.build(&["--build-arg", choice, "-o", "out", "."])?.succeeded()?;
+    project.expect("out/hello", "@nonce")
+}
+
+fn other_name(project: &Project) -> Tested {
+    project.write("Dockerfile", "this is not HLB")?;
+    project.write("build.hlb", HELLO)?;
+    project.build(&["-f", "build.hlb", "-o", "out", "."])?.succeeded()?;
+    project.expect("out/hello", "@nonce")
+}
+
+fn other_directory(project: &Project) -> Tested {
+    project.write("programs/deep/build.hlb", HELLO)?;
+    project.write("context/file", "")?;
+    project.build(&["-f", "programs/deep/build.hlb", "-o", "out", "context"])?.succeeded()?;
+    project.expect("out/hello", "@nonce")
+}
+
+fn standard_input(project: &Project) -> Tested {
+    project.write("build.hlb", HELLO)?;
+    let input = File::open(project.path("build.hlb"))?;
+    let words = ["docker", "buildx", "build", "-f", "-", "-o", "out", "."];
+    project.run_with(&words, input.into())?.succeeded()?;
+    project.expect("out/hello", "@nonce")
+}
+
+fn target(project: &Project) -> Tested {
+    let other = "fs other() {\n\tscratch\n\tmkfile \"other\" 0o644 \"2 @nonce\"\n}\n";
+    project.write("Dockerfile", &format!("{HELLO}{other}"))?;
+    project.build(&["--target", "other", "-o", "out", "."])?.succeeded()?;
+    project.expect("out/other", "2 @nonce")?;
+    if project.path("out/hello").exists() {
+        return Err("the default target was built".into());
+    }
+    Ok(())
+}
+
+fn parameter(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax\nfs default(string who) {\n\tscratch\n\tmkfile \"who\" 0o644 who\n}\n",
+    )?;
+    project.build(&["--build-arg", "who=@nonce", "-o", "out", "."])?.succeeded()?;
+    project.expect("out/who", "@nonce")
+}
+
+fn bake(project: &Project) -> Tested {
+    let other = "fs other() {\n\tscratch\n\tmkfile \"other\" 0o644 \"2 @nonce\"\n}\n";
+    project.write("build.hlb", &format!("{HELLO}{other}"))?;
+    project.write(
+        "docker-bake.hcl",
+        "group \"default\" { targets = [\"one\", \"two\"] }
+target \"one\" {\n dockerfile = \"build.hlb\"\n output = [\"one\"]\n}
+target \"two\" {\n dockerfile = \"build.hlb\"\n target = \"other\"\n output = [\"two\"]\n}
+",
+    )?;
+    project.run(&["docker", "buildx", "bake", "--progress=plain"])?.succeeded()?;
+    project.expect("one/hello", "@nonce")?;
+    project.expect("two/other", "2 @nonce")
+}
