@@ -120,7 +120,9 @@ fn expr(out: &mut String, it: &Expr) {
                     // What ends a heredoc's text before its word is no part of its value.
                     Piece::Text { value, .. } if heredoc && index == last => {
                         let value = value.trim_end_matches(['\n', '\t']);
-                        put(out, format_args!("{value:?}"));
+                        if !value.is_empty() {
+                            put(out, format_args!("{value:?}"));
+                        }
                     }
                     Piece::Text { value, .. } => put(out, format_args!("{:?}", &**value)),
                     Piece::Interpolation { expr: it, .. } => {
@@ -129,7 +131,6 @@ fn expr(out: &mut String, it: &Expr) {
                         out.push('}');
                     }
                 }
-                out.push(' ');
             }
             out.push(']');
         }

@@ -69,4 +69,18 @@ impl TokenKind {
     pub fn is_trivia(self) -> bool {
         matches!(self, Self::Whitespace | Self::Comment | Self::ByteOrderMark)
     }
+
+    /// Whether it only stands where a literal was opened before.
+    pub fn is_inside_literal(self) -> bool {
+        matches!(
+            self,
+            Self::QuoteClose
+                | Self::BacktickClose
+                | Self::Text
+                | Self::Escape
+                | Self::InterpolationOpen
+                | Self::InterpolationClose
+                | Self::HeredocEnd
+        )
+    }
 }

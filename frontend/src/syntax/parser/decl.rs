@@ -47,6 +47,9 @@ impl Parser<'_> {
             Some(TokenKind::Import) => self.import().map(Decl::Import),
             Some(TokenKind::Export) => self.export().map(Decl::Export),
             Some(TokenKind::Ident) => self.func(previous).map(Decl::Func),
+            // A declaration seemed to begin inside a literal, which goes on here: something in it is not closed, and
+            // that has been told.
+            Some(kind) if kind.is_inside_literal() => None,
             _ => {
                 self.unexpected("`import`, `export` or a function");
                 None
