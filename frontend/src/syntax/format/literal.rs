@@ -88,8 +88,13 @@ impl Printer<'_> {
         if alone && body.raw {
             return;
         }
-        let kept = written.trim_end_matches('\t').len();
-        self.out.truncate(body_start + kept);
+        let kept = written.trim_end_matches('\t');
+        // A carriage return is a part of the value, but would not be before a line feed.
+        if !alone && kept.ends_with('\r') {
+            return;
+        }
+        let kept = body_start + kept.len();
+        self.out.truncate(kept);
         if !alone {
             self.line_break();
         }
