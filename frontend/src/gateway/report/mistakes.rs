@@ -73,6 +73,9 @@ fn details(sources: &Sources, mistakes: &[&Diagnostic]) -> Vec<Any> {
     if details.is_empty() && !mistakes.iter().any(|mistake| mistake.span.is_some()) {
         details.extend(place::nowhere(sources).map(|place| place.to_any()));
     }
+    if details.is_empty() {
+        details.push(place::unseen(sources).to_any());
+    }
     details.reverse();
     details
 }
@@ -140,7 +143,7 @@ mod tests {
     fn what_has_no_place_shows_the_first_line() {
         let mut sources = Sources::default();
         let mistakes = [ODD.nowhere("option `x`: wrong")];
-        assert!(report(&sources, &mistakes).details.is_empty(), "there is nothing to show");
+        assert_eq!(lines(&report(&sources, &mistakes)), [0], "there is nothing to show");
         sources.add("a.hlb", "one\n");
         let status = report(&sources, &mistakes);
         assert_eq!(status.message, "error[HLB0998]: option `x`: wrong");
@@ -160,5 +163,12 @@ mod tests {
         assert_eq!(lines(&status), [2, 1], "the first ones win");
         let total: usize = status.details.iter().map(|it| it.value.len()).sum();
         assert!(total <= MAX_DETAIL_BYTES);
+        let large = sources.add("b.hlb", "x".repeat(MAX_DETAIL_BYTES));
+        let status = report(&sources, &[ODD.at(Span::new(large, 0, 1), "odd")]);
+        assert_eq!(
+            lines(&status),
+            [0],
+            "a file that does not fit is not shown, and nobody else shows it"
+        );
     }
 }

@@ -87,3 +87,14 @@ pub(super) fn nowhere(sources: &Sources) -> Option<errdefs::Source> {
     let (id, _) = sources.iter().next()?;
     detail(sources, Span::new(id, 0, 0))
 }
+
+/// The detail of an error whose file can't be shown: clients print nothing for a line 0 (BuildKit 0.32,
+/// `solver/errdefs/source.go`, `Print`).
+///
+/// It keeps the Dockerfile frontend from blaming its syntax directive, with the whole of a file that may be too large
+/// for an error.
+pub(super) fn unseen(sources: &Sources) -> errdefs::Source {
+    let filename = sources.iter().next().map_or(String::new(), |(_, file)| file.name.to_string());
+    let info = errdefs::SourceInfo { filename, data: Vec::new(), language: LANGUAGE.to_owned() };
+    errdefs::Source { info, ranges: vec![errdefs::Range::default()] }
+}
