@@ -18,7 +18,7 @@ fn no_cache(project: &Project) -> Tested {
     );
     project.write("Dockerfile", &program)?;
     project.build(&["-o", "first", "."])?.succeeded()?;
-    project.build(&["-o", "same", "."])?.succeeded()?;
+    project.build(&["-o", "same", "."])?.succeeded()?.cached(UNIQUE)?;
     project.build(&["--no-cache", "-o", "other", "."])?.succeeded()?;
     let first = project.read("first/id")?;
     project.expect("same/id", &first)?;
@@ -66,5 +66,7 @@ fs default() {{
         .says(&["own-48", "importing cache manifest from"])?
         .does_not_say("ran-42")?;
     project.expect("second/id", &project.read("first/id")?)?;
-    project.expect("second/own", "@nonce\n")
+    project.expect("second/own", "@nonce\n")?;
+    let again = project.build_on_second(&["-o", "again", "."])?.succeeded()?;
+    again.cached(UNIQUE)?.cached("echo own-")?.end()
 }

@@ -129,6 +129,19 @@ impl Ended {
         if self.log.contains(part) { Err(self.wrong(&format!("says {part:?}"))) } else { Ok(self) }
     }
 
+    /// Holds the log to a step, known by a part of its name, that was taken from the cache.
+    pub fn cached(self, step: &str) -> Result<Self, Failed> {
+        let lines = || self.log.lines().filter_map(|line| line.split_once(' '));
+        let cached = lines()
+            .filter(|(_, said)| said.contains(step))
+            .any(|(number, _)| lines().any(|line| line == (number, "CACHED")));
+        if cached {
+            Ok(self)
+        } else {
+            Err(self.wrong(&format!("did not take {step:?} from the cache")))
+        }
+    }
+
     pub fn end(self) -> Tested {
         Ok(())
     }
