@@ -128,6 +128,18 @@ macro_rules! arguments {
                 INVALID_ARGUMENT.at(self.span_of(param), message)
             }
 
+            /// Permission bits, of which a file has twelve.
+            pub fn mode(&self, param: &str) -> Result<u32, Diagnostic> {
+                let found = self.int(param);
+                match u32::try_from(found) {
+                    Ok(bits) if bits <= 0o7777 => Ok(bits),
+                    _ => Err(self.invalid(
+                        param,
+                        format!("expected permission bits up to `0o7777`, found `{found}`"),
+                    )),
+                }
+            }
+
             /// The value that stands for a word; every other word is a mistake that says what there is to choose from.
             pub fn one_of<T: Copy>(
                 &self,

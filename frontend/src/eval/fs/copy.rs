@@ -101,16 +101,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let dest = destination(&fs, call.string("dst"));
     let mode = match call.setting(&CHMOD) {
         None => CopyMode::Keep,
-        Some(setting) => match u32::try_from(setting.int("mode")) {
-            Ok(bits) if bits <= 0o7777 => CopyMode::Bits(bits),
-            _ => {
-                let found = setting.int("mode");
-                return Err(setting.invalid(
-                    "mode",
-                    format!("expected permission bits up to `0o7777`, found `{found}`"),
-                ));
-            }
-        },
+        Some(setting) => CopyMode::Bits(setting.mode("mode")?),
     };
     let copy = FileCopy {
         from: input.map_or(State::Scratch, |input| input.state.clone()),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::owner::{created_time, mode, owner};
+use super::owner::{created_time, owner};
 use crate::builtin::{Kind, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower};
@@ -142,7 +142,7 @@ fn mkdir(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
     let action = FileAction::Mkdir(Mkdir {
         path: path.clone(),
-        mode: mode(call, "mode")? & MODE_MASK,
+        mode: call.mode("mode")? & MODE_MASK,
         make_parents: call.has(&CREATE_PARENTS),
         owner: owner(call, &MKDIR_CHOWN)?,
         timestamp: created_time(call, &MKDIR_CREATED_TIME)?,
@@ -154,7 +154,7 @@ fn mkfile(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
     let action = FileAction::Mkfile(Mkfile {
         path: path.clone(),
-        mode: mode(call, "mode")? & MODE_MASK,
+        mode: call.mode("mode")? & MODE_MASK,
         data: call.string("content").as_bytes().to_vec(),
         owner: owner(call, &MKFILE_CHOWN)?,
         timestamp: created_time(call, &MKFILE_CREATED_TIME)?,

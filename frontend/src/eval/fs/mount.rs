@@ -372,11 +372,5 @@ fn id(setting: &Setting, option: &'static Builtin) -> Result<u32, Diagnostic> {
 }
 
 fn bits(setting: &Setting, option: &'static Builtin, default: u32) -> Result<u32, Diagnostic> {
-    let Some(option) = setting.setting(option) else { return Ok(default) };
-    let mode = option.int("mode");
-    match u32::try_from(mode) {
-        Ok(bits) if bits <= 0o7777 => Ok(bits),
-        _ => Err(option
-            .invalid("mode", format!("expected permission bits up to `0o7777`, found `{mode}`"))),
-    }
+    setting.setting(option).map_or(Ok(default), |option| option.mode("mode"))
 }

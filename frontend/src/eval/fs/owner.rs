@@ -44,15 +44,3 @@ pub fn created_time(call: &Call, option: &'static Builtin) -> Result<Option<i64>
         )),
     }
 }
-
-/// Reads permission bits, which a file has twelve of.
-pub fn mode(call: &Call, param: &str) -> Result<u32, Diagnostic> {
-    let mode = call.int(param);
-    match u32::try_from(mode) {
-        Ok(bits) if bits <= 0o7777 => Ok(bits),
-        _ => {
-            Err(call
-                .invalid(param, format!("expected permission bits up to `0o7777`, found `{mode}`")))
-        }
-    }
-}
