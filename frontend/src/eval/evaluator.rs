@@ -316,7 +316,14 @@ impl<'p> Evaluator<'_, 'p, '_> {
                 })
             }
             Resolved::Effect(..) | Resolved::Unchecked => {
-                let message = format!("`{}` has no value in this build", site.path);
+                let path = site.path;
+                let message = match &path.member {
+                    Some(_) => format!(
+                        "`{path}`: import `{}` can't be loaded by this frontend yet",
+                        path.first
+                    ),
+                    None => format!("`{path}` has no value: nothing sets a declared effect"),
+                };
                 self.wrong(UNAVAILABLE.at(site.path.span, message))
             }
         }

@@ -10,6 +10,7 @@ mod lifecycle;
 mod mistake;
 mod output;
 mod project;
+mod readme;
 mod select;
 
 use engine::Engine;
@@ -33,10 +34,18 @@ fn main() {
 }
 
 fn tests() -> impl Iterator<Item = Test> {
-    [select::TESTS, mistake::TESTS, output::TESTS, context::TESTS, cache::TESTS, lifecycle::TESTS]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        select::TESTS,
+        mistake::TESTS,
+        output::TESTS,
+        context::TESTS,
+        cache::TESTS,
+        lifecycle::TESTS,
+        readme::TESTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 fn trial(engine: Engine, name: &'static str, test: fn(&Project) -> Tested) -> Trial {
