@@ -24,6 +24,10 @@ impl Mistakes {
         }
     }
 
+    pub(super) fn any_after(&self, offset: u32) -> bool {
+        self.list.iter().any(|it| it.span.is_some_and(|span| span.start > offset))
+    }
+
     /// All of both, in the order of the text.
     pub(super) fn merge(mut self, mut other: Mistakes) -> Vec<Diagnostic> {
         self.list.append(&mut other.list);

@@ -71,8 +71,14 @@ pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
         let tree = Tree { file, text, tokens, decls: Vec::new(), lost_declaration: true };
         return (tree, vec![FILE_TOO_LARGE.at(start, "file too large: 4 GiB or more")]);
     }
-    let lexed = lexer::lex(file, &text);
-    let parsed = parser::parse(file, &text, &lexed);
+    let mut lexed = lexer::lex(file, &text, Vec::new());
+    let mut parsed = parser::parse(file, &text, &lexed);
+    if let Some(suspect) = lexed.suspect
+        && (lexed.mistakes.any_after(suspect) || parsed.mistakes.any_after(suspect))
+    {
+        lexed = lexer::lex(file, &text, vec![suspect]);
+        parsed = parser::parse(file, &text, &lexed);
+    }
     let tokens = lexed.tokens;
     let diagnostics = lexed.mistakes.merge(parsed.mistakes);
     let tree = Tree { file, text, tokens, decls: parsed.decls, lost_declaration: parsed.lost };

@@ -44,6 +44,7 @@ pub enum TokenKind {
 
     // Strings.
     QuoteOpen,
+    /// Empty where it is missing and the string ends nonetheless.
     QuoteClose,
     BacktickOpen,
     BacktickClose,

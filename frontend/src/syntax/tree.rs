@@ -32,9 +32,9 @@ pub struct Doc {
 
 #[derive(Clone, Debug)]
 pub enum Decl {
-    Import(Import),
+    Import(Box<Import>),
     Export(Export),
-    Func(Func),
+    Func(Box<Func>),
     Error(Span),
 }
 
@@ -278,7 +278,7 @@ impl Tree {
     /// The functions of the file, in order.
     pub fn funcs(&self) -> impl Iterator<Item = &Func> {
         self.decls.iter().filter_map(|decl| match decl {
-            Decl::Func(func) => Some(func),
+            Decl::Func(func) => Some(&**func),
             _ => None,
         })
     }
@@ -286,7 +286,7 @@ impl Tree {
     /// The imports of the file, in order.
     pub fn imports(&self) -> impl Iterator<Item = &Import> {
         self.decls.iter().filter_map(|decl| match decl {
-            Decl::Import(import) => Some(import),
+            Decl::Import(import) => Some(&**import),
             _ => None,
         })
     }

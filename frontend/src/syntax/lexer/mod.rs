@@ -26,33 +26,39 @@ pub(super) struct Lexed {
     /// Whether the end of the file came inside a literal, which is then told: that nothing else is closed there
     /// follows from it.
     pub(super) unterminated: bool,
+    /// Where a string starts that may not have been closed: to lex again with, if mistakes come after it.
+    pub(super) suspect: Option<u32>,
 }
 
+/// How often lexing starts again to find the string that was not closed.
+const MAX_CUTS: usize = 8;
+
 /// Splits the text of a file, which is shorter than 4 GiB, into tokens.
-pub(super) fn lex(file: FileId, text: &str) -> Lexed {
-    let mut lexer = Lexer {
-        file,
-        text,
-        at: 0,
-        // A token has three characters on average.
-        tokens: Vec::with_capacity(text.len() / 3),
-        modes: Vec::new(),
-        literals: Vec::new(),
-        heredocs: None,
-        mistakes: Mistakes::default(),
-    };
-    if text.starts_with('\u{feff}') {
-        lexer.push(TokenKind::ByteOrderMark, '\u{feff}'.len_utf8());
-    }
-    while lexer.at < text.len() {
-        match lexer.modes.last() {
-            Some(Mode::Quoted) => lexer.quoted(),
-            Some(Mode::Heredoc) => lexer.heredoc(),
-            _ => lexer.code(),
+///
+/// If the file ends inside a string, one of its strings was not closed, and from there on what is inside and outside
+/// is mixed up. The likeliest one is then ended with its line, and all is read again. `cuts` are the starts of strings
+/// that end so from the beginning.
+pub(super) fn lex(file: FileId, text: &str, mut cuts: Vec<u32>) -> Lexed {
+    loop {
+        let mut lexer = Lexer::new(file, text, cuts);
+        lexer.run();
+        let culprit = match lexer.literals.last() {
+            Some(open) => lexer.culprit(open),
+            // One string is known to lack its end, so what looks like it is another.
+            None if !lexer.cuts.is_empty() => lexer.suspect,
+            None => None,
+        };
+        cuts = std::mem::take(&mut lexer.cuts);
+        match culprit {
+            Some(cut) if cuts.len() < MAX_CUTS => cuts.push(cut),
+            _ => {
+                let suspect = lexer.suspect.filter(|_| cuts.is_empty());
+                let unterminated = lexer.end() || !cuts.is_empty();
+                let Lexer { tokens, mistakes, .. } = lexer;
+                return Lexed { tokens, mistakes, unterminated, suspect };
+            }
         }
     }
-    let unterminated = lexer.end();
-    Lexed { tokens: lexer.tokens, mistakes: lexer.mistakes, unterminated }
 }
 
 struct Lexer<'t> {
@@ -67,6 +73,12 @@ struct Lexer<'t> {
     literals: Vec<Literal<'t>>,
     /// Where heredocs start and may end; made when the first one is met.
     heredocs: Option<heredoc::Index<'t>>,
+    /// Where strings start that end with their line.
+    cuts: Vec<u32>,
+    /// Where the first string starts that seems to end where another one begins.
+    suspect: Option<u32>,
+    /// The last line feed before `at`.
+    line_feed: Option<usize>,
     mistakes: Mistakes,
 }
 
@@ -88,6 +100,36 @@ struct Literal<'t> {
 }
 
 impl<'t> Lexer<'t> {
+    fn new(file: FileId, text: &'t str, cuts: Vec<u32>) -> Self {
+        Self {
+            file,
+            text,
+            at: 0,
+            // A token has three characters on average.
+            tokens: Vec::with_capacity(text.len() / 3),
+            modes: Vec::new(),
+            literals: Vec::new(),
+            heredocs: None,
+            cuts,
+            suspect: None,
+            line_feed: None,
+            mistakes: Mistakes::default(),
+        }
+    }
+
+    fn run(&mut self) {
+        if self.text.starts_with('\u{feff}') {
+            self.push(TokenKind::ByteOrderMark, '\u{feff}'.len_utf8());
+        }
+        while self.at < self.text.len() {
+            match self.modes.last() {
+                Some(Mode::Quoted) => self.quoted(),
+                Some(Mode::Heredoc) => self.heredoc(),
+                _ => self.code(),
+            }
+        }
+    }
+
     fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
@@ -100,6 +142,11 @@ impl<'t> Lexer<'t> {
     /// Makes a token of the next `len` bytes.
     fn push(&mut self, kind: TokenKind, len: usize) -> Span {
         let span = self.ahead(len);
+        if matches!(kind, TokenKind::Newline | TokenKind::Text)
+            && let Some(line_feed) = self.text[span.range()].rfind('\n')
+        {
+            self.line_feed = Some(self.at + line_feed);
+        }
         self.tokens.push(Token { kind, span });
         self.at += len;
         span

@@ -43,21 +43,47 @@ impl Lexer<'_> {
 
     /// Lexes text up to and including the next thing in a string that is not text.
     pub(super) fn quoted(&mut self) {
-        let rest = self.rest();
+        let Some(open) = self.literals.last().map(|literal| literal.open) else { return };
+        let cut = self.cuts.contains(&open.start);
+        let rest = if cut { first_line(self.rest()) } else { self.rest() };
         let len = text(rest).map_or(0, |(after, _)| rest.len() - after.len());
         if len > 0 {
             self.push(TokenKind::Text, len);
         }
         match self.rest().bytes().next() {
+            _ if cut && len == rest.len() => {
+                self.mistakes.push(unterminated(open));
+                self.close_quoted(0);
+            }
             Some(b'"') => {
-                self.push(TokenKind::QuoteClose, 1);
-                self.modes.pop();
-                self.literals.pop();
+                self.close_quoted(1);
+                self.suspect = self.suspect.or_else(|| self.suspect(open));
             }
             Some(b'$') => self.open_interpolation(),
             Some(_) => self.escape(),
             None => {}
         }
+    }
+
+    fn close_quoted(&mut self, len: usize) {
+        self.push(TokenKind::QuoteClose, len);
+        self.modes.pop();
+        self.literals.pop();
+    }
+
+    /// The start of a string that was just closed, if the quote looks like the start of another one: on a later
+    /// line, and with something directly after it.
+    fn suspect(&self, open: Span) -> Option<u32> {
+        let spans_lines = self.line_feed.is_some_and(|line_feed| line_feed > open.start as usize);
+        let ends = |it: char| it.is_ascii_whitespace() || matches!(it, ')' | ',' | '}' | ';' | '"');
+        let goes_on = self.rest().chars().next().is_some_and(|next| !ends(next));
+        (spans_lines && goes_on && !self.cuts.contains(&open.start)).then_some(open.start)
+    }
+
+    /// Which string to end with its line, given the literal in which the file ends.
+    pub(super) fn culprit(&self, open: &Literal<'_>) -> Option<u32> {
+        let is_string = open.heredoc.is_none() && self.text[open.open.range()].starts_with('"');
+        is_string.then(|| self.suspect.unwrap_or(open.open.start))
     }
 
     fn escape(&mut self) {
@@ -100,7 +126,7 @@ impl Lexer<'_> {
 }
 
 pub(super) fn unterminated(open: Span) -> Diagnostic {
-    UNTERMINATED_STRING.at(open, "unterminated string: the file ends inside it")
+    UNTERMINATED_STRING.at(open, "unterminated string")
 }
 
 fn line_break(span: Span) -> Diagnostic {
@@ -119,6 +145,12 @@ fn unknown_escape(span: Span, escaped: char) -> Diagnostic {
         }
         _ => found.help(format!("write `{shown}` without a backslash, or `\\\\` for a backslash")),
     }
+}
+
+/// Up to the end of the line, which is the end of the file for the last one.
+fn first_line(text: &str) -> &str {
+    let line = text.split('\n').next().unwrap_or_default();
+    line.trim_end_matches('\r')
 }
 
 /// Text up to a quote, a backslash or `${`.

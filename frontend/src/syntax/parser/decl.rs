@@ -34,7 +34,10 @@ impl Parser<'_> {
                 Some(_) => {
                     let decl = self.decl(decls.last());
                     self.lost |= matches!(decl, Decl::Error(_));
-                    decls.push(decl);
+                    match (decl, decls.last_mut()) {
+                        (Decl::Error(span), Some(Decl::Error(before))) => *before = before.to(span),
+                        (decl, _) => decls.push(decl),
+                    }
                 }
             }
         }
@@ -44,9 +47,9 @@ impl Parser<'_> {
     fn decl(&mut self, previous: Option<&Decl>) -> Decl {
         let start = self.here();
         let decl = match self.peek() {
-            Some(TokenKind::Import) => self.import().map(Decl::Import),
+            Some(TokenKind::Import) => self.import().map(|it| Decl::Import(Box::new(it))),
             Some(TokenKind::Export) => self.export().map(Decl::Export),
-            Some(TokenKind::Ident) => self.func(previous).map(Decl::Func),
+            Some(TokenKind::Ident) => self.func(previous).map(|it| Decl::Func(Box::new(it))),
             // A declaration seemed to begin inside a literal, which goes on here: something in it is not closed, and
             // that has been told.
             Some(kind) if kind.is_inside_literal() => None,

@@ -119,11 +119,13 @@ impl Parser<'_> {
             return (span, Expr::Error(span));
         }
         let lists = std::mem::take(&mut self.lists);
+        self.interpolations += 1;
         let expr = match self.expr() {
             Some(expr) => expr,
             None => self.no_interpolated(open),
         };
         self.close_interpolation(open, &expr);
+        self.interpolations -= 1;
         self.lists = lists;
         self.leave();
         (self.since(open), expr)

@@ -43,9 +43,11 @@ impl Parser<'_> {
             return (self.since(open), true);
         }
         self.lists += 1;
+        let cuts = self.cut_strings;
         let mut lost = false;
         let mut lines = 0;
         loop {
+            lost |= self.cut_strings != cuts;
             match self.peek() {
                 Some(ParenClose) => {
                     self.bump();

@@ -59,7 +59,8 @@ impl Parser<'_> {
                 // The lexer told that it is not closed.
                 None => break,
                 Some(kind) if kind == close => {
-                    self.bump();
+                    let close = self.bump();
+                    self.cut_strings += u32::from(close.start == close.end);
                     break;
                 }
                 Some(TokenKind::InterpolationOpen) => {

@@ -50,6 +50,8 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
         previous_end: 0,
         depth: 0,
         lists: 0,
+        interpolations: 0,
+        cut_strings: 0,
         mistakes: Mistakes::default(),
         ended: false,
         end_told: lexed.unterminated,
@@ -73,6 +75,10 @@ struct Parser<'t> {
     depth: u32,
     /// How many lists are open since the innermost interpolation began.
     lists: u32,
+    /// How many interpolations are open.
+    interpolations: u32,
+    /// How many strings had no end: what closes the block or list around one may be a part of it.
+    cut_strings: u32,
     mistakes: Mistakes,
     /// Whether everything open ends here, unclosed, since a declaration begins; that has been told.
     ended: bool,

@@ -92,23 +92,30 @@ impl Parser<'_> {
             // An alias may be lost with what is passed over, and then its name is not unknown.
             self.lost |= kind == TokenKind::As;
             self.bump();
-            if kind == TokenKind::Newline && self.is_declaration_ahead() {
+            let in_code = brackets.interpolations == 0;
+            if kind == TokenKind::Newline && in_code && self.is_declaration_ahead() {
                 self.ended = true;
             }
         }
         error
     }
 
-    /// Passes over what `open`, the last token, opened, and what closes it.
+    /// Passes over what the last token opened, which was told, and what closes it.
     pub(super) fn skip_inside(&mut self, close: TokenKind) {
         self.skip_to(&[close]);
-        self.eat(close);
+        if self.eat(close).is_none() {
+            // That it is not closed is the smaller mistake.
+            self.end_told = true;
+        }
     }
 
     /// Whether a declaration begins here, at the very start of a line: a sign that something above is not closed,
     /// as nothing else looks like this.
     pub(super) fn is_declaration_ahead(&self) -> bool {
         let Some(token) = self.next_token() else { return false };
+        if self.interpolations > 0 {
+            return false;
+        }
         let line_start = token.span.start == 0
             || self.text.as_bytes().get(token.span.start as usize - 1) == Some(&b'\n');
         line_start
@@ -124,10 +131,11 @@ impl Parser<'_> {
     /// Whether `KIND NAME ( … ) {` stands here, or the same with effects.
     fn is_signature_ahead(&self) -> bool {
         let mut tokens = self.after_next().take(MAX_SIGNATURE);
-        if tokens.next().map(|token| token.kind) != Some(TokenKind::Ident) {
+        let begins = [TokenKind::Ident, TokenKind::ParenOpen];
+        if !begins.iter().all(|kind| tokens.next().is_some_and(|token| token.kind == *kind)) {
             return false;
         }
-        let mut depth = 0_u32;
+        let mut depth = 1_u32;
         for token in tokens {
             match token.kind {
                 TokenKind::ParenOpen => depth += 1,

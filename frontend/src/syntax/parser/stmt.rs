@@ -38,19 +38,20 @@ impl Parser<'_> {
             let span = self.since(open);
             return Block { span, stmts: vec![Stmt::Error(span)] };
         }
+        let cuts = self.cut_strings;
         let mut stmts = Vec::new();
         loop {
             if self.is_declaration_ahead() {
-                self.unclosed_block(open);
+                self.unclosed_block(open, cuts);
                 self.ended = true;
             }
             match self.peek() {
                 None | Some(InterpolationClose) => {
-                    self.unclosed_block(open);
+                    self.unclosed_block(open, cuts);
                     break;
                 }
                 Some(ParenClose) if self.lists > 0 => {
-                    self.unclosed_block(open);
+                    self.unclosed_block(open, cuts);
                     break;
                 }
                 Some(BraceClose) => {
@@ -63,10 +64,10 @@ impl Parser<'_> {
                 Some(Semicolon) => self.empty_statement(),
                 Some(Ident) => stmts.push(self.call_stmt()),
                 Some(kind) if is_literal(kind) => stmts.push(self.value_stmt()),
-                Some(Error) => stmts.push(self.error_stmt()),
+                Some(Error) => self.error_stmt(&mut stmts),
                 Some(_) => {
                     self.unexpected("a statement or `}`");
-                    stmts.push(self.error_stmt());
+                    self.error_stmt(&mut stmts);
                 }
             }
         }
@@ -74,15 +75,22 @@ impl Parser<'_> {
         Block { span: self.since(open), stmts }
     }
 
-    fn unclosed_block(&mut self, open: Span) {
-        self.tell(UNCLOSED_BLOCK.at(open, "unclosed block: `}` is missing"));
+    /// `cuts` is how many strings without an end stand before the block.
+    fn unclosed_block(&mut self, open: Span, cuts: u32) {
+        if self.cut_strings == cuts {
+            self.tell(UNCLOSED_BLOCK.at(open, "unclosed block: `}` is missing"));
+        }
     }
 
     /// Passes over the rest of a statement that began with something wrong, at least that.
-    fn error_stmt(&mut self) -> Stmt {
+    fn error_stmt(&mut self, stmts: &mut Vec<Stmt>) {
         let start = self.bump();
         self.skip_stmt();
-        Stmt::Error(self.since(start))
+        let span = self.since(start);
+        match stmts.last_mut() {
+            Some(Stmt::Error(before)) => *before = before.to(span),
+            _ => stmts.push(Stmt::Error(span)),
+        }
     }
 
     fn empty_statement(&mut self) {

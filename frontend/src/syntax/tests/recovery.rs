@@ -1,4 +1,4 @@
-use super::{parsed, told};
+use super::{format, parsed, told};
 
 /// Ten statements with a mistake each: ten mistakes told, each at its line.
 #[test]
@@ -39,8 +39,29 @@ fn what_is_unclosed_at_the_end_is_one_mistake() {
         told("fs a() {\nrun f(g("),
         "2:8-9 HLB0023 unclosed list of arguments: `)` is missing"
     );
-    assert_eq!(
-        told("fs a() {\nrun \"${f(`"),
-        "2:10-11 HLB0005 unterminated string: the file ends inside it"
-    );
+    assert_eq!(told("fs a() {\nrun \"${f(`"), "2:10-11 HLB0005 unterminated string");
+}
+
+/// More levels than are allowed are one mistake, however many, closed or not, and take no machine stack.
+#[test]
+fn what_is_nested_too_deep_is_one_mistake() {
+    let levels = 100_000;
+    for (open, close) in [("fs { run ", "}"), ("f(", ")"), ("\"${", "}\"")] {
+        let open = format!("fs a() {{\nrun {}", open.repeat(levels));
+        let closed = open.clone() + "x" + &close.repeat(levels) + "\nrun \"x\", \"y\"\n}\n";
+        let (tree, mistakes) = parsed(&closed);
+        let codes: Vec<&str> = mistakes.iter().filter_map(|it| it.split(' ').nth(1)).collect();
+        assert_eq!(codes, ["HLB0021", "HLB0037"]);
+        assert_eq!(tree.funcs().count(), 1);
+        assert!(told(&open).lines().count() <= 2);
+    }
+}
+
+/// The deepest tree that is allowed, in a thread as small as a test's.
+#[test]
+fn the_deepest_tree_is_parsed_and_laid_out() {
+    let text = format!("fs a() {{ run {}x{} }}\n", "fs { run ".repeat(255), " }".repeat(255));
+    let (tree, mistakes) = parsed(&text);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    assert_eq!(format(&tree), text);
 }
