@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::syntax::Tree;
 use crate::syntax::tree::Import;
 
@@ -137,6 +137,11 @@ impl Module {
     /// The import declaration that starts at an offset.
     pub fn import_at(&self, start: u32) -> Option<&Import> {
         self.tree.imports().find(|import| import.span.start == start)
+    }
+
+    /// The import declaration whose source stands here.
+    pub fn import_of(&self, source: Span) -> Option<&Import> {
+        self.tree.imports().find(|import| import.source.span() == source)
     }
 
     /// Whether the tree lacks something of the text.

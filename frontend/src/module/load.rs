@@ -16,6 +16,14 @@ pub static MISSING_MODULE: Code = Code::error("HLB0101", "missing-module");
 /// An import of a file that exists and can't be read as text.
 pub static UNREADABLE_MODULE: Code = Code::error("HLB0105", "unreadable-module");
 
+/// A module of another filesystem that was itself imported from one, and so on, without an end in sight.
+pub static IMPORTS_TOO_DEEP: Code = Code::error("HLB0107", "imports-too-deep");
+
+/// How many filesystems may lie between the program and a module.
+///
+/// A module can make a filesystem out of its own, with itself in it: such a chain has no circle and no end.
+const MAX_DEPTH: usize = 32;
+
 /// Modules while they are loaded, one depth of imports at a time.
 ///
 /// Ask for [`pending`](Self::pending) requests, [`supply`](Self::supply) an answer to each, and go on until none are
@@ -28,6 +36,8 @@ pub struct Loading {
     open: BTreeSet<RequestId>,
     /// Each file and repository is asked for once.
     by_source: BTreeMap<ImportSource, RequestId>,
+    /// How many filesystems lie between the program and a root; none for those that are not here.
+    depths: BTreeMap<Root, usize>,
 }
 
 /// Something that an import needs from outside.
@@ -39,6 +49,8 @@ pub struct ImportRequest {
     /// The expression after `from`, to find it again and to mark what is wrong with it.
     pub span: Span,
     pub source: ImportSource,
+    /// For an expression: the import and the functions that evaluating it may run through, as far as they are loaded.
+    pub reach: Vec<Span>,
 }
 
 /// A request of one [`Loading`].
@@ -57,7 +69,7 @@ pub enum ImportSource {
 }
 
 /// What became of a request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Answer {
     /// The text of the file that was asked for.
     Text(Arc<str>),
@@ -71,15 +83,18 @@ pub enum Answer {
     Unreadable(String),
     /// It can't be had here, such as without a daemon, and that is no mistake.
     Unavailable,
-    /// It could not be had for a reason that has a diagnostic.
-    Failed(Diagnostic),
+    /// It could not be had for reasons that have diagnostics; there are none if what is wrong with the expression is
+    /// for the checker to report.
+    Failed(Vec<Diagnostic>),
 }
 
 #[derive(Debug)]
 struct Request {
     source: ImportSource,
-    /// Who waits for it; the first never goes.
+    /// Who waits for it.
     importers: Vec<Importer>,
+    /// For those who come later.
+    answer: Option<Answer>,
 }
 
 /// An import declaration.
@@ -134,23 +149,24 @@ impl Loading {
         &self.modules
     }
 
-    /// What to ask for next: files and repositories as long as there are any, then the expressions that can be
-    /// evaluated, since every import that they need is settled.
+    /// What to ask for next: files, repositories, and the expressions that can be evaluated, since every import that
+    /// they need is settled.
     ///
     /// An expression that needs its own import never is; the checker reports it.
     pub fn pending(&self) -> Vec<ImportRequest> {
         let open = || self.open.iter().map(|id| (*id, &self.requests[id.0]));
-        let is_computed = |source: &ImportSource| matches!(source, ImportSource::Computed(_));
-        let plain = open().filter(|(_, request)| !is_computed(&request.source));
-        let plain = plain.filter_map(|(id, request)| request.public(id)).collect::<Vec<_>>();
-        if !plain.is_empty() {
-            return plain;
-        }
-        let waiting = open().filter_map(|(_, request)| request.importers.first());
-        let waiting = waiting.map(|importer| (importer.module, importer.start)).collect();
+        let importers = open().flat_map(|(_, request)| &request.importers);
+        let waiting = importers.map(|importer| (importer.module, importer.start)).collect();
         let mut readiness = Readiness::new(&self.modules, waiting);
-        let computed = open().filter_map(|(id, request)| request.public(id));
-        computed.filter(|request| readiness.is_ready(request)).collect()
+        let requests = open().filter_map(|(id, request)| request.public(id));
+        requests
+            .filter_map(|mut request| {
+                if matches!(request.source, ImportSource::Computed(_)) {
+                    request.reach = readiness.reach(&request)?;
+                }
+                Some(request)
+            })
+            .collect()
     }
 
     /// Settles a request; a second answer to one changes nothing.
@@ -161,34 +177,45 @@ impl Loading {
         let Some(request) = self.requests.get_mut(id.0) else { return };
         let importers = std::mem::take(&mut request.importers);
         let source = request.source.clone();
-        match (answer, &source) {
+        request.answer = Some(answer.clone());
+        if let (Answer::Failed(mistakes), Some(first)) = (&answer, importers.first()) {
+            for mistake in mistakes {
+                self.modules.mistake(first.module, mistake.clone());
+            }
+        }
+        self.apply(sources, &importers, &source, answer);
+    }
+
+    fn apply(
+        &mut self,
+        sources: &mut Sources,
+        importers: &[Importer],
+        source: &ImportSource,
+        answer: Answer,
+    ) {
+        match (answer, source) {
             (Answer::Text(text), ImportSource::File { root, path }) => {
-                self.loaded(sources, &importers, root.clone(), path.clone(), text);
+                self.loaded(sources, importers, root.clone(), path.clone(), text);
             }
             (Answer::Filesystem { root, path, text }, _) => {
-                self.loaded(sources, &importers, root, path, text);
+                self.loaded(sources, importers, root, path, text);
             }
             (Answer::Uri(uri), _) => {
                 for importer in importers {
-                    self.uri(importer, &uri);
+                    self.uri(sources, *importer, &uri);
                 }
             }
             (Answer::Missing | Answer::Text(_), _) => {
-                self.failed(&importers, |import, span| missing_module(import, span, &source));
+                self.failed(importers, |import, span| missing_module(import, span, source));
             }
             (Answer::Unreadable(problem), _) => {
-                self.failed(&importers, |import, span| {
+                self.failed(importers, |import, span| {
                     let message = format!("import `{}`: {problem}", import.name);
                     UNREADABLE_MODULE.at(span, message)
                 });
             }
-            (Answer::Unavailable, _) => self.settle(&importers, Target::Unresolved),
-            (Answer::Failed(mistake), _) => {
-                if let Some(first) = importers.first() {
-                    self.modules.mistake(first.module, mistake);
-                }
-                self.settle(&importers, Target::Failed);
-            }
+            (Answer::Unavailable, _) => self.settle(importers, Target::Unresolved),
+            (Answer::Failed(_), _) => self.settle(importers, Target::Failed),
         }
     }
 
@@ -205,9 +232,21 @@ impl Loading {
         path: Arc<str>,
         text: Arc<str>,
     ) {
+        if let (Root::Filesystem { .. }, Some(importer)) = (&root, importers.first()) {
+            let of_importer = self.depth(importer);
+            let same = self.modules.get(importer.module).root == root;
+            let depth = if same { of_importer } else { of_importer + 1 };
+            self.depths.entry(root.clone()).or_insert(depth);
+        }
         let known = self.modules.at(&root, &path);
         let id = known.unwrap_or_else(|| self.add(sources, root, path, text));
         self.settle(importers, Target::Loaded(id));
+    }
+
+    /// How many filesystems lie between the program and an importing module.
+    fn depth(&self, importer: &Importer) -> usize {
+        let root = &self.modules.get(importer.module).root;
+        self.depths.get(root).copied().unwrap_or_default()
     }
 
     fn settle(&mut self, importers: &[Importer], target: Target) {
@@ -243,11 +282,11 @@ impl Loading {
             let importer = Importer { module: id, start: import.span.start, source };
             match &import.source {
                 Expr::String(string) => match plain_text(string) {
-                    Some(uri) => self.uri(importer, &uri),
-                    None => self.request(ImportSource::Computed(source), importer),
+                    Some(uri) => self.uri(sources, importer, &uri),
+                    None => self.request(sources, ImportSource::Computed(source), importer),
                 },
                 Expr::Block(_) | Expr::Call(_) => {
-                    self.request(ImportSource::Computed(source), importer);
+                    self.request(sources, ImportSource::Computed(source), importer);
                 }
                 Expr::Int(_) | Expr::Bool(_) | Expr::Error(_) => {
                     self.settle(&[importer], Target::Failed);
@@ -258,10 +297,18 @@ impl Loading {
     }
 
     /// Asks for what a string names.
-    fn uri(&mut self, importer: Importer, text: &str) {
+    fn uri(&mut self, sources: &mut Sources, importer: Importer, text: &str) {
         let module = self.modules.get(importer.module);
         match Uri::parse(text) {
-            Ok(Uri::Git(uri)) => self.request(ImportSource::Git(uri), importer),
+            Ok(Uri::Git(uri)) => match normalise("", &uri.file, Absolute::FromRoot) {
+                Some(file) => {
+                    let source = ImportSource::Git(GitUri { file: file.to_string(), ..uri });
+                    self.request(sources, source, importer);
+                }
+                None => self.failed(&[importer], |import, span| {
+                    outside_root(import.name.text(), &uri.file, Absolute::FromRoot, span)
+                }),
+            },
             Ok(Uri::File(path)) => {
                 let (root, absolute) = (module.root.clone(), absolute(&module.root));
                 let Some(path) = normalise(&module.path, &path, absolute) else {
@@ -271,7 +318,7 @@ impl Loading {
                 };
                 match self.modules.at(&root, &path) {
                     Some(id) => self.settle(&[importer], Target::Loaded(id)),
-                    None => self.request(ImportSource::File { root, path }, importer),
+                    None => self.request(sources, ImportSource::File { root, path }, importer),
                 }
             }
             Err(bad) => {
@@ -280,16 +327,21 @@ impl Loading {
         }
     }
 
-    fn request(&mut self, source: ImportSource, importer: Importer) {
-        if let Some(id) = self.by_source.get(&source)
-            && self.open.contains(id)
-        {
-            self.requests[id.0].importers.push(importer);
+    fn request(&mut self, sources: &mut Sources, source: ImportSource, importer: Importer) {
+        if !matches!(source, ImportSource::File { .. }) && self.depth(&importer) == MAX_DEPTH {
+            return self.failed(&[importer], too_deep);
+        }
+        if let Some(id) = self.by_source.get(&source).copied() {
+            let known = &mut self.requests[id.0];
+            match known.answer.clone() {
+                None => known.importers.push(importer),
+                Some(answer) => self.apply(sources, &[importer], &source, answer),
+            }
             return;
         }
         let id = RequestId(self.requests.len());
         self.by_source.insert(source.clone(), id);
-        self.requests.push(Request { source, importers: vec![importer] });
+        self.requests.push(Request { source, importers: vec![importer], answer: None });
         self.open.insert(id);
     }
 }
@@ -297,8 +349,7 @@ impl Loading {
 impl ImportRequest {
     /// The expression after `from`, to be evaluated in the scope of the importing module.
     pub fn expr<'m>(&self, modules: &'m Modules) -> Option<&'m Expr> {
-        let mut imports = modules.get(self.module).tree.imports();
-        imports.find(|import| import.source.span() == self.span).map(|import| &import.source)
+        modules.get(self.module).import_of(self.span).map(|import| &import.source)
     }
 }
 
@@ -306,7 +357,8 @@ impl Request {
     fn public(&self, id: RequestId) -> Option<ImportRequest> {
         let first = self.importers.first()?;
         let (module, span) = (first.module, first.source);
-        Some(ImportRequest { id, module, span, source: self.source.clone() })
+        let (source, reach) = (self.source.clone(), Vec::new());
+        Some(ImportRequest { id, module, span, source, reach })
     }
 }
 
@@ -324,6 +376,16 @@ fn missing_module(import: &Import, span: Span, source: &ImportSource) -> Diagnos
         }
     };
     MISSING_MODULE.at(span, message)
+}
+
+fn too_deep(import: &Import, span: Span) -> Diagnostic {
+    let name = &import.name;
+    let message = format!(
+        "import `{name}`: filesystems are imported from each other more than {MAX_DEPTH} deep"
+    );
+    IMPORTS_TOO_DEEP
+        .at(span, message)
+        .help("import the module by its path if it is in this filesystem")
 }
 
 fn absolute(root: &Root) -> Absolute {

@@ -15,8 +15,8 @@ mod uses;
 pub use circle::{IMPORT_CYCLE, import_cycles};
 pub use graph::{Module, ModuleId, Modules, Root, Target};
 pub use load::{
-    Answer, ImportRequest, ImportSource, Loading, MISSING_MODULE, RequestId, UNREADABLE_MODULE,
-    load,
+    Answer, IMPORTS_TOO_DEEP, ImportRequest, ImportSource, Loading, MISSING_MODULE, RequestId,
+    UNREADABLE_MODULE, load,
 };
 pub use path::OUTSIDE_ROOT;
 pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
@@ -32,6 +32,7 @@ pub static CODES: &[&Code] = &[
     &UNKNOWN_SCHEME,
     &UNREADABLE_MODULE,
     &MALFORMED_GIT_URI,
+    &IMPORTS_TOO_DEEP,
 ];
 
 #[cfg(test)]

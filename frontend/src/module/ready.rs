@@ -1,10 +1,13 @@
 //! Which computed imports can be evaluated: those whose expressions need no import that is still to be settled.
+//!
+//! A name that is wrongly declared twice leads to all its declarations, so that what is wrong with any is seen.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::graph::{ModuleId, Modules, Target};
 use super::load::ImportRequest;
 use super::uses::{calls_of_func, paths_of_expr, paths_of_func};
+use crate::source::Span;
 use crate::syntax::tree::{BindForm, Func, Import, Name, Path};
 
 pub(super) struct Readiness<'a> {
@@ -17,9 +20,9 @@ pub(super) struct Readiness<'a> {
 
 /// What the names of a module lead to.
 struct Index<'a> {
-    imports: HashMap<&'a str, &'a Import>,
+    imports: HashMap<&'a str, Vec<&'a Import>>,
     /// Functions, and for an alias the function whose body it needs.
-    functions: HashMap<&'a str, &'a Func>,
+    functions: HashMap<&'a str, Vec<&'a Func>>,
 }
 
 impl<'a> Readiness<'a> {
@@ -27,50 +30,67 @@ impl<'a> Readiness<'a> {
         Self { modules, waiting, indexes: BTreeMap::new() }
     }
 
-    /// Whether the expression of a request needs nothing that waits.
-    pub fn is_ready(&mut self, request: &ImportRequest) -> bool {
-        let Some(expr) = request.expr(self.modules) else { return false };
+    /// The declarations that evaluating the expression of a request may run through, its own import first; `None` if
+    /// it needs something that waits.
+    pub fn reach(&mut self, request: &ImportRequest) -> Option<Vec<Span>> {
+        let modules = self.modules;
+        let import = modules.get(request.module).import_of(request.span)?;
+        let mut reach = vec![import.span];
         let mut paths = Vec::new();
-        paths_of_expr(expr, &mut |path| paths.push((request.module, path)));
+        paths_of_expr(&import.source, &mut |path| paths.push((request.module, path)));
         let mut seen = HashSet::new();
         while let Some((module, path)) = paths.pop() {
-            let Some((owner, name)) = self.declaration(module, path) else { return false };
-            let Some(func) = self.index(owner).functions.get(name).copied() else { continue };
-            if seen.insert(func.span) {
-                paths_of_func(func, &mut |path| {
-                    if !is_param(func, path.first.text()) {
-                        paths.push((owner, path));
+            for (owner, name) in self.declarations(module, path, &mut reach)? {
+                let functions = self.index(owner).functions.get(name).cloned().unwrap_or_default();
+                for func in functions {
+                    if seen.insert(func.span) {
+                        reach.push(func.span);
+                        paths_of_func(func, &mut |path| {
+                            if !is_param(func, path.first.text()) {
+                                paths.push((owner, path));
+                            }
+                        });
                     }
-                });
+                }
             }
         }
-        true
+        Some(reach)
     }
 
-    /// The module and name that a path leads to; `None` if it goes through an import that waits.
-    fn declaration(&mut self, module: ModuleId, path: &'a Path) -> Option<(ModuleId, &'a str)> {
-        let Some(member) = &path.member else { return Some((module, path.first.text())) };
-        // What is wrong with a path is not for here: it leads nowhere, so nothing waits for it.
-        let nowhere = Some((module, ""));
-        let Some(import) = self.index(module).imports.get(path.first.text()).copied() else {
-            return nowhere;
-        };
-        if self.waiting.contains(&(module, import.span.start)) {
-            return None;
+    /// The modules and names that a path leads to; `None` if it goes through an import that waits.
+    ///
+    /// What is wrong with a path is not for here: it leads nowhere, so nothing waits for it.
+    fn declarations(
+        &mut self,
+        module: ModuleId,
+        path: &'a Path,
+        reach: &mut Vec<Span>,
+    ) -> Option<Vec<(ModuleId, &'a str)>> {
+        let Some(member) = &path.member else { return Some(vec![(module, path.first.text())]) };
+        let imports = self.index(module).imports.get(path.first.text()).cloned();
+        let mut found = Vec::new();
+        for import in imports.unwrap_or_default() {
+            if self.waiting.contains(&(module, import.span.start)) {
+                return None;
+            }
+            reach.push(import.span);
+            if let Target::Loaded(id) = self.modules.get(module).target(import) {
+                found.push((id, member.text()));
+            }
         }
-        match self.modules.get(module).target(import) {
-            Target::Loaded(id) => Some((id, member.text())),
-            Target::Unresolved | Target::Failed => nowhere,
-        }
+        Some(found)
     }
 
     fn index(&mut self, id: ModuleId) -> &Index<'a> {
         let modules = self.modules;
         self.indexes.entry(id).or_insert_with(|| {
             let tree = &modules.get(id).tree;
-            let imports = tree.imports().map(|import| (import.name.text(), import)).collect();
-            let mut functions = HashMap::new();
+            let mut index = Index { imports: HashMap::new(), functions: HashMap::new() };
+            for import in tree.imports() {
+                index.imports.entry(import.name.text()).or_default().push(import);
+            }
             for func in tree.funcs() {
+                index.functions.entry(func.name.text()).or_default().push(func);
                 calls_of_func(func, &mut |call| {
                     let names: Vec<&Name> = match call.binds.as_ref().map(|binds| &binds.form) {
                         Some(BindForm::Single(name)) => vec![name],
@@ -79,11 +99,12 @@ impl<'a> Readiness<'a> {
                         }
                         Some(BindForm::Missing) | None => Vec::new(),
                     };
-                    functions.extend(names.into_iter().map(|name| (name.text(), func)));
+                    for name in names {
+                        index.functions.entry(name.text()).or_default().push(func);
+                    }
                 });
             }
-            functions.extend(tree.funcs().map(|func| (func.name.text(), func)));
-            Index { imports, functions }
+            index
         })
     }
 }

@@ -128,7 +128,7 @@ fn an_expression_waits_for_the_imports_that_it_needs() {
     let rounds: Vec<_> = asked.lines().map(str::trim).collect();
     // `b` needs itself, which is for the checker to report.
     let expected =
-        ["ci/c.hlb", "helper(\"x\") g(\"e\")", "c.f(\"d\")", "fs-d/sub/f.hlb fs-d/f.hlb"];
+        ["helper(\"x\") ci/c.hlb", "g(\"e\")", "c.f(\"d\")", "fs-d/sub/f.hlb fs-d/f.hlb"];
     assert_eq!(rounds, expected);
     assert_eq!(
         mistakes(&modules, &sources),
@@ -154,7 +154,7 @@ fn a_computed_string_is_a_uri() {
     ]);
     let rounds: Vec<_> = asked.lines().map(str::trim).collect();
     let strings = "string { \"a.hlb\" } string { \"ftp://x\" } string { \"git://h/r\" }";
-    assert_eq!(rounds, ["ci/a.hlb", strings, "r"]);
+    assert_eq!(rounds, [&*strings.replacen("} ", "} ci/a.hlb ", 1), "r"]);
     assert_eq!(modules.len(), 2);
     let found = mistakes(&modules, &sources);
     assert!(found.len() == 1 && found[0].ends_with("found `ftp`"), "{found:?}");
@@ -166,7 +166,67 @@ fn literals_in_every_form_are_paths() {
         "import a from `a.hlb`\nimport b from <<-P\n\ta.hlb\nP\nimport c from \"${\"a\"}.hlb\"";
     let (modules, _, asked) = loaded(&[("", "build.hlb", text), ("", "a.hlb", "")]);
     assert_eq!(modules.len(), 2);
-    assert_eq!(asked.lines().map(str::trim).collect::<Vec<_>>(), ["ci/a.hlb", "\"${\"a\"}.hlb\""]);
+    assert_eq!(asked.lines().map(str::trim).collect::<Vec<_>>(), ["ci/a.hlb \"${\"a\"}.hlb\""]);
+}
+
+#[test]
+fn what_an_expression_reaches_is_told() {
+    let files: &Files = &[
+        (
+            "",
+            "build.hlb",
+            "import a from f(\"a\")\nimport c from \"c.hlb\"\nimport d from c.g\nfs f(string x) { x; h }\nfs x() {}\nfs h() {}\nfs h() {}\nfs other() {}",
+        ),
+        ("", "c.hlb", "export g\nfs g() { scratch }"),
+    ];
+    let mut sources = Sources::default();
+    let mut loading = Loading::default();
+    loading.program(&mut sources, program(), "build.hlb", files[0].2.into());
+    let mut reached = Vec::new();
+    loop {
+        let pending = loading.pending();
+        if pending.is_empty() {
+            break;
+        }
+        for request in pending {
+            let mut spans = request.reach.clone();
+            spans.sort();
+            reached.extend(spans.iter().map(|span| sources.text(*span).to_owned()));
+            let answer = answer(files, &sources, &request);
+            loading.supply(&mut sources, request.id, answer);
+        }
+    }
+    // The parameter `x` is no function, and which `h` is meant nobody knows.
+    let of_a = ["import a from f(\"a\")", "fs f(string x) { x; h }", "fs h() {}", "fs h() {}"];
+    let of_d = ["import c from \"c.hlb\"", "import d from c.g", "fs g() { scratch }"];
+    let trimmed: Vec<_> = reached.iter().map(|text| text.trim()).collect();
+    assert_eq!(trimmed, [&of_a[..], &of_d].concat());
+}
+
+#[test]
+fn a_repository_is_asked_for_once() {
+    let (modules, sources, asked) = loaded(&[
+        ("", "build.hlb", "import a from \"git://h/r:x/../a.hlb\"\nimport b from \"b.hlb\""),
+        ("", "b.hlb", "import a from \"git://h/r:./a.hlb\"\nimport up from \"git://h/r:../a.hlb\""),
+    ]);
+    assert_eq!(asked, "r ci/b.hlb \n");
+    let found = mistakes(&modules, &sources);
+    assert!(found.len() == 1 && found[0].ends_with("leads out of its filesystem"), "{found:?}");
+}
+
+#[test]
+fn filesystems_out_of_each_other_come_to_an_end() {
+    let mut sources = Sources::default();
+    let mut number = 0;
+    let next: &str = "import next from fs { local \".\"; mkfile \"/x\" 0o644 \"\" }";
+    let modules = load(&mut sources, program(), "build.hlb", next.into(), &mut |_| {
+        number += 1;
+        let root = filesystem(&number.to_string());
+        Answer::Filesystem { root, path: "module.hlb".into(), text: next.into() }
+    });
+    assert_eq!(modules.len(), 33);
+    let found = mistakes(&modules, &sources);
+    assert!(found.len() == 1 && found[0].contains("more than 32 deep"), "{found:?}");
 }
 
 #[test]

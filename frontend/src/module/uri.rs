@@ -64,6 +64,18 @@ impl Uri {
 }
 
 impl GitUri {
+    /// The URI without the file, by which people know the repository.
+    pub fn repository(&self) -> String {
+        let scheme = match self.transport {
+            Transport::Https => "git+https",
+            Transport::Ssh => "git+ssh",
+            Transport::Either => "git",
+        };
+        let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
+        let reference = self.reference.as_ref().map(|it| format!("@{it}")).unwrap_or_default();
+        format!("{scheme}://{user}{}/{}{reference}", self.host, self.path)
+    }
+
     fn parse(transport: Transport, rest: &str) -> Result<Self, &'static str> {
         let (authority, path) = rest.split_once('/').ok_or("expected a path after the host")?;
         let (user, host) = match authority.rsplit_once('@') {
