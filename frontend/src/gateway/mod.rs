@@ -22,8 +22,8 @@ pub use bridge::{
 };
 pub use context::{
     BuildFile, BuildFileSource, ContextImage, ContextSource, INVALID_CONTEXT, InvalidContext,
-    LoadError, Loaded, NamedContext, NamedKind, Origin, Selection, load_build_file, load_files,
-    load_ignore_patterns, named_context, resolve_named,
+    LoadError, Loaded, NamedContext, NamedKind, Origin, Selection, load_build_file, load_file,
+    load_files, load_ignore_patterns, named_context, resolve_named,
 };
 pub use git_ref::{GitMtime, GitRef, InvalidGitRef};
 pub use ignore::{InvalidIgnoreLine, parse_ignore};

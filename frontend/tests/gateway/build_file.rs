@@ -136,12 +136,17 @@ async fn an_error_of_the_daemon_stays_what_it_is() {
 async fn modules_beside_it_come_by_one_solve() {
     let daemon = Arc::new(Fake {
         directories: vec!["lib"],
-        ..Fake::with_files(&[(LOCAL, "a.hlb", b"a"), (LOCAL, "b.hlb", b"\xff")])
+        ..Fake::with_files(&[
+            (LOCAL, "build.hlb", b"a"),
+            (LOCAL, "a.hlb", b"a"),
+            (LOCAL, "b.hlb", b"\xff"),
+        ])
     });
-    let (bridge, options) = (connect(&daemon).await, options(&[]));
+    let (bridge, options) = (connect(&daemon).await, options(&["filename=build.hlb"]));
     let origin = Origin::locate(&bridge, &options).await.expect("is local");
+    let file = load_build_file(&bridge, &options, &origin).await.expect("is there");
     let paths = ["a.hlb", "b.hlb", "c.hlb", "lib"].map(str::to_owned);
-    let loaded = load_files(&bridge, &origin.build_file, &BTreeSet::from(paths.clone())).await;
+    let loaded = load_files(&bridge, &origin, &file, &BTreeSet::from(paths.clone())).await;
     let expected =
         [Loaded::Text("a".to_owned()), Loaded::NotText, Loaded::Missing, Loaded::NotAFile];
     assert_eq!(
@@ -149,7 +154,21 @@ async fn modules_beside_it_come_by_one_solve() {
         paths.into_iter().zip(expected).collect::<BTreeMap<_, _>>()
     );
     let sources = daemon.sources();
-    assert_eq!(sources.len(), 1);
-    assert_eq!(sources[0].0.attrs["local.sharedkeyhint"], "dockerfile-hlb-imports");
-    assert_eq!(sources[0].0.attrs["local.followpaths"], r#"["a.hlb","b.hlb","c.hlb","lib"]"#);
+    assert_eq!(sources.len(), 2);
+    assert_eq!(sources[1].0.attrs["local.sharedkeyhint"], "dockerfile-hlb-imports");
+    assert_eq!(sources[1].0.attrs["local.followpaths"], r#"["a.hlb","b.hlb","c.hlb","lib"]"#);
+}
+
+#[tokio::test]
+async fn modules_beside_one_in_a_repository_are_there_with_it() {
+    const GIT: &str = "git://h.example/o/r.git";
+    let daemon = Arc::new(Fake::with_files(&[(GIT, "build.hlb", b"a"), (GIT, "a.hlb", b"a")]));
+    let given = ["context=https://h.example/o/r.git", "filename=build.hlb"];
+    let (bridge, options) = (connect(&daemon).await, options(&given));
+    let origin = Origin::locate(&bridge, &options).await.expect("is a repository");
+    let file = load_build_file(&bridge, &options, &origin).await.expect("is there");
+    let paths = BTreeSet::from(["a.hlb".to_owned()]);
+    let loaded = load_files(&bridge, &origin, &file, &paths).await.expect("is there");
+    assert_eq!(loaded["a.hlb"], Loaded::Text("a".to_owned()));
+    assert_eq!(daemon.sources().len(), 1);
 }

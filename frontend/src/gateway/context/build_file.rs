@@ -30,6 +30,8 @@ pub struct BuildFile {
     pub text: String,
     /// The ignore file of this build file alone, if there is one; it may be empty.
     pub ignore: Option<Vec<u8>>,
+    /// What it was read from.
+    pub reference: Ref,
     /// The digest of the vertex that loaded it, under which warnings are shown.
     pub digest: String,
     /// What loaded it, for tools that want to read it again; absent if it comes from scratch.
@@ -85,7 +87,7 @@ pub async fn load_build_file(
             Ok(content) => content,
         };
         let (name, text) = (path.clone(), text(path, content)?);
-        return Ok(BuildFile { name, text, ignore: ignore?, digest, definition });
+        return Ok(BuildFile { name, text, ignore: ignore?, reference, digest, definition });
     }
     Err(missing(&names).into())
 }

@@ -20,7 +20,7 @@ pub use build_file::{
     BUILD_FILE_TOO_LARGE, BuildFile, load_build_file,
 };
 pub use main_context::{ContextSource, INVALID_IGNORE_FILE, Selection, load_ignore_patterns};
-pub use module_files::{Loaded, load_files};
+pub use module_files::{Loaded, load_file, load_files};
 pub use named::{
     ContextImage, INVALID_CONTEXT, InvalidContext, NamedContext, NamedKind, named_context,
     resolve_named,

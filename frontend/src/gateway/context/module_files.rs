@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
 
-use super::origin::BuildFileSource;
-use crate::gateway::{Bridge, BridgeError, SolveRequest, concurrently, read_file};
-use crate::llb::{Differ, Local, Metadata, State, local, marshal};
+use super::BuildFile;
+use super::origin::{BuildFileSource, Origin};
+use crate::gateway::{Bridge, BridgeError, Ref, SolveRequest, concurrently, read_file};
+use crate::llb::{Differ, Local, Metadata, local, marshal};
 
 /// Apart from that of the build file: transfers with other paths under the same hint undo each other.
 const HINT_SUFFIX: &str = "-hlb-imports";
@@ -21,18 +22,20 @@ pub enum Loaded {
     NotText,
 }
 
-/// Loads files beside the build file, such as imported modules, all by one solve.
+/// Loads files beside the build file, such as imported modules: those of a directory of the client by one solve, others
+/// from what the build file was read from.
 ///
-/// They are read from where the build file is, never from the context, which need not have them.
+/// Never from the context, which need not have them.
 pub async fn load_files(
     bridge: &dyn Bridge,
-    source: &BuildFileSource,
+    origin: &Origin,
+    build_file: &BuildFile,
     paths: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Loaded>, BridgeError> {
     if paths.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let state = match source {
+    let reference = match &origin.build_file {
         BuildFileSource::Local { name, session } => {
             let has_differ = bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER);
             let source = Local {
@@ -43,22 +46,23 @@ pub async fn load_files(
                 differ: if has_differ { Differ::None } else { Differ::Metadata },
                 ..Local::default()
             };
-            let name = "[internal] load imported modules".to_owned();
-            State::from(local(&source, Metadata::named(name)))
+            let shown = Metadata::named("[internal] load imported modules".to_owned());
+            let request = SolveRequest::definition(marshal(&local(&source, shown)));
+            bridge.solve(request).await?.reference
         }
-        BuildFileSource::State(state) => state.clone(),
+        BuildFileSource::State(_) => build_file.reference.clone(),
     };
-    let Some(edge) = state.edge() else {
-        return Ok(paths.iter().map(|path| (path.clone(), Loaded::Missing)).collect());
-    };
-    let reference = bridge.solve(SolveRequest::definition(marshal(edge))).await?.reference;
-    let reads = paths.iter().map(|path| read_file(bridge, &reference, path));
-    let contents = concurrently(reads).await;
-    paths.iter().zip(contents).map(|(path, content)| Ok((path.clone(), loaded(content)?))).collect()
+    let contents = concurrently(paths.iter().map(|path| load_file(bridge, &reference, path))).await;
+    paths.iter().zip(contents).map(|(path, content)| Ok((path.clone(), content?))).collect()
 }
 
-fn loaded(content: Result<Vec<u8>, BridgeError>) -> Result<Loaded, BridgeError> {
-    match content {
+/// Loads a file of a filesystem that is solved already.
+pub async fn load_file(
+    bridge: &dyn Bridge,
+    reference: &Ref,
+    path: &str,
+) -> Result<Loaded, BridgeError> {
+    match read_file(bridge, reference, path).await {
         Ok(content) => Ok(String::from_utf8(content).map_or(Loaded::NotText, Loaded::Text)),
         Err(BridgeError::FileTooLarge { .. }) => Ok(Loaded::TooLarge),
         Err(error) if error.is_not_found() => Ok(Loaded::Missing),
