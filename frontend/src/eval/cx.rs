@@ -6,6 +6,7 @@ use super::{Demand, Fs, Section, Value};
 use crate::diagnostic::Diagnostic;
 use crate::gateway::{ExecOptions, NoCache};
 use crate::llb::{Location, Metadata, Platform, Position, Range, Sharing, SourceFile};
+use crate::module::Root;
 use crate::source::{FileId, Sources, Span};
 
 /// What the client asked for, as far as evaluation is concerned.
@@ -45,6 +46,8 @@ pub struct Cx<'a> {
     pub cache_ids: BTreeMap<String, (Sharing, Span)>,
     /// The function whose body is being evaluated.
     pub function: String,
+    /// The root of the module that is being evaluated, from which its `local`s come.
+    pub root: Root,
     /// What `as` bound so far, and in which call of its function.
     pub(super) aliases: BTreeMap<AliasKey, Value>,
     files: BTreeMap<FileId, Arc<SourceFile>>,
@@ -69,6 +72,7 @@ impl<'a> Cx<'a> {
             exec: settings.exec.clone(),
             cache_ids: BTreeMap::new(),
             function: String::new(),
+            root: Root::Program { dir: "".into() },
             aliases: BTreeMap::new(),
             files: BTreeMap::new(),
         }

@@ -1,4 +1,5 @@
 use crate::llb::{Location, Platform, State};
+use crate::module::Root;
 
 use super::ImageConfig;
 
@@ -13,8 +14,9 @@ pub trait Demand: Send {
     /// `location` is where the program names it.
     fn image(&mut self, reference: &str, platform: &Platform, location: Location) -> Answer<Image>;
 
-    /// The build context as a filesystem.
-    fn context(&mut self) -> Answer<State>;
+    /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
+    /// for others the one that they were imported from.
+    fn files(&mut self, root: &Root) -> Answer<State>;
 }
 
 /// The answer to a question of [`Demand`].

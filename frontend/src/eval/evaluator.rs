@@ -4,11 +4,11 @@ use std::sync::Arc;
 use super::call::{Arg, Call, Lower, Setting};
 use super::memo::{Key, Memo};
 use super::target::{self, Arguments};
-use super::{Cx, Demand, Registry, Section, Settings, Value, string};
+use super::{Cx, Demand, Registry, Section, Settings, Value, import, string};
 use crate::builtin::{Kind, Signature};
 use crate::check::{Expected, Function, Place, Resolved, Scopes};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::module::ModuleId;
+use crate::module::{ImportRequest, ModuleId, Target};
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{BindForm, Binds, Block, Expr, Path, Piece, Stmt, StringLit, With};
 
@@ -42,8 +42,7 @@ const STACK_BYTES: usize = 128 << 20;
 
 /// Evaluates a target of the program's first module.
 ///
-/// The name may be that of a function or of an alias. Runs on a stack of its own, since calls nest as deep as the
-/// program likes, up to a limit.
+/// The name may be that of a function or of an alias.
 pub fn evaluate(
     program: Program<'_>,
     target: &str,
@@ -51,11 +50,33 @@ pub fn evaluate(
     settings: &Settings,
     demand: &mut dyn Demand,
 ) -> Evaluated {
+    run(program, settings, demand, |evaluator| target::evaluate(evaluator, target, arguments))
+}
+
+/// Evaluates where a module is imported from: to its filesystem, or to the string that names it.
+///
+/// What the expression reaches must have no mistakes; the rest of the program may.
+pub fn evaluate_import(
+    program: Program<'_>,
+    request: &ImportRequest,
+    settings: &Settings,
+    demand: &mut dyn Demand,
+) -> Evaluated {
+    run(program, settings, demand, |evaluator| import::evaluate(evaluator, request))
+}
+
+/// Runs on a stack of its own, since calls nest as deep as the program likes, up to a limit.
+fn run<'p>(
+    program: Program<'p>,
+    settings: &Settings,
+    demand: &mut dyn Demand,
+    value: impl FnOnce(&mut Evaluator<'_, 'p, '_>) -> Value + Send,
+) -> Evaluated {
     std::thread::scope(|scope| {
         let body = || {
             let mut cx = Cx::new(program.sources, settings, demand);
             let mut evaluator = Evaluator { program, cx: &mut cx, memo: Memo::default(), calls: 0 };
-            let value = target::evaluate(&mut evaluator, target, arguments);
+            let value = value(&mut evaluator);
             Evaluated {
                 value,
                 sections: cx.sections,
@@ -131,6 +152,8 @@ impl<'p> Evaluator<'_, 'p, '_> {
         self.calls += 1;
         let aliases = std::mem::take(&mut self.cx.aliases);
         let name = std::mem::replace(&mut self.cx.function, func.name.text().to_owned());
+        let own_root = self.program.scopes.modules.get(module).root.clone();
+        let root = std::mem::replace(&mut self.cx.root, own_root);
         let params = self.params(module, function, args);
         let frame = Frame { place: Place::body(module, function), params: &params, stop };
         let mut value = match &func.body {
@@ -142,6 +165,7 @@ impl<'p> Evaluator<'_, 'p, '_> {
         }
         self.cx.aliases = aliases;
         self.cx.function = name;
+        self.cx.root = root;
         self.calls -= 1;
         if let Some(key) = key {
             self.memo.insert(key, value.clone(), kept);
@@ -315,18 +339,24 @@ impl<'p> Evaluator<'_, 'p, '_> {
                     call: site.span,
                 })
             }
-            Resolved::Effect(..) | Resolved::Unchecked => {
-                let path = site.path;
-                let message = match &path.member {
-                    Some(_) => format!(
-                        "`{path}`: import `{}` can't be loaded by this frontend yet",
-                        path.first
-                    ),
-                    None => format!("`{path}` has no value: nothing sets a declared effect"),
-                };
+            Resolved::Effect(..) => {
+                let message =
+                    format!("`{}` has no value: nothing sets a declared effect", site.path);
                 self.wrong(UNAVAILABLE.at(site.path.span, message))
             }
+            Resolved::Unchecked => self.unchecked(frame, site.path),
         }
+    }
+
+    /// Reports a member of an import that is not loaded; everything else is already reported.
+    fn unchecked(&mut self, frame: &Frame<'p, '_>, path: &Path) -> Value {
+        let module = self.program.scopes.modules.get(frame.place.module);
+        let import = module.import(path.first.text()).filter(|_| path.member.is_some());
+        if import.is_none_or(|import| module.target(import) != Target::Unresolved) {
+            return Value::Unknown;
+        }
+        let message = format!("`{path}`: import `{}` can't be had without a daemon", path.first);
+        self.wrong(UNAVAILABLE.at(path.span, message))
     }
 
     fn values(

@@ -1,6 +1,7 @@
 use super::{Answer, Demand, Image, ImageConfig};
 use crate::gateway::ImageRef;
 use crate::llb::{self, Local, Location, Metadata, Platform};
+use crate::module::Root;
 
 /// Answers without a daemon: what only a daemon can resolve stays the name that it is.
 ///
@@ -24,7 +25,10 @@ impl Demand for Unresolved {
         }
     }
 
-    fn context(&mut self) -> Answer<llb::State> {
+    fn files(&mut self, root: &Root) -> Answer<llb::State> {
+        if let Root::Filesystem { name, .. } = root {
+            return Answer::Failed(format!("the files of `{name}` need a daemon"));
+        }
         let context = Local {
             name: "context".to_owned(),
             shared_key_hint: "context".to_owned(),

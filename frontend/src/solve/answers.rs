@@ -1,17 +1,33 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::cx::Cx;
+use super::failure::Failure;
 use crate::eval::{Answer, Demand, Image, ImageConfig};
 use crate::gateway::{
-    self, Bridge, BuildFile, ContextImage, ContextSource, ImageRef, ImageRequest, LoadError,
-    Options, Origin, Selection, concurrently, named_context, resolve_named,
+    self, Bridge, ContextImage, ContextSource, ImageRef, ImageRequest, LoadError, Options, Ref,
+    Selection, concurrently, named_context, resolve_named,
 };
 use crate::llb::{self, Location, Metadata, Platform, State};
+use crate::module::Root;
+
+/// More rounds than any program needs: each answers at least one question, and questions come from the text.
+const MAX_ROUNDS: usize = 1000;
 
 /// What evaluation asked, and what the daemon answered: each question is put once.
 #[derive(Default)]
 pub struct Answers {
     images: BTreeMap<(String, Platform), Option<Result<Found, String>>>,
-    context: Option<Option<Result<ContextSource, String>>>,
+    context: Option<Option<ContextSource>>,
+    /// What modules came from, by the keys of their roots.
+    filesystems: BTreeMap<Arc<str>, Filesystem>,
+}
+
+/// A filesystem that modules came from.
+struct Filesystem {
+    root: Root,
+    state: State,
+    reference: Ref,
 }
 
 /// An image before the program's own place in the source is put to it.
@@ -42,36 +58,73 @@ impl Demand for Answers {
         }
     }
 
-    fn context(&mut self) -> Answer<State> {
-        match self.context.get_or_insert_default() {
-            None => Answer::Pending,
-            Some(Ok(context)) => Answer::Ready(context.state(&Selection::default())),
-            Some(Err(problem)) => Answer::Failed(problem.clone()),
+    fn files(&mut self, root: &Root) -> Answer<State> {
+        let Root::Filesystem { key, name } = root else {
+            return match self.context.get_or_insert_default() {
+                None => Answer::Pending,
+                Some(context) => Answer::Ready(context.state(&Selection::default())),
+            };
+        };
+        match self.filesystems.get(key) {
+            Some(filesystem) => Answer::Ready(filesystem.state.clone()),
+            None => Answer::Failed(format!("filesystem `{name}` is not known")),
         }
     }
 }
 
 impl Answers {
-    /// Asks the daemon everything that is not answered yet, at the same time.
+    /// Evaluates in as many rounds as the questions of the evaluation need; it tells whether one is open.
     ///
     /// # Errors
     /// If the daemon itself fails; what only one name suffers from is its answer.
-    pub async fn fetch(
+    pub async fn settle<T>(
         &mut self,
-        bridge: &dyn Bridge,
-        options: &Options,
-        origin: &Origin,
-        build_file: &BuildFile,
-    ) -> Result<(), LoadError> {
+        cx: &Cx<'_>,
+        mut evaluate: impl FnMut(&mut Self) -> (T, bool),
+    ) -> Result<T, Failure> {
+        for _ in 0..MAX_ROUNDS {
+            let (done, pending) = evaluate(self);
+            if !pending {
+                return Ok(done);
+            }
+            self.fetch(cx).await?;
+        }
+        let message = "the program asks for more than a build can resolve";
+        Err(vec![super::NOT_YET.nowhere(message)].into())
+    }
+
+    /// The root of a filesystem that a module came from already.
+    pub fn root(&self, key: &str) -> Option<&Root> {
+        self.filesystems.get(key).map(|filesystem| &filesystem.root)
+    }
+
+    /// What the filesystem of a root was solved to.
+    pub fn reference(&self, root: &Root) -> Option<&Ref> {
+        match root {
+            Root::Program { .. } => None,
+            Root::Filesystem { key, .. } => self.filesystems.get(key).map(|it| &it.reference),
+        }
+    }
+
+    /// Takes note of a filesystem that a module came from.
+    pub fn add_filesystem(&mut self, root: Root, state: State, reference: Ref) {
+        if let Root::Filesystem { key, .. } = &root {
+            self.filesystems.insert(key.clone(), Filesystem { root, state, reference });
+        }
+    }
+
+    /// Asks the daemon everything that is not answered yet, at the same time.
+    async fn fetch(&mut self, cx: &Cx<'_>) -> Result<(), LoadError> {
+        let Cx { bridge, options, origin, file, .. } = cx;
         let open: Vec<_> =
             self.images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         let images = concurrently(
-            open.iter().map(|(reference, platform)| image(bridge, options, reference, platform)),
+            open.iter().map(|(reference, platform)| image(*bridge, options, reference, platform)),
         );
         let context = async {
             match self.context {
                 Some(None) => {
-                    Some(gateway::load_ignore_patterns(bridge, options, origin, build_file).await)
+                    Some(gateway::load_ignore_patterns(*bridge, options, origin, file).await)
                 }
                 _ => None,
             }
@@ -88,7 +141,7 @@ impl Answers {
         if let Some(exclude) = context {
             let mut context = origin.context.clone();
             context.exclude = exclude?;
-            self.context = Some(Some(Ok(context)));
+            self.context = Some(Some(context));
         }
         Ok(())
     }

@@ -1,17 +1,24 @@
 //! Solves: from a build request to its result, by way of the requests that the program's sections become.
 //!
 //! In: frontend options and a bridge to the daemon. Out: the result that is returned, or the error. Supplies what
-//! evaluation asks for. Knows nothing of syntax. Start at [`serve`], then [`build`]; the planner is [`Plan`].
+//! loading and evaluation ask for. Knows nothing of syntax. Start at [`serve`], then [`build`], which loads, evaluates
+//! and solves one after the other; the planner is [`Plan`].
 
 mod answers;
 mod build;
+mod cx;
+mod failure;
+mod import;
+mod load;
 mod plan;
 mod result;
+mod run;
 mod serve;
 mod syntax_line;
 mod timing;
 
 pub use build::{NOT_YET, build};
+pub use import::FAILED_IMPORT;
 pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
 pub use serve::serve;
 pub use syntax_line::LATE_SYNTAX_LINE;
@@ -19,4 +26,4 @@ pub use syntax_line::LATE_SYNTAX_LINE;
 use crate::diagnostic::Code;
 
 /// Every rule of this room.
-pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &LATE_SYNTAX_LINE];
+pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &LATE_SYNTAX_LINE, &FAILED_IMPORT];

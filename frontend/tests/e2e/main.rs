@@ -6,6 +6,7 @@
 mod cache;
 mod context;
 mod engine;
+mod import;
 mod lifecycle;
 mod mistake;
 mod output;
@@ -39,6 +40,7 @@ fn tests() -> impl Iterator<Item = Test> {
         mistake::TESTS,
         output::TESTS,
         context::TESTS,
+        import::TESTS,
         cache::TESTS,
         lifecycle::TESTS,
         readme::TESTS,

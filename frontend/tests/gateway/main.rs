@@ -6,5 +6,6 @@ mod build_file;
 mod contexts;
 mod daemon;
 mod images;
+mod imports;
 mod outcome;
 mod solves;

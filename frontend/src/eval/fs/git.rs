@@ -37,24 +37,33 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     if remote.is_empty() {
         return Err(call.invalid("remote", "there is no remote"));
     }
-    let scp = remote
-        .split_once('@')
-        .is_some_and(|(user, rest)| !user.contains('/') && rest.contains(':'));
-    let full =
-        if remote.contains("://") || scp { remote.to_owned() } else { format!("https://{remote}") };
-    let ssh = scp || full.starts_with("ssh://");
+    let scheme = if remote.contains("://") || is_scp(remote) { "" } else { "https://" };
     let git = Git {
-        remote: full,
-        reference: call.string("ref").to_owned(),
         keep_git_dir: call.has(&KEEP_GIT_DIR),
-        // The secrets that every BuildKit client looks for (BuildKit 0.32, `client/llb/source.go`, `Git`).
-        auth_token_secret: "GIT_AUTH_TOKEN".to_owned(),
-        auth_header_secret: "GIT_AUTH_HEADER".to_owned(),
-        ssh_agent: if ssh { "default".to_owned() } else { String::new() },
-        ..Git::default()
+        ..git_source(format!("{scheme}{remote}"), call.string("ref").to_owned())
     };
     let metadata = cx.metadata(call.span);
     let mut fs = Fs::scratch(&cx.platform);
     fs.state = llb::git(&git, metadata).into();
     Ok(fs)
+}
+
+/// A repository with the credentials that the client has for it, if any.
+pub fn git_source(remote: String, reference: String) -> Git {
+    let ssh = is_scp(&remote) || remote.starts_with("ssh://");
+    Git {
+        remote,
+        reference,
+        // The secrets that every BuildKit client looks for (BuildKit 0.32, `client/llb/source.go`, `Git`).
+        auth_token_secret: "GIT_AUTH_TOKEN".to_owned(),
+        auth_header_secret: "GIT_AUTH_HEADER".to_owned(),
+        ssh_agent: if ssh { "default".to_owned() } else { String::new() },
+        ..Git::default()
+    }
+}
+
+/// Whether a remote has the form `user@host:path`.
+fn is_scp(remote: &str) -> bool {
+    let parts = remote.split_once('@');
+    parts.is_some_and(|(user, rest)| !user.contains('/') && rest.contains(':'))
 }

@@ -22,6 +22,7 @@ mod scratch;
 mod shell;
 
 use super::Builtin;
+pub use git::git_source;
 pub use image::UNRESOLVED_IMAGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
 pub use run::NO_COMMAND;

@@ -1,0 +1,47 @@
+use gateway_proto::rpc;
+
+use crate::diagnostic::Diagnostic;
+use crate::gateway::{BridgeError, LoadError, forward, report};
+use crate::source::{Sources, Span};
+
+/// Why there is no result.
+pub enum Failure {
+    /// The program is wrong, or what the client asks for.
+    Mistakes(Vec<Diagnostic>),
+    /// The daemon failed.
+    Daemon(BridgeError),
+    /// The daemon failed at what a place in the program asked for.
+    At { error: BridgeError, context: String, span: Span },
+}
+
+impl Failure {
+    /// The status that tells the client.
+    pub fn into_status(self, sources: &Sources) -> rpc::Status {
+        match self {
+            Self::Mistakes(mistakes) => report(sources, &mistakes),
+            Self::Daemon(error) => error.into_status(),
+            Self::At { error, context, span } => forward(error, Some(&context), &[span], sources),
+        }
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Bridge(error) => Self::Daemon(error),
+            LoadError::Mistake(mistake) => Self::Mistakes(vec![*mistake]),
+        }
+    }
+}
+
+impl From<BridgeError> for Failure {
+    fn from(error: BridgeError) -> Self {
+        Self::Daemon(error)
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(mistakes: Vec<Diagnostic>) -> Self {
+        Self::Mistakes(mistakes)
+    }
+}

@@ -1,0 +1,218 @@
+//! Imports from other filesystems: each is evaluated, solved, and the module read from what comes of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::answers::Answers;
+use super::cx::Cx;
+use super::failure::Failure;
+use super::load::answer;
+use super::run::run;
+use crate::check::{Scopes, check};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::eval::{Evaluated, Fs, Program, Section, Value, evaluate_import, registry};
+use crate::gateway::{BridgeError, Ref, concurrently, load_file};
+use crate::llb::State;
+use crate::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
+use crate::source::{Sources, Span};
+
+/// An import whose filesystem the daemon can't make.
+pub static FAILED_IMPORT: Code = Code::error("HLB0404", "failed-import");
+
+/// The module that is read from a filesystem (language spec, section 6.1).
+const MODULE: &str = "module.hlb";
+
+/// What became of some imports.
+#[derive(Default)]
+pub struct Imported {
+    pub answers: Vec<(RequestId, Answer)>,
+    /// Where the daemon failed, in full; each is a [`FAILED_IMPORT`] among the answers as well.
+    pub failures: Vec<Failure>,
+}
+
+/// A filesystem that modules are read from.
+struct Filesystem {
+    root: Root,
+    state: State,
+    sections: Vec<Section>,
+    wanted: Vec<Wanted>,
+}
+
+/// A module of a filesystem that an import asks for.
+struct Wanted {
+    id: RequestId,
+    path: Arc<str>,
+    /// The name that the import declares.
+    import: String,
+    span: Span,
+}
+
+/// Loads the modules of imports that are no files beside the importing one, all at the same time.
+///
+/// An expression that reaches a mistake is not evaluated: the checker reports it.
+pub async fn imported(
+    cx: &Cx<'_>,
+    answers: &mut Answers,
+    sources: &Sources,
+    modules: &Modules,
+    requests: &[ImportRequest],
+) -> Result<Imported, Failure> {
+    let mut imported = Imported::default();
+    if requests.is_empty() {
+        return Ok(imported);
+    }
+    let (right, wrong) = judged(modules, requests);
+    imported.answers.extend(wrong.iter().map(|it| (it.id, Answer::Failed(Vec::new()))));
+    let scopes = Scopes::new(modules, &registry().builtins);
+    let program = Program { sources, scopes: &scopes, registry: registry() };
+    let evaluated = answers.settle(cx, |answers| {
+        let each = |it: &&ImportRequest| evaluate_import(program, it, &cx.settings, answers);
+        let all: Vec<Evaluated> = right.iter().map(each).collect();
+        let pending = all.iter().any(|it| it.pending);
+        (all, pending)
+    });
+    let evaluated = evaluated.await?;
+    let mut filesystems = BTreeMap::new();
+    for (request, evaluated) in right.into_iter().zip(evaluated) {
+        let Evaluated { value, sections, diagnostics, .. } = evaluated;
+        let answer = match value {
+            _ if !diagnostics.is_empty() => Answer::Failed(diagnostics),
+            Value::String(uri) => Answer::Uri(uri.to_string()),
+            Value::Fs(fs) => {
+                let wanted = Wanted::new(modules, request);
+                let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
+                filesystem.sections.extend(sections);
+                filesystem.wanted.push(wanted);
+                continue;
+            }
+            _ => Answer::Failed(Vec::new()),
+        };
+        imported.answers.push((request.id, answer));
+    }
+    let opened = filesystems.values().map(|it| open(cx, answers, modules, it));
+    let opened = concurrently(opened).await;
+    for (filesystem, opened) in filesystems.into_values().zip(opened) {
+        let Filesystem { root, state, wanted, .. } = filesystem;
+        match opened {
+            Ok((reference, found)) => {
+                imported.answers.extend(found);
+                answers.add_filesystem(root, state, reference);
+            }
+            Err(Failure::Mistakes(mistakes)) => imported.wrong(&wanted, mistakes),
+            Err(Failure::Daemon(error)) if !error.is_canceled() => imported.fail(&wanted, error),
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(imported)
+}
+
+impl Imported {
+    /// Reports mistakes, at the first of the imports that have them.
+    fn wrong(&mut self, wanted: &[Wanted], mistakes: Vec<Diagnostic>) {
+        let mut mistakes = Some(mistakes);
+        let answers =
+            wanted.iter().map(|it| (it.id, Answer::Failed(mistakes.take().unwrap_or_default())));
+        self.answers.extend(answers);
+    }
+
+    /// Reports a failure of the daemon, at the first of the imports that suffer from it.
+    fn fail(&mut self, wanted: &[Wanted], error: BridgeError) {
+        let Some(Wanted { import, span, .. }) = wanted.first() else { return };
+        let (context, span) = (format!("import `{import}`"), *span);
+        // The outermost words are the daemon's own, the last ones those of what failed.
+        let problem = error.to_string().replace('\n', " ");
+        self.wrong(wanted, vec![FAILED_IMPORT.at(span, format!("{context}: {problem}"))]);
+        self.failures.push(Failure::At { error, context, span });
+    }
+}
+
+impl Wanted {
+    fn new(modules: &Modules, request: &ImportRequest) -> Self {
+        let import = modules.get(request.module).import_of(request.span);
+        let path = match &request.source {
+            ImportSource::Git(uri) => &uri.file,
+            ImportSource::File { .. } | ImportSource::Computed(_) => MODULE,
+        };
+        Self {
+            id: request.id,
+            path: path.into(),
+            import: import.map_or("", |import| import.name.text()).to_owned(),
+            span: request.span,
+        }
+    }
+}
+
+/// The filesystem that an import came to, new or of another import.
+fn filesystem<'f>(
+    filesystems: &'f mut BTreeMap<Arc<str>, Filesystem>,
+    answers: &Answers,
+    request: &ImportRequest,
+    wanted: &Wanted,
+    fs: &Fs,
+) -> &'f mut Filesystem {
+    let key = fs.state.edge().map(|edge| format!("{}:{}", edge.vertex.digest(), edge.index));
+    let key: Arc<str> = key.unwrap_or_default().into();
+    filesystems.entry(key.clone()).or_insert_with(|| {
+        let name = match &request.source {
+            ImportSource::Git(uri) => format!("{}:", uri.repository()),
+            ImportSource::File { .. } | ImportSource::Computed(_) => format!("{}:", wanted.import),
+        };
+        // Who comes later knows it by the name that it has already.
+        let root = answers.root(&key).cloned();
+        let root = root.unwrap_or(Root::Filesystem { key, name: name.into() });
+        Filesystem { root, state: fs.state.clone(), sections: Vec::new(), wanted: Vec::new() }
+    })
+}
+
+/// Solves a filesystem, unless it is solved already, and reads the modules that are not loaded yet.
+async fn open(
+    cx: &Cx<'_>,
+    answers: &Answers,
+    modules: &Modules,
+    filesystem: &Filesystem,
+) -> Result<(Ref, Vec<(RequestId, Answer)>), Failure> {
+    let Filesystem { root, state, sections, wanted } = filesystem;
+    let reference = match answers.reference(root) {
+        Some(reference) => reference.clone(),
+        None => run(cx, state, sections).await?,
+    };
+    let paths: BTreeSet<&Arc<str>> = wanted.iter().map(|it| &it.path).collect();
+    let read = |path: &Arc<str>| {
+        let (path, reference) = (path.clone(), &reference);
+        async move {
+            match modules.at(root, &path) {
+                Some(id) => Ok(Answer::Text(modules.get(id).tree.text.clone())),
+                None => load_file(cx.bridge, reference, &path).await.map(|it| answer(&it)),
+            }
+        }
+    };
+    let texts = concurrently(paths.iter().map(|path| read(path))).await;
+    let texts = texts.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let found: BTreeMap<_, _> = paths.into_iter().zip(texts).collect();
+    let answer = |it: &Wanted| match found.get(&it.path) {
+        Some(Answer::Text(text)) => {
+            Answer::Filesystem { root: root.clone(), path: it.path.clone(), text: text.clone() }
+        }
+        other => other.cloned().unwrap_or(Answer::Missing),
+    };
+    let found = wanted.iter().map(|it| (it.id, answer(it))).collect();
+    Ok((reference, found))
+}
+
+/// The requests whose expressions reach no mistake, and the others.
+fn judged<'r>(
+    modules: &Modules,
+    requests: &'r [ImportRequest],
+) -> (Vec<&'r ImportRequest>, Vec<&'r ImportRequest>) {
+    let is_computed = |it: &ImportRequest| matches!(it.source, ImportSource::Computed(_));
+    if !requests.iter().any(is_computed) {
+        return (requests.iter().collect(), Vec::new());
+    }
+    let mistakes = check(modules, &registry().builtins);
+    let wrong: Vec<Span> =
+        mistakes.iter().filter(|it| it.is_error()).filter_map(|it| it.span).collect();
+    let reaches = |it: &ImportRequest| {
+        wrong.iter().any(|span| it.reach.iter().any(|reached| reached.contains(*span)))
+    };
+    requests.iter().partition(|it| !reaches(it))
+}

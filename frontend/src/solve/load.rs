@@ -1,0 +1,119 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answers::Answers;
+use super::cx::Cx;
+use super::failure::Failure;
+use super::import::{Imported, imported};
+use crate::check::check;
+use crate::eval::registry;
+use crate::gateway::{BridgeError, Loaded, Ref, concurrently, load_file, load_files};
+use crate::module::{Answer, ImportRequest, ImportSource, Loading, Modules, RequestId, Root};
+use crate::source::Sources;
+
+/// Loads the program and everything that it imports, a depth of imports at a time, and checks it all.
+///
+/// # Errors
+/// Every mistake there is in any module, and every import that can't be had.
+pub async fn load(
+    cx: &Cx<'_>,
+    answers: &mut Answers,
+    sources: &mut Sources,
+) -> Result<Modules, Failure> {
+    let (dir, name) = cx.file.name.rsplit_once('/').unwrap_or(("", &cx.file.name));
+    let mut loading = Loading::default();
+    let root = Root::Program { dir: dir.into() };
+    loading.program(sources, root, name, cx.file.text.as_str().into());
+    let mut failures = Vec::new();
+    loop {
+        let pending = loading.pending();
+        if pending.is_empty() {
+            break;
+        }
+        let is_file = |it: &ImportRequest| matches!(it.source, ImportSource::File { .. });
+        let (files, imports): (Vec<_>, Vec<_>) = pending.into_iter().partition(is_file);
+        let files = files.iter().filter_map(|request| Wanted::new(request, answers)).collect();
+        let (read, found) = tokio::join!(
+            read(cx, files),
+            imported(cx, answers, sources, loading.modules(), &imports),
+        );
+        let found: Imported = found?;
+        for (id, answer) in read?.into_iter().chain(found.answers) {
+            loading.supply(sources, id, answer);
+        }
+        failures.extend(found.failures);
+    }
+    let modules = loading.finish();
+    let mistakes = check(&modules, &registry().builtins);
+    let errors = mistakes.iter().filter(|it| it.is_error()).count();
+    match (errors, failures.pop()) {
+        (0, _) => Ok(modules),
+        // All that the daemon said of it, rather than the line that stands among other mistakes.
+        (1, Some(failure)) => Err(failure),
+        _ => Err(mistakes.into()),
+    }
+}
+
+/// A file that a module imports from its own root.
+struct Wanted {
+    id: RequestId,
+    place: Place,
+}
+
+enum Place {
+    /// Beside the build file.
+    Program(String),
+    /// In a filesystem that is solved already.
+    Filesystem(Ref, String),
+}
+
+impl Wanted {
+    fn new(request: &ImportRequest, answers: &Answers) -> Option<Self> {
+        let ImportSource::File { root, path } = &request.source else { return None };
+        let place = match root {
+            Root::Program { .. } => Place::Program(root.display(path)),
+            Root::Filesystem { .. } => {
+                Place::Filesystem(answers.reference(root)?.clone(), path.to_string())
+            }
+        };
+        Some(Self { id: request.id, place })
+    }
+}
+
+/// Reads files, those beside the build file by one solve.
+async fn read(cx: &Cx<'_>, wanted: Vec<Wanted>) -> Result<Vec<(RequestId, Answer)>, BridgeError> {
+    let beside = wanted.iter().filter_map(|it| match &it.place {
+        Place::Program(path) => Some(path.clone()),
+        Place::Filesystem(..) => None,
+    });
+    let beside: BTreeSet<String> = beside.collect();
+    let inside = wanted.iter().filter_map(|it| match &it.place {
+        Place::Program(_) => None,
+        Place::Filesystem(reference, path) => {
+            Some(async move { (it.id, load_file(cx.bridge, reference, path).await) })
+        }
+    });
+    let (files, inside) =
+        tokio::join!(load_files(cx.bridge, &cx.origin, &cx.file, &beside), concurrently(inside),);
+    let files: BTreeMap<String, Loaded> = files?;
+    let mut answers = Vec::with_capacity(wanted.len());
+    for (id, loaded) in inside {
+        answers.push((id, answer(&loaded?)));
+    }
+    for Wanted { id, place } in &wanted {
+        if let Place::Program(path) = place {
+            answers.push((*id, files.get(path).map_or(Answer::Missing, answer)));
+        }
+    }
+    Ok(answers)
+}
+
+/// What became of a file, for who asked for it.
+pub fn answer(loaded: &Loaded) -> Answer {
+    match loaded {
+        Loaded::Text(text) => Answer::Text(text.as_str().into()),
+        Loaded::Missing => Answer::Missing,
+        Loaded::NotAFile => Answer::Unreadable("it is a directory".to_owned()),
+        Loaded::TooLarge => Answer::Unreadable("it is larger than 16 MiB".to_owned()),
+        Loaded::NotText => Answer::Unreadable("it is not UTF-8".to_owned()),
+    }
+}

@@ -1,0 +1,280 @@
+//! Modules from other filesystems: of the context, an image, a download, a repository, and out of each other.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::project::Project;
+use super::{Test, Tested};
+
+pub const TESTS: &[Test] = &[
+    ("a_module_of_the_context", context),
+    ("a_module_of_an_image", image),
+    ("a_module_of_a_download", download),
+    ("a_module_of_a_repository", repository),
+    ("a_module_that_a_build_made", made),
+    ("a_mistake_in_a_module_of_the_context_is_shown_there", mistake),
+    ("an_import_whose_command_fails", failing),
+    ("an_import_that_is_not_there", missing),
+];
+
+fn context(project: &Project) -> Tested {
+    project.write(
+        "ci/build.hlb",
+        "@syntax
+import tools from fs { local \"lib\" }
+import near from \"near.hlb\"
+fs default() { scratch; near.base; tools.greet near.word }
+",
+    )?;
+    project.write(
+        "ci/near.hlb",
+        "export base\nexport word\nfs base() { local \"base\" }\nstring word() { \"@nonce\" }\n",
+    )?;
+    project.write("base/from-context", "base @nonce")?;
+    // What is in the filesystem of the module is no part of the context for it.
+    project.write(
+        "lib/module.hlb",
+        "import words from \"sub/words.hlb\"
+export greet
+fs greet(string word) {
+	mkfile \"/greet\" 0o644 words.greeting(word)
+	copy local(\"data\") \"/file\" \"/copied\"
+}
+",
+    )?;
+    project.write("lib/data/file", "data @nonce")?;
+    project.write(
+        "lib/sub/words.hlb",
+        "import all from \"/module.hlb\"\nexport greeting\nstring greeting(string word) { \"hello ${word}\" }\n",
+    )?;
+    // A circle of modules is a mistake, and shown with its files.
+    let said =
+        ["HLB0103", "import `all`: `tools:/module.hlb` leads back to `tools:/sub/words.hlb`"];
+    project.build(&["-f", "ci/build.hlb", "-o", "out", "."])?.failed()?.says(&said)?;
+    project.write(
+        "lib/sub/words.hlb",
+        "export greeting\nstring greeting(string word) { \"hello ${word}\" }\n",
+    )?;
+    project.build(&["-f", "ci/build.hlb", "-o", "out", "."])?.succeeded()?;
+    project.expect("out/from-context", "base @nonce")?;
+    project.expect("out/greet", "hello @nonce")?;
+    project.expect("out/copied", "data @nonce")
+}
+
+fn image(project: &Project) -> Tested {
+    let module = "export greet\nfs greet() { scratch; mkfile \"/greet\" 0o644 \"@nonce\" }\n";
+    project.write("lib/module.hlb", module)?;
+    project.write("lib/Dockerfile", "FROM scratch\nCOPY module.hlb /\n")?;
+    let tag = "@registry/hlb-e2e/module:@nonce";
+    project.build(&["--push", "-t", tag, "lib"])?.succeeded()?;
+    project.write(
+        "Dockerfile",
+        "@syntax\nimport lib from image(\"@registry/hlb-e2e/module:@nonce\")\nfs default() { lib.greet; }\n",
+    )?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    project.expect("out/greet", "@nonce")
+}
+
+fn download(project: &Project) -> Tested {
+    let module =
+        project.fill("export greet\nfs greet() { scratch; mkfile \"/greet\" 0o644 \"@nonce\" }\n");
+    let address = serve(module)?;
+    project.write(
+        "Dockerfile",
+        &format!(
+            "@syntax\nimport lib from http(\"http://{address}/@nonce/module.hlb\")\nfs default() {{ lib.greet; }}\n"
+        ),
+    )?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    project.expect("out/greet", "@nonce")
+}
+
+/// Answers every request with a text, as long as this process lives.
+fn serve(text: String) -> Result<String, libtest_mimic::Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?.to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Who does not wait for its answer is not owed one.
+            let _ = respond(stream, &text);
+        }
+    });
+    Ok(address)
+}
+
+fn respond(mut stream: TcpStream, text: &str) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let length = text.len();
+    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
+    let body = if request.starts_with("HEAD") { "" } else { text };
+    stream.write_all(body.as_bytes())
+}
+
+/// The repository has a module that imports another beside it, and takes files of its own.
+fn repository(project: &Project) -> Tested {
+    project.write(
+        "repositories/r/module.hlb",
+        "import words from \"./sub/words.hlb\"\nexport greet\nfs greet() { local \"data\"; mkfile \"/greet\" 0o644 words.word }\n",
+    )?;
+    project.write("repositories/r/sub/words.hlb", "export word\nstring word() { \"@nonce\" }\n")?;
+    project.write("repositories/r/data/file", "data @nonce")?;
+    for words in [
+        &["init", "--quiet", "--initial-branch=main", "."][..],
+        &["add", "."],
+        &[
+            "-c",
+            "user.name=hlb",
+            "-c",
+            "user.email=hlb@example.org",
+            "commit",
+            "--quiet",
+            "-m",
+            "all",
+        ],
+    ] {
+        project.run(&[&["git", "-C", "repositories/r"], words].concat())?.succeeded()?;
+    }
+    let daemon = GitDaemon::start(project)?;
+    project.write(
+        "Dockerfile",
+        &format!(
+            "@syntax\nimport lib from fs {{ git \"git://{}/r\" \"main\" }}\nfs default() {{ lib.greet; }}\n",
+            daemon.address
+        ),
+    )?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    project.expect("out/greet", "@nonce")?;
+    project.expect("out/file", "data @nonce")
+}
+
+/// Serves the repositories of a project until it is dropped.
+struct GitDaemon {
+    child: Child,
+    address: String,
+}
+
+impl GitDaemon {
+    fn start(project: &Project) -> Result<Self, libtest_mimic::Failed> {
+        // Free a moment ago, which is all that can be had: git takes no socket from others.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        // The program itself: `git daemon` would leave it behind.
+        let directory = Command::new("git").arg("--exec-path").output()?.stdout;
+        let program = Path::new(String::from_utf8(directory)?.trim()).join("git-daemon");
+        let child = Command::new(program)
+            .args(["--reuseaddr", "--export-all", "--listen=127.0.0.1"])
+            .arg(format!("--port={}", address.port()))
+            .arg(format!("--base-path={}", project.path("repositories").display()))
+            .stdin(Stdio::null())
+            .spawn()?;
+        let daemon = Self { child, address: address.to_string() };
+        let started = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if started.elapsed() > Duration::from_secs(20) {
+                return Err("`git daemon` does not answer".into());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(daemon)
+    }
+}
+
+impl Drop for GitDaemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The module comes out of a command, and its place out of another module.
+fn made(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax
+import kit from \"kit.hlb\"
+import lib from kit.generated(\"@nonce\")
+import again from fs { kit.generated \"@nonce\" }
+fs default() { lib.greet; again.greet }
+",
+    )?;
+    project.write(
+        "kit.hlb",
+        "export generated
+fs generated(string word) { copy _made(word) \"/out/module.hlb\" \"/\" }
+fs _made(string word) {
+	image \"@busybox\"
+	run <<-`SH`
+		mkdir /out
+		printf 'export greet\\nfs greet() { mkfile \"/greet\" 0o644 \"%s\" }\\n' \"$WORD\" > /out/module.hlb
+	SH with env(\"WORD\", word)
+}
+",
+    )?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    project.expect("out/greet", "@nonce")
+}
+
+fn mistake(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax\nimport lib from fs { local \"lib\" }\nfs default() { lib.greet; lib.gret; }\n",
+    )?;
+    project.write("lib/module.hlb", "export greet\n\nfs greet() {\n\tscratc\n}\n")?;
+    let said = [
+        "Dockerfile:3:31: error[HLB0205]: unknown name `gret` in import `lib` (did you mean `greet`?)",
+        "lib:/module.hlb:4:2: error[HLB0201]: unknown name `scratc` (did you mean `scratch`?)",
+        "   4 | >>> \tscratc",
+    ];
+    project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+fn failing(project: &Project) -> Tested {
+    let program = "@syntax
+import lib from fs {
+	image \"@busybox\"
+	run \"echo no-$((6 * 7)); exit 3\"
+}
+fs default() { lib.greet; }
+";
+    project.write("Dockerfile", program)?;
+    let said = ["import `lib`: ", "exit code: 3", "   4 | >>> \trun \"echo no-", "no-42"];
+    project.build(&["."])?.failed()?.says(&said)?;
+    // Beside another mistake it is one line, and nothing is lost.
+    project.write("Dockerfile", &program.replace("lib.greet;", "lib.greet; scratc"))?;
+    let said = [
+        "2 mistakes in Dockerfile",
+        "error[HLB0404]: import `lib`: ",
+        "exit code: 3",
+        "unknown name `scratc`",
+    ];
+    project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+fn missing(project: &Project) -> Tested {
+    let program = "@syntax
+import a from fs { local \"lib\" }
+import b from image(\"@registry/hlb-e2e/none:@nonce\")
+import c from fs { scratch }
+import d from fs { local \"../up\" }
+fs default() { a.x; b.x; c.x; d.x }
+";
+    project.write("Dockerfile", program)?;
+    project.write("lib/other.hlb", "")?;
+    let said = [
+        "4 mistakes in Dockerfile",
+        "import `a`: no `module.hlb` at the root of the filesystem",
+        "error[HLB0320]",
+        "import `c`: no `module.hlb` at the root of the filesystem",
+        "`../up` leads above the build context",
+    ];
+    project.build(&["."])?.failed()?.says(&said)?.end()
+}
