@@ -19,7 +19,7 @@ ARG VERSION=0.1.0
 # The commit.
 ARG REVISION=unknown
 # What clients may ask of the frontend: nothing stands here before it works, since BuildKit trusts it.
-LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.contexts"
+LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.contexts,moby.buildkit.frontend.subrequests"
 # Without this, BuildKit sets a network up for every start, a third of the time of a cached build.
 LABEL moby.buildkit.frontend.network.none="true"
 LABEL org.opencontainers.image.title="hlb-frontend" \

@@ -13,4 +13,5 @@ pub mod llb;
 pub mod module;
 pub mod solve;
 pub mod source;
+pub mod subrequest;
 pub mod syntax;

@@ -8,6 +8,7 @@ use super::arguments::Arguments;
 use super::command::COMMANDS;
 use super::exit::Usage;
 use super::{Exit, help, report};
+use crate::{solve, subrequest};
 
 /// What the program was started for.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,7 +91,7 @@ pub fn gateway() -> Exit {
         reason = "the environment is how BuildKit hands options to a frontend"
     )]
     let environment = std::env::vars_os();
-    match crate::solve::serve(environment) {
+    match solve::serve(environment, subrequest::handle) {
         Ok(true) => std::process::exit(0),
         Ok(false) => std::process::exit(1),
         Err(error) => no_mode(&error.to_string()),

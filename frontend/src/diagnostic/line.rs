@@ -17,6 +17,15 @@ pub fn render_line(diagnostic: &Diagnostic, sources: &Sources) -> String {
     }
 }
 
+/// The same, and the help after it in parentheses.
+pub fn render_line_with_help(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let line = render_line(diagnostic, sources);
+    match &diagnostic.help[..] {
+        [] => line,
+        help => format!("{line} ({})", help.join("; ")),
+    }
+}
+
 impl Severity {
     /// The word that people and tools read.
     pub fn word(self) -> &'static str {

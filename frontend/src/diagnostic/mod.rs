@@ -9,6 +9,6 @@ mod model;
 mod terminal;
 
 pub use json::render_json;
-pub use line::render_line;
+pub use line::{render_line, render_line_with_help};
 pub use model::{At, Code, Diagnostic, Label, Severity};
 pub use terminal::{Colour, render_terminal};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::call::{Arg, Call, Lower, Setting};
 use super::memo::{Key, Memo};
-use super::target::{self, Arguments};
+use super::target::{self, Arguments, Parameter};
 use super::{Cx, Demand, Registry, Section, Settings, Value, import, string};
 use crate::builtin::{Kind, Signature};
 use crate::check::{Expected, Function, Place, Resolved, Scopes};
@@ -21,8 +21,8 @@ pub struct Program<'p> {
 }
 
 /// What became of a target.
-pub struct Evaluated {
-    pub value: Value,
+pub struct Evaluated<T = Value> {
+    pub value: T,
     pub sections: Vec<Section>,
     pub diagnostics: Vec<Diagnostic>,
     /// Whether an answer is outstanding: everything else is then to be thrown away, and evaluated again.
@@ -53,6 +53,17 @@ pub fn evaluate(
     run(program, settings, demand, |evaluator| target::evaluate(evaluator, target, arguments))
 }
 
+/// Evaluates what the parameters of a target are given: build arguments, else defaults.
+pub fn evaluate_parameters<'p>(
+    program: Program<'p>,
+    target: &str,
+    arguments: &Arguments,
+    settings: &Settings,
+    demand: &mut dyn Demand,
+) -> Evaluated<Vec<Parameter<'p>>> {
+    run(program, settings, demand, |evaluator| target::parameters(evaluator, target, arguments))
+}
+
 /// Evaluates where a module is imported from: to its filesystem, or to the string that names it.
 ///
 /// What the expression reaches must have no mistakes; the rest of the program may.
@@ -66,12 +77,12 @@ pub fn evaluate_import(
 }
 
 /// Runs on a stack of its own, since calls nest as deep as the program likes, up to a limit.
-fn run<'p>(
+fn run<'p, T: Default + Send>(
     program: Program<'p>,
     settings: &Settings,
     demand: &mut dyn Demand,
-    value: impl FnOnce(&mut Evaluator<'_, 'p, '_>) -> Value + Send,
-) -> Evaluated {
+    value: impl FnOnce(&mut Evaluator<'_, 'p, '_>) -> T + Send,
+) -> Evaluated<T> {
     std::thread::scope(|scope| {
         let body = || {
             let mut cx = Cx::new(program.sources, settings, demand);
@@ -87,7 +98,7 @@ fn run<'p>(
         match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, body) {
             Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(error) => Evaluated {
-                value: Value::Unknown,
+                value: T::default(),
                 sections: Vec::new(),
                 diagnostics: vec![
                     TOO_DEEP.nowhere(format!("no memory for the evaluation: {error}")),

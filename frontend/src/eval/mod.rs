@@ -25,13 +25,13 @@ pub use call::{Arg, Builtin, Call, INVALID_ARGUMENT, Lower, Setting};
 pub use codes::CODES;
 pub use cx::{Cx, Settings};
 pub use demand::{Answer, Demand, Image};
-pub use evaluator::{Evaluated, Program, evaluate, evaluate_import};
+pub use evaluator::{Evaluated, Program, evaluate, evaluate_import, evaluate_parameters};
 pub use fs::{CACHE_FROM, ISOLATED};
 pub use image_config::{History, ImageConfig, RunConfig};
 pub use offline::Unresolved;
 pub use registry::{Registry, registry};
 pub use section::Section;
-pub use target::Arguments;
+pub use target::{Arguments, Parameter};
 pub use value::{Fs, Value, join};
 
 #[cfg(test)]

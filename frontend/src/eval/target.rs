@@ -3,8 +3,10 @@ use std::collections::BTreeMap;
 use super::Value;
 use super::evaluator::{Evaluator, Frame, Run};
 use crate::builtin::Kind;
-use crate::check::{Expected, Item, Place};
+use crate::check::{Expected, Function, Item, Place};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::module::ModuleId;
+use crate::source::Span;
 use crate::syntax::tree::Param;
 
 /// What the client gave for the parameters of the target: its build arguments, by name.
@@ -19,33 +21,84 @@ pub static INVALID_BUILD_ARGUMENT: Code = Code::error("HLB0312", "invalid-build-
 /// A target that makes no filesystem.
 pub static NOT_BUILDABLE: Code = Code::error("HLB0313", "not-buildable");
 
+/// A parameter of a target with what it is given; without a value, the client must give one.
+pub struct Parameter<'p> {
+    pub param: &'p Param,
+    pub kind: &'p Kind,
+    pub value: Option<Value>,
+}
+
+/// What is built: a function, or the alias in it at which its evaluation stops.
+struct Target<'p> {
+    module: ModuleId,
+    function: &'p Function<'p>,
+    stop: Option<Span>,
+}
+
 pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &Arguments) -> Value {
-    let scopes = evaluator.program.scopes;
-    let Some(scope) = scopes.iter().next() else { return Value::Unknown };
-    let module = scope.module.id;
-    let (function, stop) = match scope.lookup(name) {
-        Some(Item::Func(function)) => (function, None),
-        Some(Item::Alias(alias)) => match alias.closure(scope) {
-            Some(function) => (function, Some(alias.name.span)),
-            None => return Value::Unknown,
-        },
-        Some(Item::Import(_)) | None => {
-            let choices: Vec<&str> = scope
-                .functions
-                .iter()
-                .filter(|it| it.kind == Kind::Fs)
-                .map(|it| it.decl.name.text())
-                .collect();
-            return evaluator.wrong(unknown(name, &choices));
-        }
+    let target = match find(evaluator, name) {
+        Ok(target) => target,
+        Err(mistake) => return evaluator.wrong(mistake),
     };
+    let Target { module, function, stop } = target;
     if stop.is_none() && function.kind != Kind::Fs {
         let message =
             format!("target `{name}` is of kind `{}`: only an `fs` can be built", function.kind);
         return evaluator.wrong(NOT_BUILDABLE.at(function.decl.kind.span, message));
     }
     let mut args = Vec::new();
+    for Parameter { param, kind, value } in values(evaluator, &target, arguments) {
+        args.push(value.unwrap_or_else(|| evaluator.wrong(missing(name, param, kind))));
+    }
+    if !evaluator.cx.diagnostics.is_empty() {
+        return Value::Unknown;
+    }
+    let start = evaluator.start(&function.kind);
+    evaluator.function(Run { module, function, start, args, stop, call: function.decl.name.span })
+}
+
+/// The parameters of a target, a variadic one aside.
+pub fn parameters<'p>(
+    evaluator: &mut Evaluator<'_, 'p, '_>,
+    name: &str,
+    arguments: &Arguments,
+) -> Vec<Parameter<'p>> {
+    match find(evaluator, name) {
+        Ok(target) => values(evaluator, &target, arguments),
+        Err(mistake) => {
+            evaluator.wrong(mistake);
+            Vec::new()
+        }
+    }
+}
+
+/// Finds a target of the program's first module.
+fn find<'p>(evaluator: &Evaluator<'_, 'p, '_>, name: &str) -> Result<Target<'p>, Diagnostic> {
+    let scope = evaluator.program.scopes.iter().next();
+    let scope = scope.ok_or_else(|| unknown(name, &[]))?;
+    let found = match scope.lookup(name) {
+        Some(Item::Func(function)) => Some((function, None)),
+        Some(Item::Alias(alias)) => {
+            alias.closure(scope).map(|function| (function, Some(alias.name.span)))
+        }
+        Some(Item::Import(_)) | None => None,
+    };
+    let (function, stop) = found.ok_or_else(|| {
+        let choices = scope.functions.iter().filter(|it| it.kind == Kind::Fs);
+        let choices: Vec<&str> = choices.map(|it| it.decl.name.text()).collect();
+        unknown(name, &choices)
+    })?;
+    Ok(Target { module: scope.module.id, function, stop })
+}
+
+fn values<'p>(
+    evaluator: &mut Evaluator<'_, 'p, '_>,
+    target: &Target<'p>,
+    arguments: &Arguments,
+) -> Vec<Parameter<'p>> {
+    let Target { module, function, .. } = *target;
     let mut params = BTreeMap::new();
+    let mut found = Vec::new();
     for (index, (param, kind)) in
         function.decl.params.params.iter().zip(&function.params).enumerate()
     {
@@ -53,26 +106,19 @@ pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &A
             continue;
         }
         let value = match (argument(param, kind, arguments), &param.default) {
-            (Some(Ok(value)), _) => value,
-            (Some(Err(mistake)), _) => evaluator.wrong(mistake),
+            (Some(Ok(value)), _) => Some(value),
+            (Some(Err(mistake)), _) => Some(evaluator.wrong(mistake)),
             (None, Some(default)) => {
-                let frame = Frame {
-                    place: Place::default(module, function, index),
-                    params: &params,
-                    stop: None,
-                };
-                evaluator.expr(&frame, default, Expected::Argument(kind))
+                let place = Place::default(module, function, index);
+                let frame = Frame { place, params: &params, stop: None };
+                Some(evaluator.expr(&frame, default, Expected::Argument(kind)))
             }
-            (None, None) => evaluator.wrong(missing(name, param, kind)),
+            (None, None) => None,
         };
-        params.insert(param.name.text(), value.clone());
-        args.push(value);
+        params.insert(param.name.text(), value.clone().unwrap_or_default());
+        found.push(Parameter { param, kind, value });
     }
-    if !evaluator.cx.diagnostics.is_empty() {
-        return Value::Unknown;
-    }
-    let start = evaluator.start(&function.kind);
-    evaluator.function(Run { module, function, start, args, stop, call: function.decl.name.span })
+    found
 }
 
 fn argument(

@@ -4,7 +4,7 @@ use super::{ImageConfig, Setting};
 use crate::llb::{Platform, State};
 
 /// What an expression stands for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Value {
     Fs(Arc<Fs>),
     String(Arc<str>),
@@ -16,6 +16,7 @@ pub enum Value {
     /// What a variadic parameter was given.
     Variadic(Vec<Value>),
     /// Already reported as wrong, or waiting for an answer: accepted in silence everywhere.
+    #[default]
     Unknown,
 }
 

@@ -33,7 +33,8 @@ pub use option::{
     OptionError, Options, ROWS as OPTION_ROWS, Resources, Row as OptionRow, Worker, csv_record,
 };
 pub use report::{
-    FRONTEND_CAPS, SourceFiles, forward, refuse_cap, refuse_request, report, warn_request,
+    FRONTEND_CAPS, LANGUAGE, SourceFiles, forward, range, refuse_cap, refuse_request, report,
+    warn_request,
 };
 pub use result::{ResultPart, build_result};
 

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use gateway_proto::{frontend, rpc};
 
 use super::answers::Answers;
@@ -10,20 +8,13 @@ use super::run::run;
 use super::{result, syntax_line};
 use crate::check::{Scopes, lint};
 use crate::diagnostic::Code;
-use crate::eval::{Evaluated, Fs, Program, Section, Settings, Value, evaluate, registry};
-use crate::gateway::{
-    Bridge, Options, Origin, concurrently, load_build_file, refuse_cap, refuse_request,
-    warn_request,
-};
-use crate::llb::Platform;
+use crate::eval::{Evaluated, Program, Section, Value, evaluate, registry};
+use crate::gateway::{Bridge, Options, concurrently, refuse_cap, refuse_request, warn_request};
 use crate::module::Modules;
 use crate::source::Sources;
 
 /// Something that a client may ask for and that this frontend does not do yet.
 pub static NOT_YET: Code = Code::error("HLB0403", "unsupported-request");
-
-/// The target that is built if the client names none.
-const DEFAULT_TARGET: &str = "default";
 
 /// Builds what the options ask for.
 ///
@@ -50,34 +41,14 @@ async fn run_build(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<frontend::Result, Failure> {
-    let settings = Settings {
-        platform: platform(options)?,
-        cache_namespace: options.cache_mount_namespace.clone(),
-        nonce: options.session_id.clone(),
-        no_cache: options.no_cache.clone(),
-        exec: options.exec.clone(),
-    };
-    let origin = Origin::locate(bridge, options).await?;
-    let file = load_build_file(bridge, options, &origin).await?;
-    let cx = Cx { bridge, options, settings, origin, file };
+    let cx = Cx::new(bridge, options).await?;
     let mut answers = Answers::default();
     let modules = load(&cx, &mut answers, sources).await?;
     warn(&cx, &modules, sources).await;
-    let (fs, sections) = target(&cx, &modules, sources, &mut answers).await?;
+    let (value, sections) = target(&cx, &modules, sources, &mut answers).await?;
+    let Value::Fs(fs) = value else { return Err(Vec::new().into()) };
     let reference = run(&cx, &fs.state, &sections).await?;
     Ok(result::single(&fs, reference, &cx.settings.platform, options))
-}
-
-/// The platform that is built for.
-fn platform(options: &Options) -> Result<Platform, Failure> {
-    match &options.platforms[..] {
-        [] => Ok(options.build_platform().cloned().unwrap_or_default().normalised()),
-        [one] if !options.multi_platform => Ok(one.clone()),
-        _ => {
-            let found = NOT_YET.nowhere("a build for more than one platform is not supported yet");
-            Err(vec![found.help("build for one with `--platform`")].into())
-        }
-    }
 }
 
 /// Shows what is doubtful; a daemon that can't show it is no reason to fail.
@@ -91,24 +62,23 @@ async fn warn(cx: &Cx<'_>, modules: &Modules, sources: &Sources) {
 }
 
 /// Evaluates the target.
-async fn target(
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub async fn target(
     cx: &Cx<'_>,
     modules: &Modules,
     sources: &Sources,
     answers: &mut Answers,
-) -> Result<(Arc<Fs>, Vec<Section>), Failure> {
+) -> Result<(Value, Vec<Section>), Failure> {
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
-    let target = cx.options.target.as_deref().filter(|it| !it.is_empty());
-    let target = target.unwrap_or(DEFAULT_TARGET);
     let evaluated = answers.settle(cx, |answers| {
-        let done = evaluate(program, target, &cx.options.build_args, &cx.settings, answers);
+        let (target, arguments) = (cx.target(), &cx.options.build_args);
+        let done = evaluate(program, target, arguments, &cx.settings, answers);
         let pending = done.pending;
         (done, pending)
     });
     let Evaluated { value, sections, diagnostics, .. } = evaluated.await?;
-    match value {
-        Value::Fs(fs) if diagnostics.is_empty() => Ok((fs, sections)),
-        _ => Err(diagnostics.into()),
-    }
+    if diagnostics.is_empty() { Ok((value, sections)) } else { Err(diagnostics.into()) }
 }

@@ -1,5 +1,8 @@
+use super::NOT_YET;
+use super::failure::Failure;
 use crate::eval::Settings;
-use crate::gateway::{Bridge, BuildFile, Options, Origin};
+use crate::gateway::{Bridge, BuildFile, Options, Origin, load_build_file};
+use crate::llb::Platform;
 
 /// One build: who is asked, and for what.
 pub struct Cx<'b> {
@@ -9,4 +12,41 @@ pub struct Cx<'b> {
     pub settings: Settings,
     pub origin: Origin,
     pub file: BuildFile,
+}
+
+/// The target that is built if the client names none.
+pub const DEFAULT_TARGET: &str = "default";
+
+impl<'b> Cx<'b> {
+    /// Reads what the options ask for, and the build file.
+    pub async fn new(bridge: &'b dyn Bridge, options: &'b Options) -> Result<Self, Failure> {
+        let settings = Settings {
+            platform: platform(options)?,
+            cache_namespace: options.cache_mount_namespace.clone(),
+            nonce: options.session_id.clone(),
+            no_cache: options.no_cache.clone(),
+            exec: options.exec.clone(),
+        };
+        let origin = Origin::locate(bridge, options).await?;
+        let file = load_build_file(bridge, options, &origin).await?;
+        Ok(Self { bridge, options, settings, origin, file })
+    }
+
+    /// The name of what is built.
+    pub fn target(&self) -> &'b str {
+        let named = self.options.target.as_deref().filter(|name| !name.is_empty());
+        named.unwrap_or(DEFAULT_TARGET)
+    }
+}
+
+/// The platform that is built for.
+fn platform(options: &Options) -> Result<Platform, Failure> {
+    match &options.platforms[..] {
+        [] => Ok(options.build_platform().cloned().unwrap_or_default().normalised()),
+        [one] if !options.multi_platform => Ok(one.clone()),
+        _ => {
+            let found = NOT_YET.nowhere("a build for more than one platform is not supported yet");
+            Err(vec![found.help("build for one with `--platform`")].into())
+        }
+    }
 }

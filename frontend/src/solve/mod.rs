@@ -17,10 +17,14 @@ mod serve;
 mod syntax_line;
 mod timing;
 
-pub use build::{NOT_YET, build};
+pub use answers::Answers;
+pub use build::{NOT_YET, build, target};
+pub use cx::{Cx, DEFAULT_TARGET};
+pub use failure::Failure;
 pub use import::FAILED_IMPORT;
+pub use load::load;
 pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
-pub use serve::serve;
+pub use serve::{Handler, Outcome, serve};
 pub use syntax_line::LATE_SYNTAX_LINE;
 
 use crate::diagnostic::Code;

@@ -1,15 +1,23 @@
 use std::ffi::OsString;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_proto::channel::{self, StdioError};
 use gateway_proto::{frontend, rpc, status};
 
-use super::build;
 use super::timing::Timing;
 use crate::gateway::{Bridge, GrpcBridge, OptionError, Options, finish, report};
 use crate::source::Sources;
 
-/// Serves one build over the standard streams, and says whether the daemon took the outcome.
+/// What a request comes to.
+pub type Outcome<'a> =
+    Pin<Box<dyn Future<Output = Result<frontend::Result, rpc::Status>> + Send + 'a>>;
+
+/// What is done with a request.
+pub type Handler = for<'a> fn(&'a dyn Bridge, &'a Options) -> Outcome<'a>;
+
+/// Serves one request over the standard streams, and says whether the daemon took the outcome.
 ///
 /// Whatever happens ends in an outcome: a panic too is returned as an error, since a frontend that just dies tells the
 /// user nothing.
@@ -18,6 +26,7 @@ use crate::source::Sources;
 /// If the standard streams are not those of a daemon.
 pub fn serve(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
+    handler: Handler,
 ) -> Result<bool, StdioError> {
     let timing = Timing::start();
     let panic = Arc::new(Mutex::new(None));
@@ -37,15 +46,16 @@ pub fn serve(
         let Ok(bridge) = GrpcBridge::connect(channel).await else { return Ok(false) };
         let bridge: Arc<dyn Bridge> = Arc::new(bridge);
         let running = bridge.clone();
-        let outcome = match tokio::spawn(async move { run(&*running, options).await }).await {
-            Ok(outcome) => outcome,
-            Err(_) => {
-                let message = panic.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let message = message.unwrap_or_else(|| "the build was given up".to_owned());
-                let message = format!("internal error of the HLB frontend: {message}");
-                Err(rpc::Status { code: status::UNKNOWN, message, details: Vec::new() })
-            }
-        };
+        let outcome =
+            match tokio::spawn(async move { run(&*running, options, handler).await }).await {
+                Ok(outcome) => outcome,
+                Err(_) => {
+                    let message = panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    let message = message.unwrap_or_else(|| "the build was given up".to_owned());
+                    let message = format!("internal error of the HLB frontend: {message}");
+                    Err(rpc::Status { code: status::UNKNOWN, message, details: Vec::new() })
+                }
+            };
         Ok(finish(&*bridge, outcome).await.is_ok())
     });
     if timed {
@@ -59,9 +69,10 @@ pub fn serve(
 async fn run(
     bridge: &dyn Bridge,
     options: Result<Options, Vec<OptionError>>,
+    handler: Handler,
 ) -> Result<frontend::Result, rpc::Status> {
     match options {
-        Ok(options) => build(bridge, &options).await,
+        Ok(options) => handler(bridge, &options).await,
         Err(mistakes) => {
             let mistakes: Vec<_> = mistakes.iter().map(OptionError::diagnostic).collect();
             Err(report(&Sources::default(), &mistakes))

@@ -4,6 +4,7 @@
 //! test has a [`Project`] of its own; start at [`tests`].
 
 mod cache;
+mod call;
 mod context;
 mod engine;
 mod import;
@@ -42,6 +43,7 @@ fn tests() -> impl Iterator<Item = Test> {
         context::TESTS,
         import::TESTS,
         cache::TESTS,
+        call::TESTS,
         lifecycle::TESTS,
         readme::TESTS,
     ]

@@ -9,3 +9,4 @@ mod images;
 mod imports;
 mod outcome;
 mod solves;
+mod subrequests;

@@ -5,7 +5,7 @@ use gateway_proto::rpc::Status;
 use gateway_proto::{Any, status};
 
 use super::place;
-use crate::diagnostic::{Diagnostic, render_line};
+use crate::diagnostic::{Diagnostic, render_line_with_help};
 use crate::source::Sources;
 
 /// How many mistakes are shown; who has more mends these first.
@@ -26,7 +26,7 @@ pub fn report(sources: &Sources, diagnostics: &[Diagnostic]) -> Status {
 }
 
 fn message(sources: &Sources, mistakes: &[&Diagnostic]) -> String {
-    let shown = mistakes.iter().take(MAX_SHOWN).map(|mistake| line(sources, mistake));
+    let shown = mistakes.iter().take(MAX_SHOWN).map(|it| render_line_with_help(it, sources));
     let lines: Vec<String> = match mistakes {
         [] => vec!["the build can't go on".to_owned()],
         [_] => shown.collect(),
@@ -34,12 +34,6 @@ fn message(sources: &Sources, mistakes: &[&Diagnostic]) -> String {
     };
     let more = mistakes.len().saturating_sub(MAX_SHOWN);
     if more > 0 { format!("{}\nand {more} more", lines.join("\n")) } else { lines.join("\n") }
-}
-
-/// A mistake with its help on one line.
-fn line(sources: &Sources, mistake: &Diagnostic) -> String {
-    let line = render_line(mistake, sources);
-    if mistake.help.is_empty() { line } else { format!("{line} ({})", mistake.help.join("; ")) }
 }
 
 fn summary(sources: &Sources, mistakes: &[&Diagnostic]) -> String {

@@ -11,6 +11,6 @@ mod warning;
 
 pub use forward::forward;
 pub use mistakes::report;
-pub use place::SourceFiles;
+pub use place::{LANGUAGE, SourceFiles, range};
 pub use refuse::{FRONTEND_CAPS, refuse_cap, refuse_request};
 pub use warning::warn_request;

@@ -7,7 +7,7 @@ use crate::llb;
 use crate::source::{File, FileId, Sources, Span};
 
 /// The language of our sources, as debuggers and linters are told it.
-pub(super) const LANGUAGE: &str = "HLB";
+pub const LANGUAGE: &str = "HLB";
 
 /// Largest file that ops carry along as their source, in bytes.
 ///
@@ -63,7 +63,7 @@ pub(super) fn info(file: &File) -> errdefs::SourceInfo {
 /// The lines of a span from 1, its characters from 0, the end exclusive.
 ///
 /// A span that takes a line feed in ends on that line and not on the next, which would be marked, too.
-pub(super) fn range(file: &File, span: Span) -> errdefs::Range {
+pub fn range(file: &File, span: Span) -> errdefs::Range {
     let text = file.text.get(span.range()).unwrap_or_default();
     let end = span.start + text.trim_end_matches(['\n', '\r']).len() as u32;
     let position = |offset: u32| {

@@ -5,7 +5,8 @@ use gateway_proto::status;
 use crate::gateway::Options;
 
 /// What this frontend can do beyond a plain build; clients ask for it by name, and the image's labels list the same.
-pub static FRONTEND_CAPS: &[&str] = &["moby.buildkit.frontend.contexts"];
+pub static FRONTEND_CAPS: &[&str] =
+    &["moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests"];
 
 /// The error of a build that relies on a frontend capability which is not there.
 ///

@@ -1,0 +1,76 @@
+use serde_json::{Value, json};
+
+use super::Subrequest;
+use super::document::Document;
+use super::reply::Reply;
+use crate::check::lint as doubts;
+use crate::diagnostic::{Diagnostic, render_line_with_help};
+use crate::eval::registry;
+use crate::gateway::{Bridge, Options};
+use crate::solve::{Answers, Cx, Failure, load};
+use crate::source::Sources;
+
+pub(super) static LINT: Subrequest = Subrequest {
+    name: "frontend.lint",
+    version: "1.0.0",
+    description: "Lint an HLB file",
+    options: &[],
+    has_status: true,
+    answer: |bridge, options, sources| Box::pin(lint(bridge, options, sources)),
+};
+
+/// Tells the doubts about a program; if it has mistakes, those.
+async fn lint(
+    bridge: &dyn Bridge,
+    options: &Options,
+    sources: &mut Sources,
+) -> Result<Reply, Failure> {
+    let cx = Cx::new(bridge, options).await?;
+    let (found, mistakes) = match load(&cx, &mut Answers::default(), sources).await {
+        Ok(modules) => (doubts(&modules, &registry().builtins), Vec::new()),
+        Err(Failure::Mistakes(found)) => found.into_iter().partition(|it| !it.is_error()),
+        Err(failure) => return Err(failure),
+    };
+    let mut document = Document::new(sources);
+    let warnings: Vec<Value> =
+        found.iter().map(|found| warning(found, sources, &mut document)).collect();
+    let error = build_error(&mistakes, sources, &mut document);
+    let mut json = json!({ "warnings": warnings, "sources": document.files() });
+    if let Some(error) = error {
+        json["buildError"] = error;
+    }
+    let all = found.iter().chain(&mistakes);
+    let text = all.map(|found| render_line_with_help(found, sources) + "\n").collect::<String>();
+    let status = u8::from(!text.is_empty());
+    Ok(Reply { json, text, status: Some(status) })
+}
+
+fn warning(found: &Diagnostic, sources: &Sources, document: &mut Document<'_>) -> Value {
+    json!({
+        "ruleName": found.code.name,
+        "description": found.code.id,
+        // Clients put the name of the build file in place of every other, so the right one stands here too.
+        "detail": render_line_with_help(found, sources),
+        "location": location(found, document),
+    })
+}
+
+/// All mistakes at the place of the first: clients have room for one.
+fn build_error(
+    mistakes: &[Diagnostic],
+    sources: &Sources,
+    document: &mut Document<'_>,
+) -> Option<Value> {
+    let first = mistakes.first()?;
+    let lines: Vec<String> =
+        mistakes.iter().map(|found| render_line_with_help(found, sources)).collect();
+    Some(json!({ "message": lines.join("\n"), "location": location(first, document) }))
+}
+
+/// A place, which clients rely on; one of -1 is none (buildx 0.29, `commands/build.go`, `printLintFallback`).
+fn location(found: &Diagnostic, document: &mut Document<'_>) -> Value {
+    match found.span {
+        Some(span) => document.location(span),
+        None => json!({ "sourceIndex": -1 }),
+    }
+}

@@ -1,0 +1,77 @@
+//! Subrequests: what a client asks in place of a build, with `docker buildx build --call=NAME`.
+//!
+//! In: the frontend options and a bridge. Out: a result that is text alone, once for programs and once for eyes. A
+//! request is a row of one table and a file of its own; nothing is built for any. Start at [`handle`].
+
+mod describe;
+mod document;
+mod lint;
+mod outline;
+mod reply;
+mod targets;
+mod used;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use gateway_proto::{frontend, rpc};
+
+use crate::gateway::{Bridge, Options, refuse_cap, refuse_request};
+use crate::solve::{self, Failure, Outcome};
+use crate::source::Sources;
+use reply::Reply;
+
+/// Something that a client can ask for.
+struct Subrequest {
+    /// With `frontend.` before what the client's user types.
+    name: &'static str,
+    /// Of the form of the answer.
+    version: &'static str,
+    /// A verb phrase without a full stop.
+    description: &'static str,
+    /// The frontend options that it looks at, each with what it is.
+    options: &'static [(&'static str, &'static str)],
+    /// Whether the answer has an exit code for the client.
+    has_status: bool,
+    answer: Answer,
+}
+
+type Answer = for<'a> fn(&'a dyn Bridge, &'a Options, &'a mut Sources) -> Answering<'a>;
+
+type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
+
+/// All of them; BuildKit 0.32, `frontend/subrequests`, has the names and what clients expect of each.
+static ALL: &[&Subrequest] =
+    &[&outline::OUTLINE, &targets::TARGETS, &lint::LINT, &describe::DESCRIBE];
+
+/// The `target` option, for a request that is about one.
+const TARGET: (&str, &str) = ("target", "Target of the program");
+
+/// Answers what the options ask for, or builds.
+pub fn handle<'a>(bridge: &'a dyn Bridge, options: &'a Options) -> Outcome<'a> {
+    Box::pin(async move {
+        match &options.request {
+            None => solve::build(bridge, options).await,
+            Some(name) => answer(bridge, options, name).await,
+        }
+    })
+}
+
+async fn answer(
+    bridge: &dyn Bridge,
+    options: &Options,
+    name: &str,
+) -> Result<frontend::Result, rpc::Status> {
+    let names: Vec<&str> = ALL.iter().map(|request| request.name).collect();
+    if let Some(refusal) = refuse_cap(options).or_else(|| refuse_request(options, &names)) {
+        return Err(refusal);
+    }
+    let mut sources = Sources::default();
+    let mut result = frontend::Result::default();
+    for request in ALL.iter().filter(|request| request.name == name) {
+        let reply = (request.answer)(bridge, options, &mut sources).await;
+        let reply = reply.map_err(|failure| failure.into_status(&sources))?;
+        result.metadata = reply.metadata(request.version);
+    }
+    Ok(result)
+}

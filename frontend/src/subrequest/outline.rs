@@ -1,0 +1,147 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::document::{Document, description, param_description};
+use super::reply::{Reply, table};
+use super::used::Used;
+use super::{Subrequest, TARGET};
+use crate::check::{Item, Scopes};
+use crate::eval::{self, Program, evaluate_parameters, registry};
+use crate::gateway::{Bridge, Options};
+use crate::module::Modules;
+use crate::solve::{Answers, Cx, Failure, load, target};
+use crate::source::{Sources, Span};
+use crate::syntax::tree::Doc;
+
+pub(super) static OUTLINE: Subrequest = Subrequest {
+    name: "frontend.outline",
+    version: "1.0.0",
+    description: "List all parameters current build target supports",
+    options: &[TARGET],
+    has_status: false,
+    answer: |bridge, options, sources| Box::pin(outline(bridge, options, sources)),
+};
+
+/// A parameter that a build argument sets.
+struct Arg {
+    name: String,
+    description: String,
+    /// What it comes to; `None` if it must be set and is not.
+    value: Option<String>,
+    span: Span,
+}
+
+/// What a client can give to a target: its parameters, and what its steps take from the client.
+///
+/// The steps are known only if the target can be evaluated: while a parameter without a default is not set they are
+/// left out.
+async fn outline(
+    bridge: &dyn Bridge,
+    options: &Options,
+    sources: &mut Sources,
+) -> Result<Reply, Failure> {
+    let cx = Cx::new(bridge, options).await?;
+    let mut answers = Answers::default();
+    let modules = load(&cx, &mut answers, sources).await?;
+    let sources = &*sources;
+    let (description, args) = signature(&cx, &modules, sources, &mut answers).await?;
+    let used = match args.iter().all(|arg| arg.value.is_some()) {
+        true => match target(&cx, &modules, sources, &mut answers).await?.0 {
+            eval::Value::Fs(fs) => Used::by(&fs.state),
+            _ => Used::default(),
+        },
+        false => Used::default(),
+    };
+    let text = text(cx.target(), &description, &args, &used);
+    let mut document = Document::new(sources);
+    let mut json = Map::new();
+    json.insert("name".to_owned(), cx.target().into());
+    if !description.is_empty() {
+        json.insert("description".to_owned(), description.into());
+    }
+    let mut add = |key: &str, entries: Vec<Value>| {
+        if !entries.is_empty() {
+            json.insert(key.to_owned(), entries.into());
+        }
+    };
+    add("args", args.iter().map(|arg| arg.entry(&mut document)).collect());
+    let needed = |all: &BTreeMap<String, bool>| {
+        all.iter().map(|(name, required)| json!({ "name": name, "required": required })).collect()
+    };
+    add("secrets", needed(&used.secrets));
+    add("ssh", needed(&used.ssh));
+    add("cache", used.caches.iter().map(|id| json!({ "ID": id })).collect());
+    json.insert("sources".to_owned(), document.texts().into());
+    Ok(Reply { json: json.into(), text, status: None })
+}
+
+/// What the target is, in a line, and its parameters.
+async fn signature(
+    cx: &Cx<'_>,
+    modules: &Modules,
+    sources: &Sources,
+    answers: &mut Answers,
+) -> Result<(String, Vec<Arg>), Failure> {
+    let scopes = Scopes::new(modules, &registry().builtins);
+    let program = Program { sources, scopes: &scopes, registry: registry() };
+    let doc = doc(&scopes, cx.target());
+    let evaluated = answers.settle(cx, |answers| {
+        let (target, arguments) = (cx.target(), &cx.options.build_args);
+        let done = evaluate_parameters(program, target, arguments, &cx.settings, answers);
+        let args = done.value.iter().map(|it| {
+            let name = it.param.name.text();
+            let value = it.value.as_ref().map(|it| it.text().unwrap_or_default().to_string());
+            let description = param_description(doc, name);
+            Arg { name: name.to_owned(), description, value, span: it.param.span }
+        });
+        ((args.collect(), done.diagnostics), done.pending)
+    });
+    let (args, mistakes): (Vec<Arg>, Vec<_>) = evaluated.await?;
+    if mistakes.is_empty() { Ok((description(doc), args)) } else { Err(mistakes.into()) }
+}
+
+/// The documentation of a target: for an alias, that of the function that it stands in.
+fn doc<'s>(scopes: &'s Scopes<'_>, target: &str) -> Option<&'s Doc> {
+    let scope = scopes.iter().next()?;
+    let func = match scope.lookup(target)? {
+        Item::Func(function) => function.decl,
+        Item::Alias(alias) => alias.func,
+        Item::Import(_) => return None,
+    };
+    func.doc.as_deref()
+}
+
+impl Arg {
+    fn entry(&self, document: &mut Document<'_>) -> Value {
+        let mut entry = json!({ "name": self.name, "location": document.location(self.span) });
+        for (key, text) in
+            [("description", Some(&self.description)), ("value", self.value.as_ref())]
+        {
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                entry[key] = text.as_str().into();
+            }
+        }
+        entry
+    }
+}
+
+fn text(name: &str, description: &str, args: &[Arg], used: &Used) -> String {
+    let mut parts = vec![format!("TARGET:      {name}\n")];
+    if !description.is_empty() {
+        parts[0] += &format!("DESCRIPTION: {description}\n");
+    }
+    let rows = args.iter().map(|arg| {
+        [arg.name.as_str(), arg.value.as_deref().unwrap_or_default(), arg.description.as_str()]
+    });
+    let rows: Vec<_> = [["BUILD ARG", "VALUE", "DESCRIPTION"]].into_iter().chain(rows).collect();
+    parts.push(table(&rows, 3));
+    for (head, all) in [("SECRET", &used.secrets), ("SSH", &used.ssh)] {
+        let rows =
+            all.iter().map(|(name, required)| [name.as_str(), if *required { "true" } else { "" }]);
+        let rows: Vec<_> = [[head, "REQUIRED"]].into_iter().chain(rows).collect();
+        parts.push(table(&rows, 3));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}

@@ -1,0 +1,56 @@
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use gateway_proto::pb::{self, op};
+use prost::Message as _;
+
+use crate::llb::{State, Vertex};
+
+/// What the steps of a filesystem take from the client, and which cache mounts they share with other builds.
+#[derive(Default)]
+pub struct Used {
+    /// By id, whether the build fails without it.
+    pub secrets: BTreeMap<String, bool>,
+    pub ssh: BTreeMap<String, bool>,
+    pub caches: BTreeSet<String>,
+}
+
+impl Used {
+    /// Looks at every exec that a filesystem comes from.
+    pub fn by(state: &State) -> Self {
+        let mut used = Self::default();
+        let mut seen = HashSet::new();
+        let mut left: Vec<&Vertex> = state.edge().map(|edge| &edge.vertex).into_iter().collect();
+        while let Some(vertex) = left.pop() {
+            if !seen.insert(vertex.digest()) {
+                continue;
+            }
+            left.extend(vertex.inputs().iter().map(|edge| &edge.vertex));
+            // What is no op at all is no exec either.
+            if let Ok(pb::Op { op: Some(op::Op::Exec(exec)), .. }) = pb::Op::decode(vertex.bytes())
+            {
+                used.exec(&exec);
+            }
+        }
+        used
+    }
+
+    fn exec(&mut self, exec: &pb::ExecOp) {
+        let need = |all: &mut BTreeMap<String, bool>, id: &str, optional: bool| {
+            *all.entry(id.to_owned()).or_default() |= !optional;
+        };
+        for secret in &exec.secretenv {
+            need(&mut self.secrets, &secret.id, secret.optional);
+        }
+        for mount in &exec.mounts {
+            if let Some(secret) = &mount.secret_opt {
+                need(&mut self.secrets, &secret.id, secret.optional);
+            }
+            if let Some(ssh) = &mount.ssh_opt {
+                need(&mut self.ssh, &ssh.id, ssh.optional);
+            }
+            if let Some(cache) = &mount.cache_opt {
+                self.caches.insert(cache.id.clone());
+            }
+        }
+    }
+}
