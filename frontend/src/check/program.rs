@@ -16,9 +16,11 @@ use crate::syntax::tree::Name;
 pub fn check(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
     let scopes = Scopes::new(modules, builtins);
     let mut found = modules.iter().flat_map(|it| it.mistakes.iter().cloned()).collect::<Vec<_>>();
-    found.extend(import_cycles(modules));
+    let cycles = import_cycles(modules);
+    let circular = cycles.iter().filter_map(|it| it.span).collect();
+    found.extend(cycles);
     let mut walked = scopes.iter().map(|scope| units(&scopes, scope)).collect::<Vec<_>>();
-    recursion(&scopes, &walked, &mut found);
+    recursion(&scopes, &walked, &circular, &mut found);
     for (scope, walked) in scopes.iter().zip(&mut walked) {
         found.extend(scope.mistakes.iter().cloned());
         exports(&scopes, scope, &mut found);

@@ -119,8 +119,8 @@ impl Imported {
     fn fail(&mut self, wanted: &[Wanted], error: BridgeError) {
         let Some(Wanted { import, span, .. }) = wanted.first() else { return };
         let (context, span) = (format!("import `{import}`"), *span);
-        // The outermost words are the daemon's own, the last ones those of what failed.
-        let problem = error.to_string().replace('\n', " ");
+        let problem = error.to_string();
+        let problem = problem.split_whitespace().collect::<Vec<_>>().join(" ");
         self.wrong(wanted, vec![FAILED_IMPORT.at(span, format!("{context}: {problem}"))]);
         self.failures.push(Failure::At { error, context, span });
     }

@@ -1,9 +1,12 @@
 //! Functions, aliases and imports that need themselves: HLB has no conditions, so their evaluation would never end.
 
+use std::collections::HashSet;
+
 use crate::check::resolve::Resolved;
 use crate::check::scope::{Scope, Scopes};
 use crate::check::walk::{Use, Walked};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 use crate::syntax::tree::Path;
 
 /// A function, alias or import that needs itself, directly or through others.
@@ -14,13 +17,15 @@ const MAX_LABELS: usize = 12;
 
 /// Reports each call that closes a circle, in the order of a walk from the first import or function.
 ///
-/// `walked` has, for each scope in order, its imports, then its functions.
+/// `walked` has, for each scope in order, its imports, then its functions. What goes through an import whose source is
+/// one of `circular` is not followed: it closes a circle of modules, which is reported as that.
 pub(in crate::check) fn recursion(
     scopes: &Scopes<'_>,
     walked: &[Vec<Walked<'_>>],
+    circular: &HashSet<Span>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let graph = Graph::new(scopes, walked);
+    let graph = Graph::new(scopes, walked, circular);
     let mut states = vec![State::Unseen; graph.nodes.len()];
     for start in 0..graph.nodes.len() {
         if states[start] == State::Unseen {
@@ -56,6 +61,8 @@ enum Unit<'s> {
 
 struct Places {
     imports: Vec<usize>,
+    /// Whether each import closes a circle of modules.
+    circular: Vec<bool>,
     functions: Vec<usize>,
     aliases: Vec<usize>,
 }
@@ -77,11 +84,17 @@ struct Step<'s> {
 }
 
 impl<'s> Graph<'s> {
-    fn new(scopes: &'s Scopes<'_>, walked: &'s [Vec<Walked<'_>>]) -> Self {
+    fn new(
+        scopes: &'s Scopes<'_>,
+        walked: &'s [Vec<Walked<'_>>],
+        circular: &HashSet<Span>,
+    ) -> Self {
         let mut graph = Self { nodes: Vec::new(), places: Vec::new() };
         for (scope, walked) in scopes.iter().zip(walked) {
             let (imports, functions) = walked.split_at(scope.imports.len().min(walked.len()));
-            let places = graph.add(scope, imports, functions);
+            let mut places = graph.add(scope, imports, functions);
+            let sources = scope.imports.iter().map(|import| import.source.span());
+            places.circular = sources.map(|source| circular.contains(&source)).collect();
             graph.places.push(places);
         }
         graph
@@ -96,6 +109,7 @@ impl<'s> Graph<'s> {
         let module = scope.module.id.index();
         let mut places = Places {
             imports: Vec::with_capacity(imports.len()),
+            circular: Vec::new(),
             functions: Vec::with_capacity(functions.len()),
             aliases: vec![0; scope.aliases.len()],
         };
@@ -162,7 +176,7 @@ impl<'s> Graph<'s> {
         step.next += 1;
         let Some(next) = next.checked_sub(1) else { return Some((None, node.before)) };
         let it = node.uses.get(next / 2)?;
-        let target = if next % 2 == 0 { self.import(node, it) } else { self.target(it) };
+        let target = if next % 2 == 0 { self.import(node, it) } else { self.target(node, it) };
         Some((Some(it.path), target))
     }
 
@@ -171,7 +185,12 @@ impl<'s> Graph<'s> {
         self.places.get(node.module)?.imports.get(it.import?).copied()
     }
 
-    fn target(&self, it: &Use<'_>) -> Option<usize> {
+    fn target(&self, node: &Node<'_>, it: &Use<'_>) -> Option<usize> {
+        if let Some(import) = it.import
+            && self.places.get(node.module)?.circular.get(import).copied()?
+        {
+            return None;
+        }
         match it.resolved {
             Resolved::Func(module, function) => {
                 self.places.get(module.index())?.functions.get(function.index).copied()
