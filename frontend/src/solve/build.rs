@@ -4,8 +4,8 @@ use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::load::load;
+use super::result;
 use super::run::run;
-use super::{result, syntax_line};
 use crate::check::{Scopes, lint};
 use crate::diagnostic::Code;
 use crate::eval::{Evaluated, Program, Section, Value, evaluate, registry};
@@ -53,11 +53,8 @@ async fn run_build(
 
 /// Shows what is doubtful; a daemon that can't show it is no reason to fail.
 async fn warn(cx: &Cx<'_>, modules: &Modules, sources: &Sources) {
-    let files = modules.iter().map(|module| module.tree.file);
-    let found = files.filter_map(|id| syntax_line::late_syntax_line(id, sources.file(id)));
-    let warnings = found
-        .chain(lint(modules, &registry().builtins))
-        .map(|warning| warn_request(sources, &warning, &cx.file.digest));
+    let warnings = lint(modules, &registry().builtins);
+    let warnings = warnings.iter().map(|it| warn_request(sources, it, &cx.file.digest));
     concurrently(warnings.map(|warning| cx.bridge.warn(warning))).await;
 }
 

@@ -14,7 +14,6 @@ mod plan;
 mod result;
 mod run;
 mod serve;
-mod syntax_line;
 mod timing;
 
 pub use answers::Answers;
@@ -25,9 +24,8 @@ pub use import::FAILED_IMPORT;
 pub use load::load;
 pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
 pub use serve::{Handler, Outcome, serve};
-pub use syntax_line::LATE_SYNTAX_LINE;
 
 use crate::diagnostic::Code;
 
 /// Every rule of this room.
-pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &LATE_SYNTAX_LINE, &FAILED_IMPORT];
+pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &FAILED_IMPORT];

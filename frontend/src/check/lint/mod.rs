@@ -6,6 +6,7 @@
 mod allow;
 mod deprecated;
 mod shadow;
+mod syntax_line;
 mod unused;
 
 use super::program::{sort, units};
@@ -26,6 +27,7 @@ pub static CODES: &[&Code] = &[
     &unused::UNUSED_FUNCTION,
     &shadow::SHADOWING_PARAMETER,
     &shadow::SHADOWED_BUILTIN,
+    &syntax_line::LATE_SYNTAX_LINE,
 ];
 
 /// Finds the doubts about all modules, by file and position; the mistakes are for [`check`](super::check()).
@@ -39,6 +41,7 @@ pub fn lint(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
         deprecated::lint(&linted, &mut own);
         unused::lint(&linted, &mut own);
         shadow::lint(&linted, &mut own);
+        syntax_line::lint(&linted, &mut own);
         own.retain(|it| !allow::is_allowed(&scope.module.tree, it));
         found.append(&mut own);
     }

@@ -1,24 +1,39 @@
+//! The line by which BuildKit finds this frontend, where BuildKit does not look.
+
+use super::Linted;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{File, FileId, Span};
+use crate::source::Span;
+use crate::syntax::Tree;
 
 /// A `# syntax=` line that BuildKit does not look at.
 pub static LATE_SYNTAX_LINE: Code = Code::warning("HLB0402", "late-syntax-line");
+
+pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(late_syntax_line(&linted.scope.module.tree));
+}
 
 /// Finds a `# syntax=` line below the block of directives at the top of a file, where nobody reads it.
 ///
 /// Directives are comments of the form `# key=value` before anything else; the first line that is none ends them
 /// (BuildKit 0.32, `frontend/dockerfile/parser/directives.go`).
-pub fn late_syntax_line(id: FileId, file: &File) -> Option<Diagnostic> {
-    let mut at_top = true;
+fn late_syntax_line(tree: &Tree) -> Option<Diagnostic> {
+    let mut top = None;
     let mut offset = 0;
-    for line in file.text.split_inclusive('\n') {
+    for line in tree.text.split_inclusive('\n') {
+        let at = |end: usize| Span::new(tree.file, offset, offset + end as u32);
         let directive = directive(line);
-        if !at_top && directive == Some("syntax") {
-            let span = Span::new(id, offset, offset + line.trim_end().len() as u32);
-            let found = LATE_SYNTAX_LINE.at(span, "this `# syntax=` line has no effect");
-            return Some(found.help("move it to the first line of the file"));
+        match top {
+            Some(above) if directive == Some("syntax") => {
+                let found = LATE_SYNTAX_LINE
+                    .at(at(line.trim_end().len()), "`# syntax=` line below the top of the file");
+                let found = found.label(above, "BuildKit stops looking here");
+                return Some(found.help("move it to the first line of the file"));
+            }
+            None if directive.is_none() && !(offset == 0 && line.starts_with("#!")) => {
+                top = Some(at(line.trim_end().len()));
+            }
+            _ => {}
         }
-        at_top &= directive.is_some() || (offset == 0 && line.starts_with("#!"));
         offset += line.len() as u32;
     }
     None
@@ -35,11 +50,11 @@ fn directive(line: &str) -> Option<&str> {
 mod tests {
     use super::late_syntax_line;
     use crate::source::Sources;
+    use crate::syntax::parse;
 
     fn is_late(text: &str) -> bool {
-        let mut sources = Sources::default();
-        let id = sources.add("build.hlb", text);
-        late_syntax_line(id, sources.file(id)).is_some()
+        let file = Sources::default().add("build.hlb", text);
+        late_syntax_line(&parse(file, text.into()).0).is_some()
     }
 
     #[test]
