@@ -1,4 +1,4 @@
-//! What the targets of a case come to, without a daemon.
+//! What the targets of a case come to, and how they would be solved, without a daemon.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use hlb_frontend::diagnostic::Diagnostic;
 use hlb_frontend::eval::{Arguments, Fs, Program, Settings, Unresolved, Value, evaluate, registry};
 use hlb_frontend::llb::{Detail, Platform, marshal, summary};
 use hlb_frontend::module::Modules;
+use hlb_frontend::solve::plan;
 use hlb_frontend::source::Sources;
 
 use crate::document::{Block, Case};
@@ -62,7 +63,14 @@ impl Evaluation {
         let settings = Settings { platform, nonce: "nonce".to_owned(), ..Settings::default() };
         let (target, arguments) = (&request.target, &request.arguments);
         let done = evaluate(program, target, arguments, &settings, &mut Unresolved);
-        for diagnostic in done.diagnostics {
+        let mut found = done.diagnostics;
+        if let Value::Fs(fs) = &done.value
+            && let Some(root) = fs.state.edge()
+        {
+            let plan = plan(root, &done.sections, &[], &settings.platform);
+            found.extend(plan.err().unwrap_or_default());
+        }
+        for diagnostic in found {
             // Several blocks may be about one target.
             if !self.found.contains(&diagnostic) {
                 self.found.push(diagnostic);

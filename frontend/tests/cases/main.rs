@@ -102,7 +102,8 @@ fn run(written: &str, stage: Stage, detail: Detail) -> Result<String, String> {
         rewrite(case, &outcome, detail)
             .map_err(|error| format!("line {}: {}: {error}", case.line, case.title))?;
     }
-    if cases == 0 {
+    // A page may be about what no program has to do with; then a test that builds holds it.
+    if cases == 0 && stage != Stage::All {
         return Err("no case: a heading with a `hlb` block below it".to_owned());
     }
     Ok(document.to_string())

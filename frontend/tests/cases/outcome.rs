@@ -107,6 +107,18 @@ fn formatted(sources: &Sources, files: &[FileId]) -> Result<String, String> {
     }
 }
 
+/// What is read at a path: the folders of the files are there as well.
+fn file(texts: &[(String, Arc<str>)], path: &str) -> Answer {
+    let folder = format!("{path}/");
+    match texts.iter().find(|(name, _)| name == path) {
+        Some((_, text)) => Answer::Text(text.clone()),
+        None if texts.iter().any(|(name, _)| name.starts_with(&folder)) => {
+            Answer::Unreadable("it is a directory".to_owned())
+        }
+        None => Answer::Missing,
+    }
+}
+
 #[derive(Default)]
 struct Compiled {
     found: Vec<Diagnostic>,
@@ -123,10 +135,7 @@ fn compile(
     let Some((name, text)) = texts.first() else { return Ok(Compiled::default()) };
     let root = Root::Program { dir: "".into() };
     let modules = load(sources, root, name, text.clone(), &mut |request| match &request.source {
-        ImportSource::File { path, .. } => {
-            let file = texts.iter().find(|(name, _)| **name == **path);
-            file.map_or(Answer::Missing, |(_, text)| Answer::Text(text.clone()))
-        }
+        ImportSource::File { path, .. } => file(texts, path),
         ImportSource::Git(_) | ImportSource::Computed(_) => Answer::Unavailable,
     });
     let builtins = &registry().builtins;
