@@ -197,7 +197,7 @@ impl<'s> Walk<'s> {
                 return Params::Unknown;
             }
         }
-        if !args.iter().any(|arg| matches!(arg, Expr::Error(_))) {
+        if !args.iter().any(is_lost) {
             self.mistakes.extend(arity::wrong_arity(path, callee, args));
         }
         Params::Known
@@ -241,6 +241,15 @@ impl<'s> Walk<'s> {
             self.mistakes.push(mistake);
             Kind::Unknown
         })
+    }
+}
+
+/// Whether a syntax mistake took an argument, or what of it may have been the ones after it.
+fn is_lost(arg: &Expr) -> bool {
+    match arg {
+        Expr::Error(_) => true,
+        Expr::Call(call) => call.args().iter().any(is_lost),
+        _ => false,
     }
 }
 

@@ -148,34 +148,59 @@ impl Lexer<'_> {
     /// Text that is no token: the character and what is written on directly after it, so that one slip is one mistake.
     pub(super) fn no_token(&mut self) {
         let rest = self.rest();
-        let found = |code: &'static Code, span: Span, message: &str| code.at(span, message);
         let (len, diagnostic) = if let Ok((_, text)) = single_quoted(rest) {
             let span = self.ahead(text.len());
             (text.len(), single_quotes(span, text))
         } else if let Ok((_, text)) = negative_number(rest) {
             let span = self.ahead(text.len());
-            let message = format!("negative number `{text}`: HLB has none");
-            (text.len(), NEGATIVE_NUMBER.at(span, message))
+            let found = NEGATIVE_NUMBER.at(span, format!("negative number `{text}`: HLB has none"));
+            (text.len(), found.help(format!("write `\"{text}\"` where the text is meant")))
         } else {
             let first = rest.chars().next().map_or(0, char::len_utf8);
             let len = first + length(take_till(ends_no_token), &rest[first..]);
             let span = self.ahead(first);
             let diagnostic = match &rest[..first] {
-                "=" => found(&ASSIGNMENT, span, "assignment: HLB has no variables").help(
-                    "declare a function that returns the value, such as `string v() { \"x\" }`",
-                ),
-                "'" => found(&SINGLE_QUOTES, span, "single quote: strings stand in double quotes")
+                "=" => assignment(span, self.name_before()),
+                "'" => SINGLE_QUOTES
+                    .at(span, "single quote: strings stand in double quotes")
                     .help("write `\"` instead of `'`"),
-                text => unexpected_character(span, text),
+                text => unexpected_character(span, text, self.run_of(len)),
             };
             (len, diagnostic)
         };
         self.mistakes.push(diagnostic);
         self.push(TokenKind::Error, len);
     }
+
+    /// The next `len` bytes with what is written directly before them.
+    fn run_of(&self, len: usize) -> &str {
+        let before = &self.text[..self.at];
+        let start = before.trim_end_matches(|it| !ends_no_token(it)).len();
+        &self.text[start..self.at + len]
+    }
+
+    /// The name that stands before the next token, if one does.
+    fn name_before(&self) -> Option<&str> {
+        let mut before = self.tokens.iter().rev();
+        let token = before.find(|token| token.kind != TokenKind::Whitespace)?;
+        (token.kind == TokenKind::Ident).then(|| &self.text[token.span.range()])
+    }
 }
 
-fn unexpected_character(span: Span, text: &str) -> Diagnostic {
+/// `name` is what seems to be assigned to.
+fn assignment(span: Span, name: Option<&str>) -> Diagnostic {
+    let name = name.filter(|name| name.len() <= MAX_SHOWN).unwrap_or("v");
+    ASSIGNMENT
+        .at(span, "assignment: HLB has no variables")
+        .help(format!("declare a function that returns the value: `string {name}() {{ \"…\" }}`"))
+        .help(format!("or give a function the parameter `string {name} = \"…\"`"))
+}
+
+/// Longest piece of a program that a help repeats, in bytes.
+const MAX_SHOWN: usize = 60;
+
+/// `run` is the text without blanks in which the character stands.
+fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
     let mut chars = text.chars();
     let message = match chars.next() {
         Some('\u{feff}') => "unexpected byte-order mark".to_owned(),
@@ -186,9 +211,20 @@ fn unexpected_character(span: Span, text: &str) -> Diagnostic {
     };
     let found = UNEXPECTED_CHARACTER.at(span, message);
     match text {
-        "." => found.help("write a member directly after its import, as in `lib.member`"),
+        "." if run == text => {
+            found.help("write a member directly after its import, as in `lib.member`")
+        }
         "\\" => {
             found.help("remove it: a statement can't go on on the next line outside parentheses")
+        }
+        "$" => found.help("name a parameter without `$`; in a string, write `${…}`"),
+        "&" | "|" | ">" => found.help("write the whole command as one string"),
+        "“" | "”" | "„" | "«" | "»" => found.help("write `\"`, the plain double quote"),
+        "/" if run.starts_with("//") || run.starts_with("/*") => {
+            found.help("write `#` to begin a comment")
+        }
+        _ if run.len() <= MAX_SHOWN && run.bytes().all(|it| it.is_ascii_graphic()) => {
+            found.help(format!("write `\"{run}\"` for a string"))
         }
         _ => found,
     }

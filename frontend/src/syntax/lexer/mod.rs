@@ -161,7 +161,7 @@ impl<'t> Lexer<'t> {
     fn end(&mut self) -> bool {
         let Some(literal) = self.literals.pop() else { return false };
         self.mistakes.push(match literal.heredoc {
-            None => quoted::unterminated(literal.open),
+            None => quoted::unterminated(literal.open, &self.text[literal.open.range()]),
             Some(heredoc) => heredoc::unterminated(literal.open, heredoc.word),
         });
         true

@@ -52,7 +52,7 @@ impl Lexer<'_> {
         }
         match self.rest().bytes().next() {
             _ if cut && len == rest.len() => {
-                self.mistakes.push(unterminated(open));
+                self.mistakes.push(unterminated(open, &self.text[open.range()]));
                 self.close_quoted(0);
             }
             Some(b'"') => {
@@ -125,8 +125,13 @@ impl Lexer<'_> {
     }
 }
 
-pub(super) fn unterminated(open: Span) -> Diagnostic {
-    UNTERMINATED_STRING.at(open, "unterminated string")
+/// `quote` is what opened the string, and would close it.
+pub(super) fn unterminated(open: Span, quote: &str) -> Diagnostic {
+    let help = match quote {
+        "`" => "close it with a backtick",
+        _ => "close it with `\"`; inside the string, write `\\\"`",
+    };
+    UNTERMINATED_STRING.at(open, "unterminated string").help(help)
 }
 
 fn line_break(span: Span) -> Diagnostic {

@@ -162,7 +162,11 @@ impl Parser<'_> {
         let params = match self.eat(TokenKind::ParenOpen) {
             Some(open) => self.params(open, Role::Parameters),
             None => {
-                self.unexpected("`(`");
+                if let Some(found) = self.is_unexpected("`(`") {
+                    self.tell(
+                        found.help(format!("write `{name}()` for a function without parameters")),
+                    );
+                }
                 if !self.is_at(TokenKind::BraceOpen) {
                     return None;
                 }

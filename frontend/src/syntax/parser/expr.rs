@@ -182,7 +182,8 @@ impl Parser<'_> {
         self.tell(
             UNCLOSED_INTERPOLATION
                 .at(here, format!("unclosed interpolation: expected `}}`, found {found}"))
-                .label(open, "opened here"),
+                .label(open, "opened here")
+                .help("write `}` after the expression, or `\\${` if the text itself is meant"),
         );
     }
 }

@@ -65,10 +65,8 @@ impl Parser<'_> {
                 Some(Comma) => {
                     let comma = self.bump();
                     if !lost {
-                        self.tell(
-                            DOUBLED_COMMA
-                                .at(comma, format!("comma without {} before it", list.item)),
-                        );
+                        let message = format!("comma without {} before it", list.item);
+                        self.tell(DOUBLED_COMMA.at(comma, message).help("remove it"));
                     }
                     lost = true;
                     continue;
@@ -81,9 +79,7 @@ impl Parser<'_> {
                 Some(kind @ (BraceClose | BraceOpen | InterpolationClose))
                     if kind != BraceOpen || list.then == Some(BraceOpen) =>
                 {
-                    if !lost {
-                        self.unexpected(&format!("{} or `)`", list.item));
-                    }
+                    self.unclosed_list(open, list, lost);
                     lost = true;
                     break;
                 }
@@ -109,9 +105,9 @@ impl Parser<'_> {
 
     fn unclosed_list(&mut self, open: Span, list: &List, told: bool) {
         if !told {
-            self.tell(
-                UNCLOSED_LIST.at(open, format!("unclosed list of {}: `)` is missing", list.of)),
-            );
+            let message = format!("unclosed list of {}: `)` is missing", list.of);
+            let found = UNCLOSED_LIST.at(open, message);
+            self.tell(self.until_here(found, "can't be in the list"));
         }
     }
 

@@ -126,11 +126,15 @@ fn int_value(text: &str, span: Span) -> Result<i64, Diagnostic> {
         Some(b'x' | b'X') => (16, &text[2..]),
         _ => (10, text),
     };
-    if let Some(digit) = digits.chars().find(|digit| !digit.is_digit(radix)) {
-        let message = format!("digit `{digit}` in a number of base {radix}");
-        return Err(BAD_DIGIT.at(span, message));
+    if let Some((at, digit)) = digits.char_indices().find(|(_, digit)| !digit.is_digit(radix)) {
+        let start = span.end - (digits.len() - at) as u32;
+        let span = Span { start, end: start + digit.len_utf8() as u32, ..span };
+        let found = BAD_DIGIT.at(span, format!("digit `{digit}` in a number of base {radix}"));
+        return Err(found.help(format!("write digits from `0` to `{}`", radix.min(10) - 1)));
     }
     i64::from_str_radix(digits, radix).map_err(|_| {
-        NUMBER_TOO_LARGE.at(span, format!("number too large: at most {} is possible", i64::MAX))
+        NUMBER_TOO_LARGE
+            .at(span, format!("number too large: at most {} is possible", i64::MAX))
+            .help("write it as a string, unless it is a quantity")
     })
 }

@@ -43,6 +43,11 @@ impl Parser<'_> {
         Some(UNEXPECTED_TOKEN.at(self.here(), message))
     }
 
+    /// Labels the next token, which shows that something should have been closed; the end of the file is no surprise.
+    pub(super) fn until_here(&self, found: Diagnostic, why: &str) -> Diagnostic {
+        if self.next_token().is_some() { found.label(self.here(), why) } else { found }
+    }
+
     /// The next token in words.
     fn found(&self) -> Option<String> {
         let Some(token) = self.next_token() else { return Some("the end of the file".to_owned()) };

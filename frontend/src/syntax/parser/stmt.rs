@@ -78,7 +78,8 @@ impl Parser<'_> {
     /// `cuts` is how many strings without an end stand before the block.
     fn unclosed_block(&mut self, open: Span, cuts: u32) {
         if self.cut_strings == cuts {
-            self.tell(UNCLOSED_BLOCK.at(open, "unclosed block: `}` is missing"));
+            let found = UNCLOSED_BLOCK.at(open, "unclosed block: `}` is missing");
+            self.tell(self.until_here(found, "can't be in the block"));
         }
     }
 
