@@ -12,6 +12,8 @@ pub struct Signature {
     /// Markdown; the first sentence is the summary.
     pub doc: &'static str,
     pub origin: Origin,
+    /// The instruction of a Dockerfile that does the same under another name.
+    pub instruction: Option<&'static str>,
 }
 
 /// Where a builtin comes from, which decides whether its name is reserved (language spec, section 11).
@@ -64,7 +66,14 @@ impl Signature {
         params: &'static [Param],
         doc: &'static str,
     ) -> Self {
-        Self { kind, name, params, effects: &[], doc, origin: Origin::Language }
+        let (origin, instruction) = (Origin::Language, None);
+        Self { kind, name, params, effects: &[], doc, origin, instruction }
+    }
+
+    /// The same signature, to be found by who looks for an instruction of a Dockerfile.
+    pub const fn known_as(mut self, instruction: &'static str) -> Self {
+        self.instruction = Some(instruction);
+        self
     }
 
     /// The same signature, with what `as` can bind.

@@ -55,9 +55,10 @@ impl<'a> Function<'a> {
 
     /// How many arguments a call must have at least, and how many it may have (`None`: any number).
     ///
-    /// Any number will do if a syntax mistake lost some of the parameters.
+    /// Any number will do if a syntax mistake lost some of the parameters, or one that takes all that is left stands
+    /// before others.
     pub fn arity(&self) -> (usize, Option<usize>) {
-        if self.decl.params.lost {
+        if self.is_open() {
             return (0, None);
         }
         let params = &self.decl.params.params;
@@ -68,7 +69,7 @@ impl<'a> Function<'a> {
 
     /// The parameter that an argument goes to, counted from 0, with its kind; `None` if nothing tells.
     pub fn param_of_arg(&self, arg: usize) -> Option<(&'a Param, &Kind)> {
-        if self.decl.params.lost {
+        if self.is_open() {
             return None;
         }
         let params = &self.decl.params.params;
@@ -77,6 +78,12 @@ impl<'a> Function<'a> {
             None => arg,
         };
         Some((params.get(index)?, self.params.get(index).unwrap_or(&Kind::Unknown)))
+    }
+
+    /// Whether a mistake in the signature leaves open which parameter an argument goes to.
+    fn is_open(&self) -> bool {
+        let fixed = self.decl.params.params.split_last().map_or(&[][..], |(_, fixed)| fixed);
+        self.decl.params.lost || fixed.iter().any(|param| param.variadic.is_some())
     }
 
     /// Whether a syntax mistake took parameters or effects, so that names may be missing.

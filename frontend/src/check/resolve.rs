@@ -271,7 +271,7 @@ impl<'a> Scopes<'a> {
             None if !self.builtins.named(text).is_empty() => {
                 return Err(dotted::not_an_import(path, member, None));
             }
-            None => return Err(unknown_name::unknown_import(self, scope, &path.first)),
+            None => return Err(unknown_name::unknown_import(self, scope, path, expected)),
         };
         match scope.module.target(import) {
             Target::Loaded(id) => self.resolve_export(import, id, member, expected),

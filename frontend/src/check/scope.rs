@@ -137,6 +137,14 @@ impl<'a> Scope<'a> {
         self.exports.contains(name)
     }
 
+    /// What the module exports, in the order of the text, unless that is more than `most`.
+    pub(super) fn few_exports(&self, most: usize) -> Vec<&'a str> {
+        match self.exports.len() <= most {
+            true => self.module.tree.exports().map(|export| export.name.text()).collect(),
+            false => Vec::new(),
+        }
+    }
+
     /// Whether a name is declared wrongly, so that its uses can't be judged.
     pub(super) fn is_disputed(&self, name: &str) -> bool {
         self.names.get(name).is_some_and(|entry| entry.disputed)

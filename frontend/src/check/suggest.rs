@@ -59,9 +59,17 @@ impl<'n, 's> Nearest<'n, 's> {
         if !self.spend() || name.len().abs_diff(self.name.len()) > most {
             return;
         }
-        let distance = strsim::osa_distance(self.name, name);
-        let rank = (distance, reach, name);
-        if distance <= most && self.best.is_none_or(|(best, _)| rank < best) {
+        let distance = match self.name.eq_ignore_ascii_case(name) {
+            true => 0,
+            false => strsim::osa_distance(self.name, name),
+        };
+        if distance <= most {
+            self.keep((distance, reach, name), span);
+        }
+    }
+
+    fn keep(&mut self, rank: Rank<'s>, span: Option<Span>) {
+        if self.best.is_none_or(|(best, _)| rank < best) {
             self.best = Some((rank, span));
         }
     }
@@ -123,6 +131,10 @@ impl<'n, 's> Nearest<'n, 's> {
     pub fn offer_builtins(&mut self, builtins: &Builtins, expected: Expected<'_>) {
         for signature in builtins.iter().filter(|signature| expected.accepts(&signature.kind)) {
             self.offer(Reach::Builtin, signature.name, None);
+            let instruction = signature.instruction;
+            if instruction.is_some_and(|it| self.name.eq_ignore_ascii_case(it)) {
+                self.keep((0, Reach::Builtin, signature.name), None);
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ static SIGNATURES: &[Signature] = &[
         effects: const { &[Effect::new("target", Kind::Fs, "")] },
         doc: "",
         origin: Origin::Language,
+        instruction: None,
     },
     Signature {
         kind: Kind::option("run"),
@@ -33,6 +34,7 @@ static SIGNATURES: &[Signature] = &[
         effects: &[],
         doc: "",
         origin: Origin::Extension,
+        instruction: None,
     },
 ];
 
@@ -146,6 +148,7 @@ fn members() {
               = did you mean `lib`?
             lib.x: call of `lib.x`: expected 1 argument, found 0
               lib.hlb: x: declared here
+              = write `lib.x <a>`
             .x: `a` is no import and has no members
               build.hlb: a: declared here
             .x: `image` is no import and has no members
@@ -169,9 +172,11 @@ fn defaults() {
     expect_told(
         "fs b(variadic string p = \"x\") binds (fs e = b) {}",
         expect![[r#"
-        "x": parameter `p`: a variadic one has no default
-        b: effect `e`: an effect has no default
-    "#]],
+            "x": parameter `p`: a variadic one has no default
+              = remove the default
+            b: effect `e`: an effect has no default
+              = remove the default
+        "#]],
     );
 }
 
@@ -181,7 +186,7 @@ fn kinds() {
         "pipeline p() { image \"x\" }\nfs f() { dir 7; mkdir \"/\" \"0755\"; mkdir \"/\" \"12\"; run \"x\" with mount(f, \"/\"); mount f \"/\" }\nfz g() {}\noption::rnu h() {}\nwhatever i() {}",
         expect![[r#"
             image: call of `image`: expected `pipeline`, found `fs`
-              = write `stage fs { image … }`
+              = write `stage image(…)`
             7: parameter `path` of `dir`: expected `string`, found `int`
             "0755": parameter `mode` of `mkdir`: expected `int`, found `string`
               = write `0o755` for an octal number
@@ -208,19 +213,21 @@ fn arity() {
     expect_told(
         "fs f(string a, string b = \"x\") { mkdir; f; f 1 2 3 }",
         expect![[r#"
-        mkdir: call of `mkdir`: expected 2 arguments, found 0
-          = write `mkdir <path> <mode>`
-        f: `f` needs itself
-          = remove one of the calls of this circle
-        f: call of `f`: expected 1 to 2 arguments, found 0
-          build.hlb: f: declared here
-        f: `f` needs itself
-          = remove one of the calls of this circle
-        1: parameter `a` of `f`: expected `string`, found `int`
-        2: parameter `b` of `f`: expected `string`, found `int`
-        3: call of `f`: expected 1 to 2 arguments, found 3
-          build.hlb: f: declared here
-    "#]],
+            mkdir: call of `mkdir`: expected 2 arguments, found 0
+              = write `mkdir <path> <mode>`
+            f: `f` needs itself
+              = remove one of the calls of this circle
+            f: call of `f`: expected 1 or 2 arguments, found 0
+              build.hlb: f: declared here
+              = write `f <a> [<b>]`
+            f: `f` needs itself
+              = remove one of the calls of this circle
+            1: parameter `a` of `f`: expected `string`, found `int`
+            2: parameter `b` of `f`: expected `string`, found `int`
+            3: call of `f`: expected 1 or 2 arguments, found 3
+              build.hlb: f: declared here
+              = write `f <a> [<b>]`
+        "#]],
     );
 }
 
@@ -236,6 +243,7 @@ fn declarations() {
             q: parameter `q` is declared more than once
               build.hlb: q: first declared here
             variadic: parameter `r`: only the last one can be variadic
+              = move `r` to the end
             run: export `run`: a builtin can't be exported
               = remove the `export`; a builtin is in scope in every module
         "#]],
@@ -249,22 +257,28 @@ fn binds() {
         expect![[r#"
             f: call of `f`: expected 1 argument, found 0
               build.hlb: f: declared here
+              = write `f(<o>)`
             as: `as` without a name to bind
               = write `as NAME`, or `as (EFFECT NAME)`
             f: call of `f`: expected 1 argument, found 0
               build.hlb: f: declared here
+              = write `f(<o>)`
             tagret: effect of `mount`: expected `target`, found `tagret`
+              = write `target`
             f: `f` needs itself
               = remove one of the calls of this circle
             f: call of `f`: expected 1 argument, found 0
               build.hlb: f: declared here
+              = write `f(<o>)`
             as: `copy` has no effect that `as` could bind
+              = declare `fs c() { copy … }` to name its result
             f: `f` needs itself
               = remove one of the calls of this circle
             f: `f` needs itself
               = remove one of the calls of this circle
             f: call of `f`: expected 1 argument, found 0
               build.hlb: f: declared here
+              = write `f(<o>)`
             as: `as` in a block that belongs to no function's body
               build.hlb: option: this block
               = move the call into a function of its own

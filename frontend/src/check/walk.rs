@@ -5,6 +5,7 @@
 use super::alias::with_effects;
 use super::function::Function;
 use super::resolve::{Expected, Place, Resolved};
+use super::rule::arity::Form;
 use super::rule::kind_mismatch::{Role, literal_mismatch, name_mismatch, string_mismatch};
 use super::rule::{arity, bind, signature};
 use super::scope::{Scope, Scopes};
@@ -102,7 +103,7 @@ impl<'s> Walk<'s> {
         let path = &call.path;
         let callee = self.callee(path, expected, Role::Call { callee: path });
         if !matches!(callee, Resolved::Breakpoint) {
-            let known = self.judge(path, &callee, expected, &call.args);
+            let known = self.judge(path, &callee, expected, &call.args, Form::Statement);
             self.args(path, &callee, known, &call.args);
             if let Some(with) = &call.with {
                 let options = match callee {
@@ -122,7 +123,7 @@ impl<'s> Walk<'s> {
                 let callee = self.callee(&call.path, expected, role);
                 if !matches!(callee, Resolved::Breakpoint) {
                     let args = call.args();
-                    let known = self.judge(&call.path, &callee, expected, args);
+                    let known = self.judge(&call.path, &callee, expected, args, Form::Expression);
                     self.args(&call.path, &callee, known, args);
                 }
             }
@@ -190,6 +191,7 @@ impl<'s> Walk<'s> {
         callee: &Resolved<'_>,
         expected: Expected<'_>,
         args: &[Expr],
+        form: Form,
     ) -> Params {
         if let Resolved::Builtin(signature) = callee {
             let named = self.scopes.builtins.named(signature.name);
@@ -198,7 +200,7 @@ impl<'s> Walk<'s> {
             }
         }
         if !args.iter().any(is_lost) {
-            self.mistakes.extend(arity::wrong_arity(path, callee, args));
+            self.mistakes.extend(arity::wrong_arity(path, callee, args, form));
         }
         Params::Known
     }
@@ -231,7 +233,7 @@ impl<'s> Walk<'s> {
         };
         let reported = matches!(binds.form, BindForm::Missing) || self.scope.is_wrong_bind(binds);
         if wrong && !reported {
-            self.mistakes.push(bind::no_effect(binds.keyword, &call.path, callee.span()));
+            self.mistakes.push(bind::no_effect(binds, &call.path, callee.kind(), callee.span()));
         }
     }
 

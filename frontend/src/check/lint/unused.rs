@@ -106,8 +106,12 @@ fn unused_params(used: &Used<'_>, function: &Function<'_>) -> Vec<Diagnostic> {
     if function.decl.body.is_none() {
         return Vec::new();
     }
-    let names = function.decl.params.params.iter().map(|param| &param.name);
-    let unused = names.filter(|name| !name.text().starts_with('_') && !used.has_param(name));
+    let names = function.decl.params.params.iter().map(|param| &param.name).enumerate();
+    // Of several with one name the later ones are a mistake, whatever becomes of them.
+    let counting = names.filter(|(index, name)| function.param(name.text()) == Some(*index));
+    let unused = counting
+        .map(|(_, name)| name)
+        .filter(|name| !name.text().starts_with('_') && !used.has_param(name));
     let lint = |name: &Name| {
         let message = format!("parameter `{name}` of `{}` is never used", function.decl.name);
         UNUSED_PARAMETER.at(name.span, message).help("remove it, or put an underscore before it")

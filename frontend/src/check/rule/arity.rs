@@ -13,6 +13,7 @@ pub(in crate::check) fn wrong_arity(
     path: &Path,
     callee: &Resolved<'_>,
     args: &[Expr],
+    form: Form,
 ) -> Option<Diagnostic> {
     let (least, most) = callee.arity();
     let count = args.len();
@@ -26,6 +27,7 @@ pub(in crate::check) fn wrong_arity(
         Some(0) => "no arguments".to_owned(),
         Some(most) if most == least => format!("{most} {}", plural(most)),
         Some(most) if least == 0 => format!("at most {most} {}", plural(most)),
+        Some(most) if most == least + 1 => format!("{least} or {most} arguments"),
         Some(most) => format!("{least} to {most} arguments"),
     };
     let message = format!("call of `{path}`: expected {expected}, found {count}");
@@ -34,17 +36,46 @@ pub(in crate::check) fn wrong_arity(
         Some(span) => found.label(span, "declared here"),
         None => found,
     };
-    Some(match callee {
-        Resolved::Builtin(signature) => {
-            let params = signature.params.iter().map(|param| {
-                if param.variadic {
-                    format!(" <{}>…", param.name)
-                } else {
-                    format!(" <{}>", param.name)
-                }
-            });
-            found.help(format!("write `{path}{}`", params.collect::<String>()))
-        }
-        _ => found,
+    Some(match params(callee) {
+        None => found,
+        Some(params) => found.help(format!("write `{}`", form.of(path, &params))),
     })
+}
+
+/// How a call is written.
+#[derive(Clone, Copy)]
+pub(in crate::check) enum Form {
+    Statement,
+    Expression,
+}
+
+impl Form {
+    fn of(self, path: &Path, params: &[String]) -> String {
+        match self {
+            _ if params.is_empty() => path.to_string(),
+            Self::Statement => format!("{path} {}", params.join(" ")),
+            Self::Expression => format!("{path}({})", params.join(", ")),
+        }
+    }
+}
+
+/// What stands for the arguments in the help; `None` if the callee takes none by its nature.
+fn params(callee: &Resolved<'_>) -> Option<Vec<String>> {
+    let shown = |name: &str, variadic: bool| match variadic {
+        true => format!("<{name}>…"),
+        false => format!("<{name}>"),
+    };
+    match callee {
+        Resolved::Builtin(signature) => {
+            Some(signature.params.iter().map(|it| shown(it.name, it.variadic)).collect())
+        }
+        Resolved::Func(_, function) | Resolved::Alias(_, _, function) => {
+            let params = function.decl.params.params.iter().map(|it| {
+                let name = shown(it.name.text(), it.variadic.is_some());
+                if it.default.is_some() { format!("[{name}]") } else { name }
+            });
+            Some(params.collect())
+        }
+        _ => None,
+    }
 }

@@ -1,9 +1,9 @@
 //! What an `as` clause may do (language spec, section 3.7).
 
-use crate::builtin::Signature;
+use crate::builtin::{Kind, Signature};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::tree::{Name, Path};
+use crate::syntax::tree::{BindForm, Binds, Name, Path};
 
 /// An `as` with nothing after it.
 pub static BIND_WITHOUT_NAME: Code = Code::error("HLB0161", "bind-without-name");
@@ -33,15 +33,21 @@ pub(in crate::check) fn no_closure(keyword: Span, kind: Span) -> Diagnostic {
 
 /// `declared` is where the callee is declared; builtins have no text.
 pub(in crate::check) fn no_effect(
-    keyword: Span,
+    binds: &Binds,
     callee: &Path,
+    kind: &Kind,
     declared: Option<Span>,
 ) -> Diagnostic {
-    let found =
-        BIND_WITHOUT_EFFECT.at(keyword, format!("`{callee}` has no effect that `as` could bind"));
-    match declared {
-        Some(span) => found.label(span, "declared here"),
-        None => found,
+    let message = format!("`{callee}` has no effect that `as` could bind");
+    let mut found = BIND_WITHOUT_EFFECT.at(binds.keyword, message);
+    if let Some(span) = declared {
+        found = found.label(span, "declared here");
+    }
+    match &binds.form {
+        BindForm::Single(name) if !kind.is_option() && *kind != Kind::Unknown => {
+            found.help(format!("declare `{kind} {name}() {{ {callee} … }}` to name its result"))
+        }
+        _ => found,
     }
 }
 
@@ -52,8 +58,10 @@ pub(in crate::check) fn unknown_effect(name: &Name, signature: &Signature) -> Di
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
         None => "no effect".to_owned(),
     };
-    UNKNOWN_EFFECT.at(
-        name.span,
-        format!("effect of `{}`: expected {choices}, found `{name}`", signature.name),
-    )
+    let message = format!("effect of `{}`: expected {choices}, found `{name}`", signature.name);
+    let found = UNKNOWN_EFFECT.at(name.span, message);
+    match signature.effects {
+        [only] => found.help(format!("write `{}`", only.name)),
+        _ => found,
+    }
 }

@@ -73,8 +73,19 @@ pub(in crate::check) fn unknown_member(
         .label(import.name.span, "imported here");
     let mut nearest = Nearest::new(member.text(), &scopes.comparisons);
     nearest.offer_members(scope, expected, |name| scope.exports(name));
-    match nearest.take() {
+    if let Some(nearest) = nearest.take() {
+        return nearest.add_to(found);
+    }
+    let exported = scope.few_exports(MAX_LISTED);
+    let names: Vec<String> = exported.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
         None => found,
-        Some(nearest) => nearest.add_to(found),
+        Some((last, [])) => found.help(format!("use what it exports: {last}")),
+        Some((last, rest)) => {
+            found.help(format!("use what it exports: {} or {last}", rest.join(", ")))
+        }
     }
 }
+
+/// The most exports that the diagnostic of an unknown member lists.
+const MAX_LISTED: usize = 8;

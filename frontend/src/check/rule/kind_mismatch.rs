@@ -52,6 +52,10 @@ pub(in crate::check) fn string_mismatch(
     role: Role<'_>,
 ) -> Diagnostic {
     let found = literal_mismatch(literal.span, &Kind::String, expected, role);
+    if expected.accepts(&Kind::Fs) {
+        return found
+            .help("write `local(…)` for files of the build context, `image(…)` for an image");
+    }
     let [Piece::Text { value, .. }] = literal.pieces.as_slice() else { return found };
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number || !expected.accepts(&Kind::Int) {
@@ -79,7 +83,8 @@ pub(in crate::check) fn name_mismatch(
     }
     match (expected, kind) {
         (Expected::Statement(Kind::Pipeline), Kind::Fs | Kind::String | Kind::Int | Kind::Bool) => {
-            found.help(format!("write `stage {kind} {{ {path} … }}`"))
+            let args = if callee.arity().1 == Some(0) { "" } else { "(…)" };
+            found.help(format!("write `stage {path}{args}`"))
         }
         (Expected::Statement(Kind::Fs), Kind::Option(subject)) => found
             .help(format!("write `{path}` in the options of a call: `{subject} … with {path}`")),

@@ -23,7 +23,7 @@ pub(in crate::check) fn check_signature(func: &Func, found: &mut Vec<Diagnostic>
         found.extend(effects.params.iter().filter_map(|effect| {
             let default = effect.default.as_ref()?;
             let message = format!("effect `{}`: an effect has no default", effect.name);
-            Some(MISPLACED_DEFAULT.at(default.span(), message))
+            Some(MISPLACED_DEFAULT.at(default.span(), message).help("remove the default"))
         }));
     }
 }
@@ -49,7 +49,8 @@ fn variadic(params: &[Param], found: &mut Vec<Diagnostic>) {
     for param in fixed {
         if let Some(variadic) = param.variadic {
             let message = format!("parameter `{}`: only the last one can be variadic", param.name);
-            found.push(MISPLACED_VARIADIC.at(variadic, message));
+            let misplaced = MISPLACED_VARIADIC.at(variadic, message);
+            found.push(misplaced.help(format!("move `{}` to the end", param.name)));
         }
     }
 }
@@ -61,7 +62,8 @@ fn defaults(params: &[Param], found: &mut Vec<Diagnostic>) {
         match (&param.default, param.variadic, first) {
             (Some(default), Some(_), _) => {
                 let message = format!("parameter `{name}`: a variadic one has no default");
-                found.push(MISPLACED_DEFAULT.at(default.span(), message));
+                found
+                    .push(MISPLACED_DEFAULT.at(default.span(), message).help("remove the default"));
             }
             (Some(_), None, _) => first = first.or(Some(name.span)),
             (None, None, Some(first)) => {

@@ -12,14 +12,24 @@ const KINDS: [&str; 6] = ["bool", "fs", "int", "option", "pipeline", "string"];
 const NEAR: usize = 2;
 
 pub(in crate::check) fn unknown_kind(name: &Name) -> Diagnostic {
-    let distance = |kind: &&str| strsim::osa_distance(name.text(), kind);
+    let text = name.text();
+    let distance = |kind: &&str| match is_form_of(text, kind) {
+        true => 0,
+        false => strsim::osa_distance(text, kind),
+    };
     let found = UNKNOWN_KIND.at(name.span, format!("unknown kind `{name}`"));
-    let near = if name.text().len() <= 3 { 1 } else { NEAR };
+    let near = if text.len() <= 3 { 1 } else { NEAR };
     match KINDS.iter().min_by_key(|kind| distance(kind)).filter(|kind| distance(kind) <= near) {
         Some(kind) => found.help(format!("did you mean `{kind}`?")),
         None => found
             .help("write `bool`, `fs`, `int`, `option`, `option::NAME`, `pipeline` or `string`"),
     }
+}
+
+/// Whether one of both is the other's abbreviation, as `str`, `integer` and `boolean` are in other languages.
+fn is_form_of(text: &str, kind: &str) -> bool {
+    let (text, kind) = (text.to_ascii_lowercase(), kind.to_ascii_lowercase());
+    text.len() >= 3 && kind.len() >= 3 && (text.starts_with(&kind) || kind.starts_with(&text))
 }
 
 /// `option::N` for an `N` that nothing declares.

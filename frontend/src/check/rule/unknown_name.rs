@@ -1,8 +1,11 @@
+use std::fmt::Display;
+
+use crate::builtin::Kind;
 use crate::check::resolve::{Expected, Place};
 use crate::check::scope::{Scope, Scopes};
 use crate::check::suggest::Nearest;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::tree::Name;
+use crate::syntax::tree::{Name, Path};
 
 /// A name that nothing in scope declares.
 pub static UNKNOWN_NAME: Code = Code::error("HLB0201", "unknown-name");
@@ -20,7 +23,7 @@ pub(in crate::check) fn unknown_name(
         return found.label(later.name.span, "declared here, to the right").help(help);
     }
     match scopes.nearest(place, name.text(), expected) {
-        None => found,
+        None => as_string(found, name, expected),
         Some(nearest) => nearest.add_to(found),
     }
 }
@@ -29,13 +32,23 @@ pub(in crate::check) fn unknown_name(
 pub(in crate::check) fn unknown_import(
     scopes: &Scopes<'_>,
     scope: &Scope<'_>,
-    name: &Name,
+    path: &Path,
+    expected: Expected<'_>,
 ) -> Diagnostic {
+    let name = &path.first;
     let mut nearest = Nearest::new(name.text(), &scopes.comparisons);
     nearest.offer_imports(scope);
     match nearest.take() {
-        None => unknown(name),
+        None => as_string(unknown(name), path, expected),
         Some(nearest) => nearest.add_to(unknown(name)),
+    }
+}
+
+/// What is no name of anything may be text without its quotes.
+fn as_string(found: Diagnostic, text: impl Display, expected: Expected<'_>) -> Diagnostic {
+    match expected {
+        Expected::Argument(Kind::String) => found.help(format!("write `\"{text}\"` for a string")),
+        _ => found,
     }
 }
 

@@ -70,7 +70,8 @@ static VOLUMES: Builtin = Builtin::new(
         "volumes",
         const { &[Param::variadic("mountpoint", Kind::String, "a directory of the container")] },
         "Says which directories of a container hold data from outside.",
-    ),
+    )
+    .known_as("VOLUME"),
     Lower::Fs(volumes),
 );
 

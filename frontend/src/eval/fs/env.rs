@@ -27,7 +27,8 @@ static DIR: Builtin = Builtin::new(
         "dir",
         const { &[Param::new("path", Kind::String, "the directory; relative to the one before")] },
         "Sets the working directory, for the statements that follow and for the image.",
-    ),
+    )
+    .known_as("WORKDIR"),
     Lower::Fs(dir),
 );
 

@@ -19,7 +19,8 @@ static IMAGE: Builtin = Builtin::new(
             )]
         },
         "Starts from the filesystem and configuration of an image.",
-    ),
+    )
+    .known_as("FROM"),
     Lower::Fs(lower),
 );
 

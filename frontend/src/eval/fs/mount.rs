@@ -94,6 +94,7 @@ pub static CACHE_MOUNT: Builtin = Builtin {
         doc: "Mounts a directory that outlives the build, on the daemon. It is shared with every step and every \
               Dockerfile that mounts a cache of the same id.",
         origin: Origin::Extension,
+        instruction: None,
     },
     lower: Lower::Setting,
 };
