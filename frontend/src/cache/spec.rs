@@ -56,11 +56,12 @@ fn fields(spec: &str) -> Result<CacheImport, InvalidSpec> {
 
 impl fmt::Display for InvalidSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cache spec: ")?;
         match self {
-            Self::Empty => f.write_str("the spec is empty"),
+            Self::Empty => f.write_str("expected `type=…` or an image reference, found nothing"),
             Self::Quotes => f.write_str("a quote is not closed"),
             Self::Field(field) => write!(f, "expected `key=value`, found `{field}`"),
-            Self::MissingType => f.write_str("the spec has no `type`"),
+            Self::MissingType => f.write_str("it has no `type`"),
             Self::MissingRef => f.write_str("an import from a registry needs a `ref`"),
             Self::Reference(reference) => write!(f, "invalid image reference `{reference}`"),
         }

@@ -133,10 +133,16 @@ macro_rules! arguments {
                 let found = self.int(param);
                 match u32::try_from(found) {
                     Ok(bits) if bits <= 0o7777 => Ok(bits),
-                    _ => Err(self.invalid(
-                        param,
-                        format!("expected permission bits up to `0o7777`, found `{found}`"),
-                    )),
+                    _ => {
+                        // Bits that were meant to be octal and are not are seen best in octal.
+                        let shown = match u64::try_from(found) {
+                            Ok(bits) => format!("{bits:#o}"),
+                            Err(_) => found.to_string(),
+                        };
+                        let problem =
+                            format!("expected permission bits up to `0o7777`, found `{shown}`");
+                        Err(self.invalid(param, problem))
+                    }
                 }
             }
 

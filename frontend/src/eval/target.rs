@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::Value;
 use super::evaluator::{Evaluator, Frame, Run};
 use crate::builtin::Kind;
-use crate::check::{Expected, Function, Item, Place};
+use crate::check::{Expected, Function, Item, Place, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::module::ModuleId;
 use crate::source::Span;
@@ -30,6 +30,7 @@ pub struct Parameter<'p> {
 
 /// What is built: a function, or the alias in it at which its evaluation stops.
 struct Target<'p> {
+    scope: &'p Scope<'p>,
     module: ModuleId,
     function: &'p Function<'p>,
     stop: Option<Span>,
@@ -40,15 +41,16 @@ pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &A
         Ok(target) => target,
         Err(mistake) => return evaluator.wrong(mistake),
     };
-    let Target { module, function, stop } = target;
+    let Target { scope, module, function, stop } = target;
     if stop.is_none() && function.kind != Kind::Fs {
         let message =
             format!("target `{name}` is of kind `{}`: only an `fs` can be built", function.kind);
-        return evaluator.wrong(NOT_BUILDABLE.at(function.decl.kind.span, message));
+        let found = NOT_BUILDABLE.at(function.decl.kind.span, message);
+        return evaluator.wrong(choose(found, name, &targets(scope)));
     }
     let mut args = Vec::new();
     for Parameter { param, kind, value } in values(evaluator, &target, arguments) {
-        args.push(value.unwrap_or_else(|| evaluator.wrong(missing(name, param, kind))));
+        args.push(value.unwrap_or_else(|| evaluator.wrong(missing(name, param, kind, arguments))));
     }
     if !evaluator.cx.diagnostics.is_empty() {
         return Value::Unknown;
@@ -74,8 +76,10 @@ pub fn parameters<'p>(
 
 /// Finds a target of the program's first module.
 fn find<'p>(evaluator: &Evaluator<'_, 'p, '_>, name: &str) -> Result<Target<'p>, Diagnostic> {
-    let scope = evaluator.program.scopes.iter().next();
-    let scope = scope.ok_or_else(|| unknown(name, &[]))?;
+    let missing = || UNKNOWN_TARGET.nowhere(format!("target `{name}` is not declared"));
+    let Some(scope) = evaluator.program.scopes.iter().next() else {
+        return Err(choose(missing(), name, &[]));
+    };
     let found = match scope.lookup(name) {
         Some(Item::Func(function)) => Some((function, None)),
         Some(Item::Alias(alias)) => {
@@ -83,12 +87,8 @@ fn find<'p>(evaluator: &Evaluator<'_, 'p, '_>, name: &str) -> Result<Target<'p>,
         }
         Some(Item::Import(_)) | None => None,
     };
-    let (function, stop) = found.ok_or_else(|| {
-        let choices = scope.functions.iter().filter(|it| it.kind == Kind::Fs);
-        let choices: Vec<&str> = choices.map(|it| it.decl.name.text()).collect();
-        unknown(name, &choices)
-    })?;
-    Ok(Target { module: scope.module.id, function, stop })
+    let (function, stop) = found.ok_or_else(|| choose(missing(), name, &targets(scope)))?;
+    Ok(Target { scope, module: scope.module.id, function, stop })
 }
 
 fn values<'p>(
@@ -136,26 +136,52 @@ fn argument(
     Some(value.ok_or_else(|| {
         let message =
             format!("build argument `{}`: expected `{}`, found `{text}`", param.name, param.kind);
-        INVALID_BUILD_ARGUMENT.at(param.name.span, message)
+        INVALID_BUILD_ARGUMENT.at(param.name.span, message).help(match kind {
+            Kind::Bool => "write `true` or `false`",
+            _ => "write a number in decimal digits",
+        })
     }))
 }
 
-fn missing(target: &str, param: &Param, kind: &Kind) -> Diagnostic {
+fn missing(target: &str, param: &Param, kind: &Kind, arguments: &Arguments) -> Diagnostic {
+    let name = param.name.text();
     let found = MISSING_ARGUMENT
-        .at(param.name.span, format!("parameter `{}` of target `{target}` is not set", param.name));
-    match kind {
-        Kind::String | Kind::Int | Kind::Bool => found.help(format!("set it with `--build-arg {}=…`", param.name)),
-        kind => found.help(format!("a build argument can't be of kind `{kind}`: wrap `{target}` in a function without parameters")),
+        .at(param.name.span, format!("parameter `{name}` of target `{target}` is not set"));
+    if !matches!(kind, Kind::String | Kind::Int | Kind::Bool) {
+        return found.help(format!(
+            "give it a default, or wrap `{target}` in a function without parameters: \
+             a build argument can't be of kind `{kind}`"
+        ));
+    }
+    // Dockerfiles have their arguments in capitals.
+    match arguments.keys().find(|given| given.eq_ignore_ascii_case(name)) {
+        Some(given) => found.help(format!("set `{name}` instead of `{given}`: the case counts")),
+        None => found.help(format!("set it with `--build-arg {name}=…`")),
     }
 }
 
-fn unknown(name: &str, choices: &[&str]) -> Diagnostic {
-    let found = UNKNOWN_TARGET.nowhere(format!("target `{name}` is not declared"));
-    match choices {
+/// What of a module can be built.
+fn targets<'s>(scope: &'s Scope<'_>) -> Vec<&'s str> {
+    let functions = scope.functions.iter().filter(|it| it.kind == Kind::Fs);
+    functions.map(|it| it.decl.name.text()).collect()
+}
+
+/// The most targets that a help lists.
+const MAX_LISTED: usize = 20;
+
+/// Helps to choose another target than `name`.
+fn choose(found: Diagnostic, name: &str, targets: &[&str]) -> Diagnostic {
+    let near = targets.iter().map(|it| (strsim::osa_distance(it, name), *it)).min();
+    let most = if name.len() <= 3 { 1 } else { 2 };
+    if let Some((distance, near)) = near
+        && distance <= most
+    {
+        return found.help(format!("did you mean `{near}`?"));
+    }
+    let shown: Vec<String> = targets.iter().take(MAX_LISTED).map(|it| format!("`{it}`")).collect();
+    let dots = if targets.len() > MAX_LISTED { ", …" } else { "" };
+    match shown.as_slice() {
         [] => found.help("declare a target, such as `fs default() { … }`"),
-        choices => found.help(format!(
-            "the targets are {}",
-            choices.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
-        )),
+        shown => found.help(format!("choose one with `--target`: {}{dots}", shown.join(", "))),
     }
 }

@@ -18,8 +18,13 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for import in linted.scope.imports.iter().filter(|import| import.from.is_none()) {
         let name = &import.name;
         let message = format!("import `{name}`: a path without `from` is deprecated");
-        let lint = DEPRECATED_IMPORT.at(import.source.span(), message);
-        found.push(lint.help(format!("write `import {name} from` before the path")));
+        let path = import.source.span();
+        let lint = DEPRECATED_IMPORT.at(path, message);
+        let help = match linted.scope.module.tree.text.get(path.range()) {
+            Some(path) if !path.contains('\n') => format!("write `import {name} from {path}`"),
+            _ => format!("write `import {name} from` before the path"),
+        };
+        found.push(lint.help(help));
     }
     for function in &linted.scope.functions {
         let effects = function.decl.effects.iter().flat_map(|effects| &effects.params);

@@ -26,7 +26,7 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
         let extension = |builtin: &&Signature| builtin.origin == Origin::Extension;
         if !named.is_empty() && named.iter().copied().all(|builtin| extension(&builtin)) {
             let message = format!("`{name}` hides the builtin of that name in this module");
-            found.push(SHADOWED_BUILTIN.at(name.span, message));
+            found.push(SHADOWED_BUILTIN.at(name.span, message).help("choose another name"));
         }
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
 fn shadowing(linted: &Linted<'_>, name: &Name) -> Option<Diagnostic> {
     let lint = |what: &str| {
         let message = format!("parameter `{name}` hides the {what} of that name");
-        SHADOWING_PARAMETER.at(name.span, message)
+        SHADOWING_PARAMETER.at(name.span, message).help("choose another name")
     };
     if let Some(item) = linted.scope.lookup(name.text()) {
         return Some(lint(item.what()).label(item.name().span, "declared here"));

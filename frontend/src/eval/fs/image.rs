@@ -3,6 +3,7 @@ use std::sync::Arc;
 use crate::builtin::{Kind, Param, Signature};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Answer, Builtin, Call, Cx, Fs, Lower};
+use crate::gateway::ImageRef;
 use crate::llb::Platform;
 
 pub(super) static ROWS: &[&Builtin] = &[&IMAGE, &RESOLVE, &PLATFORM];
@@ -74,7 +75,19 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             fs.image = image.config;
         }
         Answer::Pending => cx.pending = true,
-        Answer::Failed(problem) => return Err(UNRESOLVED_IMAGE.at(call.span_of("ref"), problem)),
+        Answer::Failed(problem) => {
+            let found = UNRESOLVED_IMAGE.at(call.span_of("ref"), problem);
+            return Err(in_lower_case(found, call.string("ref")));
+        }
     }
     Ok(fs)
+}
+
+/// Shows a reference in lower case if only that makes it one.
+fn in_lower_case(found: Diagnostic, reference: &str) -> Diagnostic {
+    let lower = reference.to_lowercase();
+    match ImageRef::parse(reference).is_err() && ImageRef::parse(&lower).is_ok() {
+        true => found.help(format!("write `{lower}`")),
+        false => found,
+    }
 }

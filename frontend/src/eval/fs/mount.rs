@@ -272,7 +272,8 @@ fn bind(cx: &mut Cx<'_>, setting: &Setting, dir: &str, all: &mut Mounts) -> Resu
                 setting.binds.unwrap_or(setting.span),
                 format!("a `{what}` mount has no content that an alias can name"),
             )
-            .label(special.name_span, format!("made a `{what}` mount here")));
+            .label(special.name_span, format!("made a `{what}` mount here"))
+            .help("bind another mount, and have the command copy there what is wanted"));
     }
     let kind = if let Some(option) = setting.setting(&CACHE) {
         let sharing = sharing(option, "sharing")?;
@@ -309,7 +310,10 @@ fn cache(
     match cx.cache_ids.get(&id) {
         Some((known, place)) if *known != sharing => {
             let message = format!("cache `{}` has two sharing modes", id.trim_start_matches('/'));
-            return Err(SHARING_CONFLICT.at(at, message).label(*place, "another one here"));
+            return Err(SHARING_CONFLICT
+                .at(at, message)
+                .label(*place, "its other mode is set here")
+                .help("give it the same mode everywhere"));
         }
         _ => cx.cache_ids.insert(id.clone(), (sharing, at)),
     };
