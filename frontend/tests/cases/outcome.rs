@@ -25,7 +25,7 @@ pub enum Stage {
     Lint,
     /// They are checked, and if nothing is wrong evaluated.
     Evaluate,
-    /// They are checked, linted, and if nothing is wrong evaluated, should there be a `default`.
+    /// They are checked, linted, and if nothing is wrong evaluated, should there be a `default` or a block about a target.
     All,
 }
 
@@ -152,7 +152,7 @@ fn compile(
     };
     let evaluated = match stage {
         Stage::Evaluate => true,
-        Stage::All => has_default(),
+        Stage::All => has_default() || case.blocks().any(is_ours),
         Stage::Parse | Stage::Check | Stage::Lint => false,
     };
     if !evaluated {
