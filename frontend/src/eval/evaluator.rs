@@ -29,9 +29,9 @@ pub struct Evaluated<T = Value> {
     pub pending: bool,
 }
 
-/// A builtin without a lowering.
+/// A builtin that can't be evaluated yet.
 pub static UNSUPPORTED: Code = Code::error("HLB0302", "unsupported-builtin");
-/// A name that has no value: a member of an import that is not loaded.
+/// A name that has no value: an effect that is only declared, or a member of an import that is not loaded.
 pub static UNAVAILABLE: Code = Code::error("HLB0304", "unavailable-value");
 /// Functions that call each other too deep.
 pub static TOO_DEEP: Code = Code::error("HLB0303", "calls-too-deep");

@@ -131,12 +131,7 @@ impl Answers {
         };
         let (images, context) = tokio::join!(images, context);
         for (question, found) in open.into_iter().zip(images) {
-            let answer = match found {
-                Ok(found) => Ok(found),
-                Err(LoadError::Bridge(error)) if error.is_canceled() => return Err(error.into()),
-                Err(problem) => Err(problem.to_string()),
-            };
-            self.images.insert(question, Some(answer));
+            self.images.insert(question, Some(found?));
         }
         if let Some(exclude) = context {
             let mut context = origin.context.clone();
@@ -147,35 +142,45 @@ impl Answers {
     }
 }
 
+/// Asks for an image; that it can't be had is the answer.
+///
+/// # Errors
+/// If the daemon itself fails, or what the client named like the image is nonsense: that is no mistake of the program.
 async fn image(
     bridge: &dyn Bridge,
     options: &Options,
     reference: &str,
     platform: &Platform,
-) -> Result<Found, LoadError> {
-    let mistake = |problem: String| LoadError::from(gateway::INVALID_CONTEXT.nowhere(problem));
-    let parsed =
-        ImageRef::parse(reference).map_err(|it| mistake(format!("`{reference}`: {it}")))?;
-    let named = named_context(options, &parsed, platform)
-        .map_err(|problem| mistake(problem.to_string()))?;
-    if let Some(context) = named {
-        let ContextImage { state, config } =
-            resolve_named(bridge, options, &context, platform).await?;
-        let config = match config {
-            Some(json) => read(reference, &json)?,
-            None => ImageConfig::default(),
-        };
-        return Ok(Found::Named { state, config });
+) -> Result<Result<Found, String>, LoadError> {
+    let parsed = match ImageRef::parse(reference) {
+        Ok(parsed) => parsed,
+        Err(problem) => return Ok(Err(format!("`{reference}`: {problem}"))),
+    };
+    let named =
+        named_context(options, &parsed, platform).map_err(|problem| problem.diagnostic())?;
+    let found = match named {
+        Some(context) => resolve_named(bridge, options, &context, platform).await.map(|it| {
+            let ContextImage { state, config } = it;
+            let config =
+                config.map_or(Ok(ImageConfig::default()), |json| read(reference, &json))?;
+            Ok(Found::Named { state, config })
+        }),
+        None => {
+            let request = ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
+            bridge.resolve_image(request).await.map_err(LoadError::from).map(|meta| {
+                let config = read(reference, &meta.config)?;
+                Ok(Found::Pinned { reference: meta.image, config })
+            })
+        }
+    };
+    match found {
+        Ok(found) => Ok(found),
+        Err(LoadError::Bridge(error)) if !error.is_canceled() => Ok(Err(error.to_string())),
+        Err(problem) => Err(problem),
     }
-    let request = ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
-    let meta = bridge.resolve_image(request).await?;
-    Ok(Found::Pinned { reference: meta.image, config: read(reference, &meta.config)? })
 }
 
-fn read(reference: &str, json: &[u8]) -> Result<ImageConfig, LoadError> {
-    ImageConfig::parse(json).map_err(|problem| {
-        gateway::INVALID_CONTEXT
-            .nowhere(format!("configuration of image `{reference}`: {problem}"))
-            .into()
-    })
+fn read(reference: &str, json: &[u8]) -> Result<ImageConfig, String> {
+    ImageConfig::parse(json)
+        .map_err(|problem| format!("configuration of image `{reference}`: {problem}"))
 }

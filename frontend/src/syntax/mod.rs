@@ -31,6 +31,11 @@ pub use tree::Tree;
 /// A file of 4 GiB or more, whose places have no number.
 pub static FILE_TOO_LARGE: Code = Code::error("HLB0098", "file-too-large");
 
+/// Apart from the parser, since no test can have such a file.
+pub fn file_too_large(start: Span) -> Diagnostic {
+    FILE_TOO_LARGE.at(start, "file too large: 4 GiB or more").help("move data out of the program")
+}
+
 /// Every code that [`parse()`] gives.
 pub static CODES: &[&Code] = &[
     &lexer::UNEXPECTED_CHARACTER,
@@ -69,7 +74,7 @@ pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
         let start = Span::new(file, 0, 0);
         let tokens = Vec::new();
         let tree = Tree { file, text, tokens, decls: Vec::new(), lost_declaration: true };
-        return (tree, vec![FILE_TOO_LARGE.at(start, "file too large: 4 GiB or more")]);
+        return (tree, vec![file_too_large(start)]);
     }
     let mut lexed = lexer::lex(file, &text, Vec::new());
     let mut parsed = parser::parse(file, &text, &lexed);

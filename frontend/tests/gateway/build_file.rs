@@ -100,7 +100,7 @@ async fn what_can_not_be_read_is_a_mistake() {
     );
     assert_eq!(
         mistake(with(b"one\ntw\xff\n"), &given).await,
-        ("HLB0605", "build file `a.hlb` is not UTF-8 (line 2)".to_owned())
+        ("HLB0605", "line 2 of build file `a.hlb` is not UTF-8".to_owned())
     );
 }
 

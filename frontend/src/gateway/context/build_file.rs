@@ -12,7 +12,9 @@ use crate::llb::{Definition, Differ, Edge, Local, Metadata, State, local, marsha
 pub static BUILD_FILE_MISSING: Code = Code::error("HLB0601", "build-file-missing");
 /// The build file's name is that of a directory.
 pub static BUILD_FILE_DIRECTORY: Code = Code::error("HLB0602", "build-file-directory");
+/// The build file is larger than a program may be.
 pub static BUILD_FILE_TOO_LARGE: Code = Code::error("HLB0603", "build-file-too-large");
+/// The build file holds nothing but blanks.
 pub static BUILD_FILE_EMPTY: Code = Code::error("HLB0604", "build-file-empty");
 /// The build file is not UTF-8.
 pub static BUILD_FILE_NOT_TEXT: Code = Code::error("HLB0605", "build-file-not-text");
@@ -158,10 +160,14 @@ fn text(path: &str, content: Vec<u8>) -> Result<String, Diagnostic> {
     let text = String::from_utf8(content).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        BUILD_FILE_NOT_TEXT.nowhere(format!("build file `{path}` is not UTF-8 (line {line})"))
+        BUILD_FILE_NOT_TEXT
+            .nowhere(format!("line {line} of build file `{path}` is not UTF-8"))
+            .help("save it as UTF-8")
     })?;
     if text.trim().is_empty() {
-        return Err(BUILD_FILE_EMPTY.nowhere(format!("build file `{path}` is empty")));
+        return Err(BUILD_FILE_EMPTY
+            .nowhere(format!("build file `{path}` is empty"))
+            .help("declare a target, such as `fs default() { … }`"));
     }
     Ok(text)
 }
@@ -172,6 +178,7 @@ fn unreadable(path: &str, error: BridgeError) -> LoadError {
             let limit = MAX_FILE_BYTES >> 20;
             BUILD_FILE_TOO_LARGE
                 .nowhere(format!("build file `{path}` is larger than {limit} MiB"))
+                .help("move data out of it, into files of the build context")
                 .into()
         }
         error if error.is_not_a_file() => BUILD_FILE_DIRECTORY

@@ -3,7 +3,7 @@ use std::fmt;
 use super::main_context::IgnoreFile;
 use super::origin::{git_context, is_http};
 use super::{DOCKERIGNORE, LoadError};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::gateway::{Bridge, GitRef, ImageRef, ImageRequest, InvalidGitRef, Options};
 use crate::llb::{
     Http, Image, Local, Metadata, OciLayout, Platform, State, Store, http, image, local, oci_layout,
@@ -91,6 +91,19 @@ impl fmt::Display for InvalidContext {
 }
 
 impl std::error::Error for InvalidContext {}
+
+impl InvalidContext {
+    /// What is shown to the user.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let found = INVALID_CONTEXT.nowhere(self.to_string());
+        match self {
+            Self::Specifier { .. } | Self::Unsupported { .. } => found.help(
+                "write a directory, a git or HTTP URL, `docker-image://…` or `oci-layout://…`",
+            ),
+            Self::Reference { .. } | Self::Git { .. } => found,
+        }
+    }
+}
 
 /// What the client puts in place of an image or target, if anything; one for the platform wins.
 ///

@@ -72,10 +72,10 @@ impl Parser<'_> {
         }
         if !self.depth_told {
             self.depth_told = true;
-            self.tell(NESTED_TOO_DEEP.at(
-                open,
-                format!("nested too deep: at most {MAX_DEPTH} blocks, lists and interpolations"),
-            ));
+            let message =
+                format!("nested too deep: at most {MAX_DEPTH} blocks, lists and interpolations");
+            let found = NESTED_TOO_DEEP.at(open, message);
+            self.tell(found.help("give the inner parts to functions of their own"));
         }
         false
     }
