@@ -1,22 +1,30 @@
-//! Holds the codes of diagnostics: each once, named once, and in the list of its room.
+//! Holds the codes of diagnostics: each once, named once, in the list of its room, with a page and a line of their index.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// A declaration in the sources: `(id, name, file)`.
-type Declared = (String, String, String);
+use hlb_frontend::diagnostic::Severity;
+
+/// A declaration in the sources.
+#[derive(Debug)]
+struct Declared {
+    id: String,
+    name: String,
+    severity: Severity,
+    /// The comment above it, without the stop.
+    doc: String,
+    file: String,
+}
 
 #[test]
 fn declared_codes_are_listed_and_unique() {
-    let mut declared = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut declared);
-    assert!(declared.len() > 10, "{declared:?}");
+    let declared = declared();
     let listed: Vec<&str> = hlb_frontend::cli::codes().map(|code| code.id).collect();
     let mut wrong = Vec::new();
     let (mut ids, mut names) = (BTreeMap::new(), BTreeMap::new());
-    for (id, name, file) in &declared {
+    for Declared { id, name, file, .. } in &declared {
         if id.len() != 7 || !id.starts_with("HLB") || !id[3..].bytes().all(|c| c.is_ascii_digit()) {
             wrong.push(format!("{file}: `{id}` is not of the form `HLB0000`"));
         }
@@ -36,11 +44,100 @@ fn declared_codes_are_listed_and_unique() {
     }
     let mut seen = BTreeMap::new();
     for id in listed {
+        if !declared.iter().any(|it| it.id == id) {
+            wrong.push(format!("{id} is not found in the sources"));
+        }
         if seen.insert(id, ()).is_some() {
             wrong.push(format!("{id} is listed twice"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A page is the first place where somebody looks for a code, and the test of it: see `testdata/README.md`.
+#[test]
+fn every_code_has_a_page() {
+    let mut wrong = Vec::new();
+    for code in hlb_frontend::cli::codes() {
+        let (id, word) = (code.id, code.severity.word());
+        let Ok(page) = fs::read_to_string(folder().join(format!("{id}.md"))) else {
+            wrong.push(format!("docs/diagnostics/{id}.md is missing"));
+            continue;
+        };
+        let heading = format!("# {id}: {}\n", code.name);
+        if !page.starts_with(&heading) {
+            wrong.push(format!(
+                "docs/diagnostics/{id}.md does not begin with `{}`",
+                heading.trim_end()
+            ));
+        }
+        for part in ["\n## Wrong", "\n## Mended"] {
+            if !page.contains(part) {
+                wrong.push(format!(
+                    "docs/diagnostics/{id}.md has no heading `{}`",
+                    part.trim_start()
+                ));
+            }
+        }
+        let said = format!("{word}[{id}]");
+        if !page.lines().any(|line| line.contains(&said)) {
+            wrong.push(format!("docs/diagnostics/{id}.md does not show {said}"));
+        }
+        let mended = page.split("\n## Mended").nth(1).unwrap_or_default();
+        if mended.contains("\n#~ ") {
+            wrong.push(format!("docs/diagnostics/{id}.md has a note in what is mended"));
+        }
+    }
+    let known: Vec<&str> = hlb_frontend::cli::codes().map(|code| code.id).collect();
+    for entry in fs::read_dir(folder()).expect("a folder") {
+        let name = entry.expect("an entry").file_name().into_string().expect("a name");
+        if name != "README.md" && !known.contains(&name.trim_end_matches(".md")) {
+            wrong.push(format!("docs/diagnostics/{name} is about no code"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_index_lists_the_pages() {
+    const ROW: &str = "| [HLB";
+    let mut declared = declared();
+    declared.sort_by(|a, b| a.id.cmp(&b.id));
+    let rows = declared.iter().map(|it| {
+        let (id, word) = (&it.id, it.severity.word());
+        format!("| [{id}]({id}.md) | {} | {word} | {} |\n", it.name, it.doc)
+    });
+    let rows: String = rows.collect();
+    let path = folder().join("README.md");
+    let index = fs::read_to_string(&path).expect("an index");
+    let lines = || index.split_inclusive('\n');
+    let head: String = lines().take_while(|line| !line.starts_with(ROW)).collect();
+    let written: String = lines().filter(|line| line.starts_with(ROW)).collect();
+    let rest = lines().skip_while(|line| !line.starts_with(ROW));
+    let tail: String = rest.skip_while(|line| line.starts_with(ROW)).collect();
+    match written == rows {
+        true => {}
+        false if update() => fs::write(&path, format!("{head}{rows}{tail}")).expect("written"),
+        false => {
+            panic!("docs/diagnostics/README.md should list:\n{rows}\nUPDATE_EXPECT=1 does that.")
+        }
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/diagnostics")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the switch that rewrites it is the environment's")]
+fn update() -> bool {
+    std::env::var_os("UPDATE_EXPECT").is_some()
+}
+
+fn declared() -> Vec<Declared> {
+    let mut declared = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut declared);
+    assert!(declared.len() > 10, "{declared:?}");
+    declared
 }
 
 fn collect(folder: &Path, found: &mut Vec<Declared>) {
@@ -51,21 +148,28 @@ fn collect(folder: &Path, found: &mut Vec<Declared>) {
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).expect("a source file");
             // Unit tests, which stand last in a file, declare codes of their own.
-            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
             found.extend(declarations(code, &path.display().to_string()));
         }
     }
 }
 
-/// The two strings after each `Code::error(` and `Code::warning(`.
+/// What stands around each `Code::error(` and `Code::warning(`: the comment before it, and the two strings in it.
 fn declarations(code: &str, file: &str) -> Vec<Declared> {
-    let starts = ["Code::error(", "Code::warning("];
-    let starts = starts.into_iter().flat_map(|start| code.match_indices(start));
-    starts
-        .filter_map(|(at, start)| {
-            let mut strings = code[at + start.len()..].split(')').next()?.split('"').skip(1);
-            let (id, name) = (strings.next()?, strings.nth(1)?);
-            Some((id.to_owned(), name.to_owned(), file.to_owned()))
+    let calls = [("Code::error(", Severity::Error), ("Code::warning(", Severity::Warning)];
+    let found = calls.into_iter().flat_map(|(call, severity)| {
+        code.match_indices(call).map(move |(at, _)| (at, at + call.len(), severity))
+    });
+    found
+        .filter_map(|(at, inside, severity)| {
+            let mut strings = code[inside..].split(')').next()?.split('"').skip(1);
+            let (id, name) = (strings.next()?.to_owned(), strings.nth(1)?.to_owned());
+            let above = code[..at].rsplit_once('\n').map_or("", |(above, _)| above);
+            let doc = above.lines().rev().map_while(|line| line.strip_prefix("/// "));
+            let doc: Vec<&str> = doc.collect();
+            let doc = doc.into_iter().rev().collect::<Vec<_>>().join(" ");
+            let doc = doc.trim_end_matches('.').to_owned();
+            Some(Declared { id, name, severity, doc, file: file.to_owned() })
         })
         .collect()
 }

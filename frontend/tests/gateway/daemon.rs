@@ -62,12 +62,16 @@ pub async fn connect(daemon: &Arc<Fake>) -> GrpcBridge {
 
 /// What BuildKit would hand over as options, in a session `s`.
 pub fn options(options: &[&str]) -> Options {
+    Options::parse(variables(options)).expect("valid options")
+}
+
+/// The environment in which BuildKit would start the frontend with these options.
+pub fn variables(options: &[&str]) -> Vec<(OsString, OsString)> {
     let numbered = options.iter().enumerate();
     let numbered = numbered.map(|(n, option)| (format!("BUILDKIT_FRONTEND_OPT_{n}"), *option));
     let session = [("BUILDKIT_SESSION_ID".to_owned(), "s")];
     let variables = numbered.chain(session);
-    Options::parse(variables.map(|(name, value)| (OsString::from(name), OsString::from(value))))
-        .expect("valid options")
+    variables.map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
 }
 
 /// The first op of a definition, if it is a source.

@@ -8,5 +8,6 @@ mod daemon;
 mod images;
 mod imports;
 mod outcome;
+mod pages;
 mod solves;
 mod subrequests;

@@ -1,0 +1,149 @@
+//! Holds pages of `docs/diagnostics` to what is really said, where no case can show it: their first `text` block.
+//!
+//! What a client prints of a failed build is the error that is returned, which a daemon in this process gets here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hlb_frontend::diagnostic::{Colour, Diagnostic, render_terminal};
+use hlb_frontend::gateway::{Options, report};
+use hlb_frontend::solve::build;
+use hlb_frontend::source::{Sources, Span};
+use hlb_frontend::syntax;
+
+use crate::daemon::{Fake, connect, options, variables};
+
+/// A code, and what stands on its page.
+type Shown = (&'static str, String);
+
+#[tokio::test]
+async fn pages_show_what_is_said() {
+    let mut wrong = Vec::new();
+    for (code, said) in shown().await {
+        assert!(said.contains(&format!("[{code}]")), "{code} is not what was said: {said}");
+        let path = folder().join(format!("{code}.md"));
+        let page = fs::read_to_string(&path).expect("a page");
+        let Some((before, rest)) = page.split_once("```text\n") else {
+            wrong.push(format!("{code}: the page has no `text` block"));
+            continue;
+        };
+        let (block, after) = rest.split_once("```\n").expect("the block ends");
+        if block == format!("{said}\n") {
+            continue;
+        }
+        match update() {
+            true => {
+                fs::write(&path, format!("{before}```text\n{said}\n```\n{after}")).expect("written")
+            }
+            false => {
+                wrong.push(format!("{code}: the page has:\n{block}and what is said is:\n{said}"))
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nIf that is right, set UPDATE_EXPECT=1.", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_page_without_a_note_is_held_here() {
+    let held: Vec<&str> = shown().await.into_iter().map(|(code, _)| code).collect();
+    for entry in fs::read_dir(folder()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let page = fs::read_to_string(&path).expect("a page");
+        let noted =
+            ["error", "warning"].iter().any(|it| page.contains(&format!("#~ {it}[{name}]")));
+        assert!(noted || name == "README" || held.contains(&name.as_str()), "{name} has no note");
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/diagnostics")
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switch that rewrites pages is the environment's"
+)]
+fn update() -> bool {
+    std::env::var_os("UPDATE_EXPECT").is_some()
+}
+
+async fn shown() -> Vec<Shown> {
+    let good =
+        b"fs default() {\n\timage \"golang:1.25-alpine\"\n\tcopy local(\".\") \"/\" \"/src\"\n}\n";
+    let missing = Fake::default();
+    let directory = Fake { directories: vec!["ci"], ..Fake::default() };
+    let large = vec![b' '; (16 << 20) + 1];
+    let ignore = Fake::with_files(&[
+        ("local://dockerfile", "build.hlb", good),
+        ("local://context", ".dockerignore", b"node_modules\n!\n"),
+    ]);
+    let git = "context=https://github.com/acme/app.git?brunch=main";
+    let context = "context:golang:1.25-alpine=docker-images://golang:1.26-alpine";
+    vec![
+        ("HLB0021", failed(program(nested().as_bytes()), &[]).await),
+        ("HLB0098", file_too_large()),
+        ("HLB0099", too_many_mistakes()),
+        ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
+        ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
+        ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
+        ("HLB0601", failed(missing, &[]).await),
+        ("HLB0602", failed(directory, &["filename=ci"]).await),
+        ("HLB0603", failed(program(&large), &[]).await),
+        ("HLB0604", failed(program(b"\n"), &[]).await),
+        ("HLB0605", failed(program(b"# Caf\xe9\nfs default() { scratch }\n"), &[]).await),
+        ("HLB0606", failed(Fake::default(), &[git]).await),
+        ("HLB0607", failed(ignore, &[]).await),
+        ("HLB0608", failed(program(good), &[context]).await),
+    ]
+}
+
+fn program(text: &[u8]) -> Fake {
+    Fake::with_files(&[("local://dockerfile", "build.hlb", text)])
+}
+
+/// What is printed of a build that fails.
+async fn failed(daemon: Fake, given: &[&str]) -> String {
+    let refused = build(&connect(&Arc::new(daemon)).await, &options(given)).await;
+    printed(&refused.expect_err("no build").message)
+}
+
+fn printed(message: &str) -> String {
+    format!("ERROR: failed to solve: {message}")
+}
+
+fn invalid_option(given: &str) -> String {
+    let errors = Options::parse(variables(&[given])).expect_err("an invalid option");
+    let mistakes: Vec<Diagnostic> = errors.iter().map(|error| error.diagnostic()).collect();
+    printed(&report(&Sources::default(), &mistakes).message)
+}
+
+/// More blocks and lists inside each other than are allowed, as only another program writes them.
+fn nested() -> String {
+    let depth = 300;
+    format!("fs default() {{\n\t{}scratch{}\n}}\n", "merge fs { ".repeat(depth), " }".repeat(depth))
+}
+
+/// A chain of functions that is longer than calls may be deep.
+fn deep() -> String {
+    let links = (1..=1000).map(|n| format!("fs layer{n}() {{ layer{} }}\n", n - 1));
+    let chain = links.collect::<String>();
+    format!("fs layer0() {{ image \"alpine:3.22\" }}\n{chain}fs default() {{ layer1000 }}\n")
+}
+
+/// Only its words: no test can have such a file.
+fn file_too_large() -> String {
+    let mut sources = Sources::default();
+    let file = sources.add("build.hlb", "");
+    render_terminal(&syntax::file_too_large(Span::new(file, 0, 0)), &sources, Colour::Plain)
+}
+
+/// The end of what `hlb-frontend check` says for something that is no HLB at all.
+fn too_many_mistakes() -> String {
+    let mut sources = Sources::default();
+    let text = "?\n".repeat(1001);
+    let file = sources.add("build.hlb", text.as_str());
+    let (_, mistakes) = syntax::parse(file, text.into());
+    render_terminal(mistakes.last().expect("mistakes"), &sources, Colour::Plain)
+}
