@@ -335,7 +335,7 @@ fn fmt_rewrites_files_and_directories() {
     ]);
     let ran = place.run(&["fmt", "."]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
-    assert!(ran.err.contains("broken.hlb:1:13"), "{}", ran.err);
+    assert!(ran.err.contains("broken.hlb:1:11"), "{}", ran.err);
     for name in ["loose.hlb", "deep/er/a.hlb"] {
         assert_eq!(place.read(name), FINE.1, "{name}");
     }
@@ -403,11 +403,11 @@ fn fmt_filters_standard_input() {
     place.run_with(&["fmt", "-"], BROKEN.1, &[]).check(expect![[r#"
         exit 1
         --- stderr
-        error[HLB0020]: expected a parameter or `)`, found `{`
-         --> <stdin>:1:13
+        error[HLB0023]: unclosed list of parameters: `)` is missing
+         --> <stdin>:1:11
           |
         1 | fs default( {
-          |             ^
+          |           ^ - can't be in the list
 
     "#]]);
     let named = ["fmt", "--check", "--stdin-filename", "a.hlb", "-"];

@@ -50,7 +50,7 @@ fn failing_command(project: &Project) -> Tested {
 
 fn missing_target(project: &Project) -> Tested {
     project.write("Dockerfile", "@syntax\nfs default() { scratch; }\nfs named() { scratch; }\n")?;
-    let said = ["target `nope` is not declared (the targets are `default`, `named`)"];
+    let said = ["target `nope` is not declared (choose one with `--target`: `default`, `named`)"];
     project.build(&["--target", "nope", "."])?.failed()?.says(&said)?.end()
 }
 
@@ -75,7 +75,7 @@ fn empty_file(project: &Project) -> Tested {
 
 fn not_utf_8(project: &Project) -> Tested {
     project.write_bytes("build.hlb", b"fs default() {\n\xff\xfe }\n")?;
-    rejected(project, "build file `build.hlb` is not UTF-8 (line 2)")
+    rejected(project, "line 2 of build file `build.hlb` is not UTF-8")
 }
 
 fn directory(project: &Project) -> Tested {
