@@ -15,6 +15,8 @@ pub struct Function<'a> {
     pub params: Vec<Kind>,
     /// One an effect, in order.
     pub effects: Vec<Kind>,
+    /// Whether a parameter has its name where its kind belongs, so that the name is not declared.
+    pub(super) swapped: bool,
     /// Only for long signatures; the first of a name counts.
     by_name: Option<HashMap<&'a str, usize>>,
 }
@@ -31,7 +33,7 @@ impl<'a> Function<'a> {
             named.rev().map(|(index, param)| (param.name.text(), index)).collect()
         });
         let (kind, params, effects) = (Kind::Unknown, Vec::new(), Vec::new());
-        Self { decl, index, kind, params, effects, by_name }
+        Self { decl, index, kind, params, effects, swapped: false, by_name }
     }
 
     /// Where a parameter of this name stands in the signature.
@@ -86,9 +88,11 @@ impl<'a> Function<'a> {
         self.decl.params.lost || fixed.iter().any(|param| param.variadic.is_some())
     }
 
-    /// Whether a syntax mistake took parameters or effects, so that names may be missing.
+    /// Whether a mistake took parameters or effects, so that names may be missing.
     pub(super) fn lost(&self) -> bool {
-        self.decl.params.lost || self.decl.effects.as_ref().is_some_and(|effects| effects.lost)
+        self.swapped
+            || self.decl.params.lost
+            || self.decl.effects.as_ref().is_some_and(|effects| effects.lost)
     }
 
     /// The name in its declaration.

@@ -9,7 +9,7 @@ use crate::builtin::{Builtins, Kind, Origin};
 use crate::diagnostic::Diagnostic;
 use crate::module::{Module, ModuleId, Modules};
 use crate::source::Span;
-use crate::syntax::tree::{Binds, Decl, Import, Name};
+use crate::syntax::tree::{Binds, Decl, Import, Name, Param};
 
 /// The scopes of all modules, through which every name is resolved.
 #[derive(Debug)]
@@ -241,26 +241,36 @@ impl<'a> Scope<'a> {
     /// Fills in the kinds of all signatures, now that every name is declared.
     fn read_signatures(&mut self, builtins: &Builtins) {
         let mut mistakes = Vec::new();
-        let mut read = |function: &Function<'a>, name: &Name| {
-            self.kind(name, Some(function), builtins).unwrap_or_else(|mistake| {
-                mistakes.push(mistake);
+        let mut read = |function: &Function<'a>, kind: &Name, declared: &Name| {
+            self.kind(kind, Some(function), builtins).unwrap_or_else(|mistake| {
+                mistakes.push(match Kind::parse(declared.text()) {
+                    Some(_) => unknown_kind::swapped(kind, declared),
+                    None => mistake,
+                });
                 Kind::Unknown
             })
         };
         let mut signatures = Vec::with_capacity(self.functions.len());
         for function in &self.functions {
-            let kind = read(function, &function.decl.kind);
+            let kind = read(function, &function.decl.kind, &function.decl.name);
             let params = &function.decl.params.params;
-            let params = params.iter().map(|param| read(function, &param.kind)).collect();
+            let params = params.iter().map(|it| read(function, &it.kind, &it.name)).collect();
             let effects = function.decl.effects.as_ref().map_or(&[][..], |it| &it.params);
-            let effects = effects.iter().map(|effect| read(function, &effect.kind)).collect();
+            let effects = effects.iter().map(|it| read(function, &it.kind, &it.name)).collect();
             signatures.push((kind, params, effects));
         }
         for (function, signature) in self.functions.iter_mut().zip(signatures) {
             (function.kind, function.params, function.effects) = signature;
+            let mut params = function.decl.params.params.iter().zip(&function.params);
+            function.swapped = params.any(|(param, kind)| is_swapped(param, kind));
         }
         self.mistakes.append(&mut mistakes);
     }
+}
+
+/// Whether a parameter of no known kind has the name of a kind.
+pub(super) fn is_swapped(param: &Param, kind: &Kind) -> bool {
+    *kind == Kind::Unknown && Kind::parse(param.name.text()).is_some()
 }
 
 impl<'s> Item<'s> {

@@ -188,6 +188,7 @@ fn kinds() {
             image: call of `image`: expected `pipeline`, found `fs`
               = write `stage image(…)`
             7: parameter `path` of `dir`: expected `string`, found `int`
+              = write `"7"` for a string
             "0755": parameter `mode` of `mkdir`: expected `int`, found `string`
               = write `0o755` for an octal number
             "12": parameter `mode` of `mkdir`: expected `int`, found `string`
@@ -223,7 +224,9 @@ fn arity() {
             f: `f` needs itself
               = remove one of the calls of this circle
             1: parameter `a` of `f`: expected `string`, found `int`
+              = write `"1"` for a string
             2: parameter `b` of `f`: expected `string`, found `int`
+              = write `"2"` for a string
             3: call of `f`: expected 1 or 2 arguments, found 3
               build.hlb: f: declared here
               = write `f <a> [<b>]`

@@ -6,7 +6,9 @@ use super::alias::with_effects;
 use super::function::Function;
 use super::resolve::{Expected, Place, Resolved};
 use super::rule::arity::Form;
-use super::rule::kind_mismatch::{Role, literal_mismatch, name_mismatch, string_mismatch};
+use super::rule::kind_mismatch::{
+    Role, int_mismatch, literal_mismatch, name_mismatch, string_mismatch,
+};
 use super::rule::{arity, bind, signature};
 use super::scope::{Scope, Scopes};
 use crate::builtin::Kind;
@@ -127,7 +129,11 @@ impl<'s> Walk<'s> {
                     self.args(&call.path, &callee, known, args);
                 }
             }
-            Expr::Int(literal) => self.literal(literal.span, &Kind::Int, expected, role),
+            Expr::Int(literal) => {
+                if !expected.accepts(&Kind::Int) {
+                    self.mistakes.push(int_mismatch(literal, expected, role));
+                }
+            }
             Expr::Bool(literal) => self.literal(literal.span, &Kind::Bool, expected, role),
             Expr::String(literal) => {
                 if !expected.accepts(&Kind::String) {

@@ -6,6 +6,7 @@ use super::Linted;
 use crate::builtin::Kind;
 use crate::check::function::Function;
 use crate::check::resolve::Resolved;
+use crate::check::scope::is_swapped;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::tree::Name;
@@ -106,11 +107,13 @@ fn unused_params(used: &Used<'_>, function: &Function<'_>) -> Vec<Diagnostic> {
     if function.decl.body.is_none() {
         return Vec::new();
     }
-    let names = function.decl.params.params.iter().map(|param| &param.name).enumerate();
-    // Of several with one name the later ones are a mistake, whatever becomes of them.
-    let counting = names.filter(|(index, name)| function.param(name.text()) == Some(*index));
+    // A parameter whose name is taken, or stands where its kind belongs, is a mistake, and no doubt besides.
+    let params = function.decl.params.params.iter().zip(&function.params).enumerate();
+    let counting = params.filter(|(index, (param, kind))| {
+        function.param(param.name.text()) == Some(*index) && !is_swapped(param, kind)
+    });
     let unused = counting
-        .map(|(_, name)| name)
+        .map(|(_, (param, _))| &param.name)
         .filter(|name| !name.text().starts_with('_') && !used.has_param(name));
     let lint = |name: &Name| {
         let message = format!("parameter `{name}` of `{}` is never used", function.decl.name);

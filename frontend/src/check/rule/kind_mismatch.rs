@@ -4,7 +4,7 @@ use crate::builtin::Kind;
 use crate::check::resolve::{Expected, Resolved};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::tree::{Name, Path, Piece, StringLit};
+use crate::syntax::tree::{IntLit, Name, Path, Piece, StringLit};
 
 /// Something of one kind where another is needed.
 pub static KIND_MISMATCH: Code = Code::error("HLB0141", "kind-mismatch");
@@ -45,6 +45,19 @@ pub(in crate::check) fn literal_mismatch(
     KIND_MISMATCH.at(span, message(found, expected, role))
 }
 
+/// A number that does not fit, but may as text.
+pub(in crate::check) fn int_mismatch(
+    literal: &IntLit,
+    expected: Expected<'_>,
+    role: Role<'_>,
+) -> Diagnostic {
+    let found = literal_mismatch(literal.span, &Kind::Int, expected, role);
+    match expected.accepts(&Kind::String) {
+        true => found.help(format!("write `\"{}\"` for a string", literal.value)),
+        false => found,
+    }
+}
+
 /// A string that does not fit; one that holds a number may have been meant as that.
 pub(in crate::check) fn string_mismatch(
     literal: &StringLit,
@@ -52,7 +65,7 @@ pub(in crate::check) fn string_mismatch(
     role: Role<'_>,
 ) -> Diagnostic {
     let found = literal_mismatch(literal.span, &Kind::String, expected, role);
-    if expected.accepts(&Kind::Fs) {
+    if expected.accepts(&Kind::Fs) && matches!(role, Role::Argument { .. } | Role::Default { .. }) {
         return found
             .help("write `local(…)` for files of the build context, `image(…)` for an image");
     }

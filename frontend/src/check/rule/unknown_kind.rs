@@ -26,6 +26,12 @@ pub(in crate::check) fn unknown_kind(name: &Name) -> Diagnostic {
     }
 }
 
+/// A kind that is no kind, before a name that is one.
+pub(in crate::check) fn swapped(kind: &Name, name: &Name) -> Diagnostic {
+    let found = UNKNOWN_KIND.at(kind.span, format!("unknown kind `{kind}`"));
+    found.help(format!("write the kind first: `{name} {kind}`"))
+}
+
 /// Whether one of both is the other's abbreviation, as `str`, `integer` and `boolean` are in other languages.
 fn is_form_of(text: &str, kind: &str) -> bool {
     let (text, kind) = (text.to_ascii_lowercase(), kind.to_ascii_lowercase());

@@ -10,6 +10,15 @@ use crate::syntax::tree::{Name, Path};
 /// A name that nothing in scope declares.
 pub static UNKNOWN_NAME: Code = Code::error("HLB0201", "unknown-name");
 
+/// Words of other languages, and what is done here instead.
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("if", "write a function for each case: HLB has no conditions"),
+    ("for", "write a statement for each case: HLB has no loops"),
+    ("while", "write a statement for each case: HLB has no loops"),
+    ("return", "remove it: the last statement makes the result"),
+    ("let", "declare a function that returns the value: HLB has no variables"),
+];
+
 /// In a call or mention; `expected` are the kinds that a suggestion must have.
 pub(in crate::check) fn unknown_name(
     scopes: &Scopes<'_>,
@@ -21,6 +30,9 @@ pub(in crate::check) fn unknown_name(
     if let Some(later) = place.later_param(name.text()) {
         let help = format!("move `{name}` to the left of the parameter whose default needs it");
         return found.label(later.name.span, "declared here, to the right").help(help);
+    }
+    if let Some((_, help)) = ELSEWHERE.iter().find(|(word, _)| *word == name.text()) {
+        return found.help(*help);
     }
     match scopes.nearest(place, name.text(), expected) {
         None => as_string(found, name, expected),
@@ -47,7 +59,9 @@ pub(in crate::check) fn unknown_import(
 /// What is no name of anything may be text without its quotes.
 fn as_string(found: Diagnostic, text: impl Display, expected: Expected<'_>) -> Diagnostic {
     match expected {
-        Expected::Argument(Kind::String) => found.help(format!("write `\"{text}\"` for a string")),
+        Expected::Any | Expected::Argument(Kind::String) => {
+            found.help(format!("write `\"{text}\"` for a string"))
+        }
         _ => found,
     }
 }

@@ -160,7 +160,7 @@ impl Lexer<'_> {
             let len = first + length(take_till(ends_no_token), &rest[first..]);
             let span = self.ahead(first);
             let diagnostic = match &rest[..first] {
-                "=" => assignment(span, self.name_before()),
+                "=" => assignment(span, self.assigned()),
                 "'" => SINGLE_QUOTES
                     .at(span, "single quote: strings stand in double quotes")
                     .help("write `\"` instead of `'`"),
@@ -168,8 +168,24 @@ impl Lexer<'_> {
             };
             (len, diagnostic)
         };
-        self.mistakes.push(diagnostic);
+        // The bracket that closes what another one opened is a part of that mistake.
+        if !rest.starts_with(']') || !self.is_in_brackets() {
+            self.mistakes.push(diagnostic);
+        }
         self.push(TokenKind::Error, len);
+    }
+
+    /// Whether a `[` that nothing closed was found wrong a little before on the same line.
+    fn is_in_brackets(&self) -> bool {
+        let line = self.tokens.iter().rev().take_while(|token| token.kind != TokenKind::Newline);
+        let errors = line.take(MAX_BRACKETED).filter(|token| token.kind == TokenKind::Error);
+        let brackets =
+            errors.map(|token| match self.text.as_bytes().get(token.span.start as usize) {
+                Some(b'[') => 1,
+                Some(b']') => -1,
+                _ => 0,
+            });
+        brackets.sum::<i32>() > 0
     }
 
     /// The next `len` bytes with what is written directly before them.
@@ -179,22 +195,53 @@ impl Lexer<'_> {
         &self.text[start..self.at + len]
     }
 
-    /// The name that stands before the next token, if one does.
-    fn name_before(&self) -> Option<&str> {
+    /// What the next token, a `=`, seems to assign to.
+    fn assigned(&self) -> Assigned<'_> {
         let mut before = self.tokens.iter().rev();
-        let token = before.find(|token| token.kind != TokenKind::Whitespace)?;
-        (token.kind == TokenKind::Ident).then(|| &self.text[token.span.range()])
+        let last = before.next();
+        let is_glued = last.is_some_and(|token| token.kind != TokenKind::Whitespace);
+        let name = match last {
+            Some(token) if token.kind == TokenKind::Whitespace => before.next(),
+            last => last,
+        };
+        let Some(name) = name.filter(|token| token.kind == TokenKind::Ident) else {
+            return Assigned::Nothing;
+        };
+        let text = &self.text[name.span.range()];
+        let word = before.find(|token| token.kind != TokenKind::Whitespace);
+        match word.is_some_and(|token| token.kind == TokenKind::Ident) && is_glued {
+            true => Assigned::Argument(text),
+            false => Assigned::Variable(text),
+        }
     }
 }
 
-/// `name` is what seems to be assigned to.
-fn assignment(span: Span, name: Option<&str>) -> Diagnostic {
-    let name = name.filter(|name| name.len() <= MAX_SHOWN).unwrap_or("v");
-    ASSIGNMENT
-        .at(span, "assignment: HLB has no variables")
-        .help(format!("declare a function that returns the value: `string {name}() {{ \"…\" }}`"))
-        .help(format!("or give a function the parameter `string {name} = \"…\"`"))
+/// What stands before a `=` that is no default.
+enum Assigned<'t> {
+    Nothing,
+    /// A name at the beginning, or after a kind.
+    Variable(&'t str),
+    /// A name that the `=` is written on to, as in `env NAME=value`.
+    Argument(&'t str),
 }
+
+fn assignment(span: Span, to: Assigned<'_>) -> Diagnostic {
+    let found = ASSIGNMENT.at(span, "assignment: HLB has no variables");
+    match to {
+        Assigned::Argument(name) if name.len() <= MAX_SHOWN => {
+            found.help(format!("write two strings with a blank between: `\"{name}\" \"…\"`"))
+        }
+        Assigned::Variable(name) if name.len() <= MAX_SHOWN => found
+            .help(format!(
+                "declare a function that returns the value: `string {name}() {{ \"…\" }}`"
+            ))
+            .help(format!("or give a function the parameter `string {name} = \"…\"`")),
+        _ => found.help("remove the `=`: arguments have blanks between them"),
+    }
+}
+
+/// How many tokens may stand between two brackets for them to be one mistake.
+const MAX_BRACKETED: usize = 100;
 
 /// Longest piece of a program that a help repeats, in bytes.
 const MAX_SHOWN: usize = 60;
@@ -211,9 +258,12 @@ fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
     };
     let found = UNEXPECTED_CHARACTER.at(span, message);
     match text {
-        "." if run == text => {
+        "." if run.len() > 1 && run[1..].chars().all(is_ident) => {
             found.help("write a member directly after its import, as in `lib.member`")
         }
+        "[" => found.help("write the arguments with blanks between, without brackets and commas"),
+        "]" => found,
+        "+" if run == text => found.help("write texts into one string, as in `\"v${version}\"`"),
         "\\" => {
             found.help("remove it: a statement can't go on on the next line outside parentheses")
         }

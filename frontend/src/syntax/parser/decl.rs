@@ -162,12 +162,16 @@ impl Parser<'_> {
         let params = match self.eat(TokenKind::ParenOpen) {
             Some(open) => self.params(open, Role::Parameters),
             None => {
+                let is_function = self.is_at(TokenKind::BraceOpen);
                 if let Some(found) = self.is_unexpected("`(`") {
-                    self.tell(
-                        found.help(format!("write `{name}()` for a function without parameters")),
-                    );
+                    self.tell(found.help(match is_function {
+                        true => format!("write `{name}()` for a function without parameters"),
+                        false => {
+                            "write statements in a function, as in `fs default() { … }`".to_owned()
+                        }
+                    }));
                 }
-                if !self.is_at(TokenKind::BraceOpen) {
+                if !is_function {
                     return None;
                 }
                 Params { span: name.span.after(), params: Vec::new(), lost: true }

@@ -164,7 +164,7 @@ impl Parser<'_> {
                 Some(TokenKind::Error) => self.error_arg(&mut args),
                 Some(TokenKind::Comma) => {
                     let comma = self.bump();
-                    if !comma_told {
+                    if !comma_told && !args.iter().any(|arg| self.is_bracket(arg)) {
                         self.tell(
                             COMMA_BETWEEN_ARGUMENTS
                                 .at(comma, "comma between the arguments of a statement")
@@ -184,6 +184,11 @@ impl Parser<'_> {
                 },
             }
         }
+    }
+
+    /// Whether a list in brackets begins here, which is one mistake with all that is in it.
+    fn is_bracket(&self, arg: &Expr) -> bool {
+        matches!(arg, Expr::Error(span) if self.text_of(*span).starts_with('['))
     }
 
     /// A call in parentheses, which only an expression may be; its arguments count as those of the statement.
@@ -222,11 +227,27 @@ impl Parser<'_> {
     /// `"with" expr`
     fn with(&mut self) -> Option<Box<With>> {
         let keyword = self.eat(TokenKind::With)?;
-        let expr = self.expr().unwrap_or_else(|| {
-            self.unexpected("an option after `with`");
-            Expr::Error(keyword)
-        });
+        let expr = self.expr().unwrap_or_else(|| self.no_option(keyword));
         Some(Box::new(With { keyword, expr }))
+    }
+
+    /// A `with` without its option; a block that lacks its kind is taken for one of no known kind.
+    fn no_option(&mut self, keyword: Span) -> Expr {
+        let found = self.is_unexpected("an option after `with`");
+        let is_block = self.is_at(TokenKind::BraceOpen);
+        if let Some(found) = found {
+            self.tell(match is_block {
+                true => found.help("write `with option { … }`"),
+                false => found,
+            });
+        }
+        if !is_block {
+            return Expr::Error(keyword);
+        }
+        let open = self.here();
+        let kind = self.name(Span { end: open.start, ..open });
+        let block = self.block();
+        Expr::Block(Box::new(BlockLit { span: self.since(open), kind, block }))
     }
 
     /// `"as" [ IDENT | bind_list ]`
