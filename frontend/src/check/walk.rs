@@ -92,13 +92,28 @@ impl<'s> Walk<'s> {
 
     fn block(&mut self, block: &'s Block, kind: &Kind) {
         let expected = Expected::Statement(kind);
+        // Where an option without its arguments ends, if that was told.
+        let mut bare_option = None;
         for stmt in &block.stmts {
+            let told = self.mistakes.len();
             match stmt {
-                Stmt::Call(call) => self.call_stmt(call, expected),
+                Stmt::Value(value) if self.goes_on(bare_option, value.span()) => {}
                 Stmt::Value(value) => self.expr(value, expected, Role::Statement),
+                Stmt::Call(call) => self.call_stmt(call, expected),
                 Stmt::Error(_) => {}
             }
+            bare_option = match stmt {
+                Stmt::Call(call) if self.mistakes.len() > told => ends_in_bare_option(call),
+                _ => None,
+            };
         }
+    }
+
+    /// Whether a value stands on the line of an option that lacks its arguments: it is meant as one of them.
+    fn goes_on(&self, option: Option<Span>, value: Span) -> bool {
+        let Some(option) = option else { return false };
+        let between = self.scope.module.tree.text.get(option.end as usize..value.start as usize);
+        between.is_some_and(|text| text.bytes().all(|byte| matches!(byte, b' ' | b'\t')))
     }
 
     fn call_stmt(&mut self, call: &'s CallStmt, expected: Expected<'_>) {
@@ -249,6 +264,14 @@ impl<'s> Walk<'s> {
             self.mistakes.push(mistake);
             Kind::Unknown
         })
+    }
+}
+
+/// The option of a call that ends with one that has no parentheses.
+fn ends_in_bare_option(call: &CallStmt) -> Option<Span> {
+    match &call.with.as_ref().filter(|_| call.binds.is_none())?.expr {
+        Expr::Call(option) if option.args.is_none() => Some(option.span),
+        _ => None,
     }
 }
 

@@ -246,6 +246,18 @@ const MAX_BRACKETED: usize = 100;
 /// Longest piece of a program that a help repeats, in bytes.
 const MAX_SHOWN: usize = 60;
 
+/// What instructions of a Dockerfile have before their arguments.
+const FLAGS: [&str; 8] = [
+    "--mount=",
+    "--network=",
+    "--security=",
+    "--chown=",
+    "--chmod=",
+    "--platform=",
+    "--checksum=",
+    "--exclude=",
+];
+
 /// `run` is the text without blanks in which the character stands.
 fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
     let mut chars = text.chars();
@@ -266,6 +278,12 @@ fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
         "+" if run == text => found.help("write texts into one string, as in `\"v${version}\"`"),
         "\\" => {
             found.help("remove it: a statement can't go on on the next line outside parentheses")
+        }
+        "-" if run.starts_with("--from=") => {
+            found.help("write what to copy from as the first argument, without a flag")
+        }
+        "-" if FLAGS.iter().any(|flag| run.starts_with(flag)) => {
+            found.help("write an option after `with` instead of a flag")
         }
         "$" => found.help("name a parameter without `$`; in a string, write `${…}`"),
         "&" | "|" | ">" => found.help("write the whole command as one string"),
