@@ -7,6 +7,7 @@
 
 mod code;
 mod heredoc;
+mod no_token;
 mod quoted;
 
 use crate::source::{FileId, Span};
@@ -14,8 +15,8 @@ use crate::source::{FileId, Span};
 use super::mistakes::Mistakes;
 use super::token::{Token, TokenKind};
 
-pub use code::{ASSIGNMENT, NEGATIVE_NUMBER, SINGLE_QUOTES, UNEXPECTED_CHARACTER};
 pub use heredoc::UNTERMINATED_HEREDOC;
+pub use no_token::{ASSIGNMENT, NEGATIVE_NUMBER, SINGLE_QUOTES, UNEXPECTED_CHARACTER};
 pub(super) use quoted::unescape;
 pub use quoted::{BAD_ESCAPE, UNTERMINATED_STRING};
 
