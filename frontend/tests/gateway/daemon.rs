@@ -20,6 +20,8 @@ pub struct Fake {
     pub directories: Vec<&'static str>,
     /// What each solve fails with, if at all.
     pub failure: Option<rpc::Status>,
+    /// The source that this is about, if not all are meant.
+    pub failing: Option<&'static str>,
     /// What a newer daemon knows about an image.
     pub source_meta: Option<frontend::ResolveSourceMetaResponse>,
     /// What an older one does.
@@ -94,7 +96,8 @@ impl Daemon for Fake {
     async fn solve(&self, request: frontend::SolveRequest) -> Answer<frontend::SolveResponse> {
         let identifier = request.definition.as_ref().and_then(source).map(|(op, _)| op.identifier);
         self.asked.lock().expect("not poisoned").solves.push(request);
-        if let Some(failure) = &self.failure {
+        let is_meant = self.failing.is_none() || self.failing == identifier.as_deref();
+        if let Some(failure) = self.failure.as_ref().filter(|_| is_meant) {
             return Err(status::to_tonic(failure));
         }
         let reference = frontend::Ref { id: identifier.unwrap_or("unnamed".to_owned()), def: None };

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gateway_proto::rpc;
 use hlb_frontend::diagnostic::{Colour, Diagnostic, render_terminal};
 use hlb_frontend::gateway::{Options, report};
 use hlb_frontend::solve::build;
@@ -85,8 +86,10 @@ async fn shown() -> Vec<Shown> {
         ("HLB0021", failed(program(nested().as_bytes()), &[]).await),
         ("HLB0098", file_too_large()),
         ("HLB0099", too_many_mistakes()),
+        ("HLB0107", failed(endless(), &[]).await),
         ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
+        ("HLB0404", failed(failing_import(), &[]).await),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
         ("HLB0602", failed(directory, &["filename=ci"]).await),
@@ -130,6 +133,28 @@ fn deep() -> String {
     let links = (1..=1000).map(|n| format!("fs layer{n}() {{ layer{} }}\n", n - 1));
     let chain = links.collect::<String>();
     format!("fs layer0() {{ image \"alpine:3.22\" }}\n{chain}fs default() {{ layer1000 }}\n")
+}
+
+/// A module that imports a filesystem made of its own, with itself in it.
+fn endless() -> Fake {
+    let program = b"import tools from fs { local \"tools\" }\n\nfs default() { tools.lint; }\n";
+    let module = b"import next from fs { local \".\"; mkfile \"/stamp\" 0o644 \"\" }\n";
+    Fake::with_files(&[
+        ("local://dockerfile", "build.hlb", program),
+        ("local://context", "module.hlb", module),
+    ])
+}
+
+/// An import that the daemon can't make, beside another mistake.
+fn failing_import() -> Fake {
+    let program = b"import tools from \"git+https://github.com/acme/tols@v1\"\n\nfs default() {\n\timge \"alpine:3.22\"\n\ttools.install\n}\n";
+    let message = "failed to load cache key: failed to fetch remote https://github.com/acme/tols";
+    let failure = rpc::Status { code: 2, message: message.to_owned(), details: Vec::new() };
+    Fake {
+        failure: Some(failure),
+        failing: Some("git://github.com/acme/tols#v1"),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    }
 }
 
 /// Only its words: no test can have such a file.
