@@ -138,7 +138,7 @@ fn deep() -> String {
 /// A module that imports a filesystem made of its own, with itself in it.
 fn endless() -> Fake {
     let program = b"import tools from fs { local \"tools\" }\n\nfs default() { tools.lint; }\n";
-    let module = b"import next from fs { local \".\"; mkfile \"/stamp\" 0o644 \"\" }\n";
+    let module = b"import next from fs { local \".\"; mkfile \"/stamp\" 0o644 \"\" }\nexport lint\nfs lint() { next.lint }\n";
     Fake::with_files(&[
         ("local://dockerfile", "build.hlb", program),
         ("local://context", "module.hlb", module),
