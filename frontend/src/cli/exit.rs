@@ -25,6 +25,12 @@ impl Usage {
         Self { message: message.into(), help: None }
     }
 
+    /// Says what to type instead.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
     /// An unknown word where only some are known; the nearest of them goes into the help.
     pub fn unknown<'a>(what: &str, found: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let near = known.map(|known| (strsim::damerau_levenshtein(found, known), known)).min();

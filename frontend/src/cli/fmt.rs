@@ -6,10 +6,10 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::arguments::{Arguments, Given, Opt};
-use super::check::{STDIN, STDIN_FILENAME};
 use super::command::Command;
 use super::exit::Usage;
 use super::file::{Input, hlb_files, inputs};
+use super::program::{STDIN, STDIN_FILENAME};
 use super::report::{self, Report};
 use super::{Exit, diff};
 use crate::source::Sources;

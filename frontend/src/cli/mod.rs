@@ -13,7 +13,10 @@ mod exit;
 mod file;
 mod fmt;
 mod help;
+mod llb;
 mod mode;
+mod platform;
+mod program;
 mod report;
 
 pub use codes::codes;

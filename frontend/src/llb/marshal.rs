@@ -8,7 +8,7 @@ use prost::Message as _;
 use super::Definition;
 use super::metadata::{Location, Range, SourceFile};
 use super::order::order;
-use super::vertex::{Edge, Vertex, digest};
+use super::vertex::{Edge, State, Vertex, digest};
 
 /// Marshals the graph that leads to an output: what BuildKit solves.
 ///
@@ -33,6 +33,13 @@ pub fn marshal(root: &Edge) -> Definition {
     definition.def.push(terminal);
     definition.source = sources.into_pb();
     definition
+}
+
+impl State {
+    /// What BuildKit would solve: that of scratch is empty.
+    pub fn definition(&self) -> Definition {
+        self.edge().map(marshal).unwrap_or_default()
+    }
 }
 
 /// Adds the metadata of another vertex with the same op (`client/llb/state.go`, `mergeMetadata`).
@@ -133,7 +140,7 @@ mod tests {
 
     use super::*;
     use crate::llb::fixture::{at, bind, hub, hub_with, mkdir, run, source_file};
-    use crate::llb::{Access, Detail, Metadata, ProgressGroup, State, foreign, summary};
+    use crate::llb::{Access, Detail, Metadata, ProgressGroup, foreign, summary};
 
     /// A graph with an exec, a file op, images and a merge, with names and locations.
     fn graph() -> Edge {

@@ -7,9 +7,11 @@
 //! What the daemon needs in order to find the same digests as we do stands at [`Vertex`].
 
 mod diff;
+mod dot;
 mod exec;
 mod file;
 mod foreign;
+mod json;
 mod marshal;
 mod merge;
 mod metadata;
@@ -33,11 +35,13 @@ pub use gateway_proto::pb::{
 };
 
 pub use diff::diff;
+pub use dot::dot;
 pub use exec::{Exec, ExecOutputs, exec};
 pub use file::{
     CopyMode, FileAction, FileCopy, Mkdir, Mkfile, Owner, Rm, Symlink, Timestamp, User, file,
 };
 pub use foreign::{ForeignError, foreign};
+pub use json::json_lines;
 pub use marshal::marshal;
 pub use merge::{Clash, merge, merge_by_copy};
 pub use metadata::{Location, Metadata, Position, Range, SourceFile};

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use hlb_frontend::check::Scopes;
 use hlb_frontend::diagnostic::Diagnostic;
-use hlb_frontend::eval::{Arguments, Fs, Program, Settings, Unresolved, Value, evaluate, registry};
-use hlb_frontend::llb::{Detail, Platform, marshal, summary};
+use hlb_frontend::eval::{
+    Arguments, Program, Settings, Unresolved, Value, describe, evaluate, registry,
+};
+use hlb_frontend::llb::{Detail, Platform};
 use hlb_frontend::module::Modules;
 use hlb_frontend::solve::plan;
 use hlb_frontend::source::Sources;
@@ -42,7 +44,7 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
         let request = Request::of(block)?;
         let value = all.evaluate(program, &request);
         let text = match block.kind() {
-            "llb" => llb(&value, request.detail),
+            "llb" => describe(&value, request.detail),
             _ => config(&value)?,
         };
         all.blocks.insert(block.info.clone(), text);
@@ -101,24 +103,6 @@ impl Request {
             }
         }
         Ok(request)
-    }
-}
-
-/// The summary of a filesystem; for a pipeline, one for each.
-fn llb(value: &Value, detail: Detail) -> String {
-    let one = |fs: &Fs| match fs.state.edge() {
-        None => "result scratch\n".to_owned(),
-        Some(edge) => summary(&marshal(edge), detail),
-    };
-    match value {
-        Value::Fs(fs) => one(fs),
-        Value::Pipeline(stages) => {
-            let stages = stages.iter().zip(1..);
-            let numbered =
-                stages.flat_map(|(stage, number)| stage.iter().map(move |fs| (number, fs)));
-            numbered.map(|(number, fs)| format!("stage {number}\n{}", one(fs))).collect()
-        }
-        _ => "nothing\n".to_owned(),
     }
 }
 

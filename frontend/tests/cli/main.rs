@@ -1,78 +1,15 @@
 //! The program as a person starts it: what it prints, where, and its exit code.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod llb;
+mod place;
+
 use std::fs;
-use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-use expect_test::{Expect, expect};
-use tempfile::TempDir;
-
-/// A working directory with files in it.
-struct Place(TempDir);
-
-/// What a run gave.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Place {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let place = Self(TempDir::new().expect("a directory"));
-        for (name, text) in files {
-            let path = place.0.path().join(name);
-            fs::create_dir_all(path.parent().expect("a parent")).expect("its directory");
-            fs::write(path, text).expect("a file");
-        }
-        place
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join(name)).expect("a file")
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        self.run_with(arguments, "", &[])
-    }
-
-    fn run_with(&self, arguments: &[&str], stdin: &str, env: &[(&str, &str)]) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hlb-frontend"))
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env_remove("BUILDKIT_SESSION_ID")
-            .env_remove("NO_COLOR")
-            .envs(env.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program");
-        // One that reads nothing may be gone already.
-        let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
-        let output = child.wait_with_output().expect("an end");
-        Ran {
-            code: output.status.code().expect("no signal"),
-            out: String::from_utf8(output.stdout).expect("text"),
-            err: String::from_utf8(output.stderr).expect("text"),
-        }
-    }
-}
-
-impl Ran {
-    #[track_caller]
-    fn check(&self, expected: Expect) {
-        let mut transcript = format!("exit {}\n", self.code);
-        for (stream, text) in [("stdout", &self.out), ("stderr", &self.err)] {
-            if !text.is_empty() {
-                transcript += &format!("--- {stream}\n{text}");
-            }
-        }
-        expected.assert_eq(&transcript);
-    }
-}
+use expect_test::expect;
+use place::Place;
 
 const FINE: (&str, &str) = ("build.hlb", "fs default() {\n\tscratch\n}\n");
 const WRONG: (&str, &str) = ("wrong.hlb", "fs default() {\n\timge \"alpine\"\n}\n");
@@ -100,6 +37,7 @@ fn help_and_version() {
           check FILE…|-     Report mistakes in files and the modules they import
           lint FILE…|-      Report mistakes, and what is deprecated or unused
           fmt FILE…|DIR…|-  Rewrite files, and those of directories, in the canonical layout
+          llb FILE|-        Print what a target comes to, without a daemon
 
         Options:
           --help     Print this help, or with a command that command's
@@ -233,7 +171,7 @@ fn check_goes_on_after_a_file_that_is_missing() {
 #[test]
 fn check_refuses_what_is_not_text() {
     let place = Place::new(&[]);
-    fs::write(place.0.path().join("a.hlb"), b"fs \xff").expect("a file");
+    fs::write(place.path().join("a.hlb"), b"fs \xff").expect("a file");
     place.run(&["check", "a.hlb"]).check(expect![[r#"
         exit 2
         --- stderr
@@ -348,7 +286,7 @@ fn fmt_rewrites_files_and_directories() {
 #[test]
 fn fmt_of_what_is_formatted_writes_nothing() {
     let place = Place::new(&[FINE]);
-    let file = fs::File::open(place.0.path().join("build.hlb")).expect("the file");
+    let file = fs::File::open(place.path().join("build.hlb")).expect("the file");
     file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
     place.run(&["fmt", "build.hlb"]).check(expect![[r#"
         exit 0

@@ -1,0 +1,233 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write, stdout};
+
+use anyhow::bail;
+use prost::Message as _;
+
+use super::arguments::{Arguments, Given, Opt};
+use super::command::Command;
+use super::exit::Usage;
+use super::file::inputs;
+use super::program::{self, STDIN, STDIN_FILENAME};
+use super::report::Report;
+use super::{Exit, platform};
+use crate::check::{Scopes, check};
+use crate::diagnostic::Diagnostic;
+use crate::eval::{Program, Settings, Unresolved, Value, describe, evaluate, registry};
+use crate::gateway::Options;
+use crate::llb::{Definition, Detail, Platform, dot, json_lines};
+use crate::module::Loading;
+use crate::source::Sources;
+
+pub(super) static LLB: Command = Command {
+    name: "llb",
+    summary: "Print what a target comes to, without a daemon",
+    operands: "FILE|-",
+    options: &[&TARGET, &BUILD_ARG, &PLATFORM, &FORMAT, &DETAIL, &STDIN_FILENAME],
+    run,
+};
+
+static TARGET: Opt =
+    Opt { name: "target", value: Some("NAME"), summary: "The target (default: `default`)" };
+
+static BUILD_ARG: Opt = Opt {
+    name: "build-arg",
+    value: Some("NAME=VALUE"),
+    summary: "Set a parameter of the target; may be repeated",
+};
+
+static PLATFORM: Opt = Opt {
+    name: "platform",
+    value: Some("OS/ARCH"),
+    summary: "The platform to build for (default: Linux on this machine)",
+};
+
+static FORMAT: Opt = Opt {
+    name: "format",
+    value: Some("text|json|dot|proto"),
+    summary: "Text (default), JSON lines or a graph as of `dump-llb`, or the bytes",
+};
+
+static DETAIL: Opt = Opt {
+    name: "detail",
+    value: None,
+    summary: "Say digests, names, places and capabilities too (text only)",
+};
+
+/// The target that is built if none is named.
+const DEFAULT_TARGET: &str = "default";
+
+/// What stands for the text that is of one build alone: the same program comes to the same definition.
+const NONCE: &str = "offline";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// For eyes.
+    Text,
+    /// A line a vertex, as `buildctl debug dump-llb` prints it.
+    Json,
+    /// For Graphviz.
+    Dot,
+    /// A `pb.Definition`, as `buildctl build` reads it.
+    Proto,
+}
+
+/// What the arguments ask for.
+struct Request {
+    operands: Vec<OsString>,
+    stdin_filename: String,
+    /// Frontend options, as a client would send them.
+    options: BTreeMap<String, String>,
+    format: Format,
+    detail: Detail,
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let request = Request::read(arguments)?;
+    let options = request.options()?;
+    let platform = match &options.platforms[..] {
+        [] => options.build_platform().cloned().unwrap_or_default(),
+        [one] => one.clone(),
+        _ => return Err(Usage::new("a definition is for one platform").into()),
+    };
+    if request.format == Format::Proto && stdout().is_terminal() {
+        return Err(Usage::new("bytes are not for a terminal: redirect them").into());
+    }
+    let mut sources = Sources::default();
+    match request.evaluate(&options, platform, &mut sources)? {
+        Ok(value) => request.print(&value),
+        Err(mistakes) => Report::new().print(&mistakes, &sources),
+    }
+}
+
+impl Request {
+    fn read(mut arguments: Arguments) -> anyhow::Result<Self> {
+        let mut request = Self {
+            operands: Vec::new(),
+            stdin_filename: STDIN.to_owned(),
+            options: BTreeMap::new(),
+            format: Format::Text,
+            detail: Detail::default(),
+        };
+        while let Some(given) = arguments.next()? {
+            match given {
+                Given::Operand(operand) => request.operands.push(operand),
+                Given::Option("build-arg", value) => {
+                    let Some((name, value)) = value.split_once('=') else {
+                        let problem = format!("build argument `{value}` has no value");
+                        return Err(Usage::new(problem).help("write `NAME=VALUE`").into());
+                    };
+                    request.options.insert(format!("build-arg:{name}"), value.to_owned());
+                }
+                Given::Option("format", value) => request.format = Format::parse(&value)?,
+                Given::Option("detail", _) => {
+                    request.detail = Detail { digests: true, metadata: true, capabilities: true };
+                }
+                Given::Option("stdin-filename", value) => request.stdin_filename = value,
+                Given::Option(name, value) => {
+                    request.options.insert(name.to_owned(), value);
+                }
+            }
+        }
+        if request.detail != Detail::default() && request.format != Format::Text {
+            return Err(Usage::new("`--detail` is for `--format text`").into());
+        }
+        Ok(request)
+    }
+
+    /// The options as a build would read them, on a daemon of this machine.
+    fn options(&self) -> anyhow::Result<Options> {
+        let options = self.options.iter().enumerate().map(|(number, (key, value))| {
+            (format!("BUILDKIT_FRONTEND_OPT_{number}"), format!("{key}={value}"))
+        });
+        let workers = ("BUILDKIT_WORKERS".to_owned(), platform::workers());
+        let environment = options.chain([workers]);
+        let environment = environment.map(|(name, value)| (name.into(), value.into()));
+        match Options::parse(environment) {
+            Ok(options) => Ok(options),
+            Err(errors) => {
+                let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                bail!("{}", problems.join("\n"))
+            }
+        }
+    }
+
+    /// Evaluates the target; what only a daemon knows stays the name that it is.
+    fn evaluate(
+        &self,
+        options: &Options,
+        platform: Platform,
+        sources: &mut Sources,
+    ) -> anyhow::Result<Result<Value, Vec<Diagnostic>>> {
+        let input = match &inputs(self.operands.clone())?[..] {
+            [one] => one.clone(),
+            [] => return Err(Usage::new("no file; `-` is standard input").into()),
+            _ => return Err(Usage::new("more than one file").into()),
+        };
+        let mut loading = Loading::default();
+        program::add(&mut loading, sources, &input, &self.stdin_filename)?;
+        program::load(&mut loading, sources);
+        let modules = loading.finish();
+        let mistakes = check(&modules, &registry().builtins);
+        if mistakes.iter().any(Diagnostic::is_error) {
+            return Ok(Err(mistakes));
+        }
+        let scopes = Scopes::new(&modules, &registry().builtins);
+        let program = Program { sources, scopes: &scopes, registry: registry() };
+        let settings = Settings {
+            platform,
+            cache_namespace: options.cache_mount_namespace.clone(),
+            nonce: NONCE.to_owned(),
+            exec: options.exec.clone(),
+            ..Settings::default()
+        };
+        let arguments = &options.build_args;
+        let done = evaluate(program, self.target(), arguments, &settings, &mut Unresolved);
+        Ok(if done.diagnostics.is_empty() { Ok(done.value) } else { Err(done.diagnostics) })
+    }
+
+    fn target(&self) -> &str {
+        let named = self.options.get("target").map(String::as_str);
+        named.filter(|name| !name.is_empty()).unwrap_or(DEFAULT_TARGET)
+    }
+
+    fn print(&self, value: &Value) -> anyhow::Result<Exit> {
+        let bytes = match self.format {
+            Format::Text => describe(value, self.detail).into_bytes(),
+            Format::Json => json_lines(&self.definition(value)?).into_bytes(),
+            Format::Dot => dot(&self.definition(value)?).into_bytes(),
+            Format::Proto => self.definition(value)?.encode_to_vec(),
+        };
+        let mut out = stdout().lock();
+        out.write_all(&bytes)?;
+        out.flush()?;
+        Ok(Exit::Fine)
+    }
+
+    /// The one definition that the target comes to.
+    fn definition(&self, value: &Value) -> anyhow::Result<Definition> {
+        match value {
+            Value::Fs(fs) => Ok(fs.state.definition()),
+            _ => bail!(
+                "target `{}` comes to more than one definition: only `--format text` shows it",
+                self.target()
+            ),
+        }
+    }
+}
+
+impl Format {
+    fn parse(text: &str) -> Result<Self, Usage> {
+        Ok(match text {
+            "text" => Self::Text,
+            "json" => Self::Json,
+            "dot" => Self::Dot,
+            "proto" => Self::Proto,
+            _ => {
+                let known = ["text", "json", "dot", "proto"];
+                return Err(Usage::unknown("format", text, known.into_iter()));
+            }
+        })
+    }
+}

@@ -1,0 +1,262 @@
+//! `llb`: what a target comes to.
+
+use expect_test::expect;
+use hlb_frontend::llb::{Definition, Detail, summary};
+use prost::Message as _;
+
+use crate::place::Place;
+use crate::{FINE, WRONG};
+
+const BUILT: [(&str, &str); 2] = [
+    (
+        "build.hlb",
+        "import lib from \"./lib.hlb\"\n\nfs default(string who = \"world\") {\n\timage \"alpine:3.20\"\n\t\
+         run \"echo \\\"hello ${who}\\\" > /hello\" with option { mount lib.src \"/src\" with readonly; }\n\t\
+         mkfile \"/a\" 0o644 \"text\"\n}\n\nfs none() { scratch }\n",
+    ),
+    ("lib.hlb", "export src\nfs src() { local \".\" }\n"),
+];
+
+#[test]
+fn llb_shows_what_a_target_comes_to() {
+    let place = Place::new(&BUILT);
+    let amd64 = ["llb", "--platform", "linux/amd64", "build.hlb"];
+    place.run(&amd64).check(expect![[r#"
+        exit 0
+        --- stdout
+        v1 source docker-image://docker.io/library/alpine:3.20 (linux/amd64)
+        v2 source local://context
+            local.sharedkeyhint context
+        v3 exec ["/bin/sh", "-c", "echo \"hello world\" > /hello"] (linux/amd64)
+            mount / <- v1:0 (output 0)
+            mount /src <- v2:0 readonly
+        v4 file <- v3:0
+            mkfile /a 0644 "text"
+        result v4:0
+    "#]]);
+    let arm = ["llb", "--platform=linux/arm/v7", "--build-arg=who=you", "--detail", "build.hlb"];
+    place.run(&arm).check(expect![[r#"
+        exit 0
+        --- stdout
+        v1 source docker-image://docker.io/library/alpine:3.20 (linux/arm/v7)
+            sha256:307d4d751714dd1579371a1b31f21b1b3e86bb813c10b5235e751cb48c7f6438
+            at build.hlb:4:1-4:20
+            needs constraints source.image
+        v2 source local://context
+            local.sharedkeyhint context
+            sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651
+            needs constraints source.local source.local.sharedkeyhint
+        v3 exec ["/bin/sh", "-c", "echo \"hello you\" > /hello"] (linux/arm/v7)
+            mount / <- v1:0 (output 0)
+            mount /src <- v2:0 readonly
+            sha256:e1bdd3dcc84439ddc4c6fd8cfe82c92881ea11366ee06316d9f03782c674c42b
+            llb.customname "/bin/sh -c 'echo \"hello you\" > /hello'"
+            at build.hlb:5:1-5:89
+            needs constraints exec.meta.base exec.mount.bind
+        v4 file <- v3:0
+            mkfile /a 0644 "text"
+            sha256:f8125b4d744b068be9320615c17e72ad97a541bbd552068c1afef9a7b3fc1cb8
+            at build.hlb:6:1-6:25
+            needs constraints file.base
+        result v4:0
+    "#]]);
+    place.run(&["llb", "build.hlb", "--target", "none"]).check(expect![[r#"
+        exit 0
+        --- stdout
+        result scratch
+    "#]]);
+}
+
+#[test]
+fn llb_of_the_machine_itself_is_of_linux() {
+    let place = Place::new(&BUILT);
+    let ran = place.run(&["llb", "build.hlb"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let first = ran.out.lines().next().expect("a line");
+    assert!(first.contains("alpine:3.20 (linux/"), "{first}");
+}
+
+#[test]
+fn llb_takes_build_arguments_as_a_build_does() {
+    let place = Place::new(&[(
+        "build.hlb",
+        "fs default(int n) { run \"x ${n}\" with cacheMount(\"/c\"); }\n",
+    )]);
+    let given = ["--build-arg", "n=7", "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=ns"];
+    let ran = place.run(&[&["llb", "build.hlb", "--platform=linux/amd64"][..], &given].concat());
+    ran.check(expect![[r#"
+        exit 0
+        --- stdout
+        v1 exec ["/bin/sh", "-c", "x 7"] (linux/amd64)
+            mount / <- scratch (output 0)
+            mount /c cache ns//c
+        result v1:0
+    "#]]);
+    place.run(&["llb", "build.hlb", "--build-arg", "n=x"]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0312]: build argument `n`: expected `int`, found `x`
+         --> build.hlb:1:16
+          |
+        1 | fs default(int n) { run "x ${n}" with cacheMount("/c"); }
+          |                ^
+
+    "#]]);
+    place.run(&["llb", "build.hlb"]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0311]: parameter `n` of target `default` is not set
+         --> build.hlb:1:16
+          |
+        1 | fs default(int n) { run "x ${n}" with cacheMount("/c"); }
+          |                ^
+          |
+          = help: set it with `--build-arg n=…`
+
+    "#]]);
+}
+
+#[test]
+fn llb_reads_standard_input() {
+    let place = Place::new(&[("ci/lib.hlb", BUILT[1].1)]);
+    let arguments = ["llb", "-", "--stdin-filename=ci/build.hlb", "--platform=linux/amd64"];
+    let ran = place.run_with(&arguments, BUILT[0].1, &[]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.ends_with("result v4:0\n"), "{}", ran.out);
+}
+
+#[test]
+fn llb_as_bytes_is_a_definition() {
+    let place = Place::new(&BUILT);
+    let text = place.run(&["llb", "build.hlb"]).out;
+    let bytes = place.output_of(&["llb", "--format=proto", "build.hlb"], "", &[]).stdout;
+    let definition = Definition::decode(bytes.as_slice()).expect("a definition");
+    assert_eq!(summary(&definition, Detail::default()), text);
+    let again = place.output_of(&["llb", "--format=proto", "build.hlb"], "", &[]).stdout;
+    assert_eq!(bytes, again);
+    let nothing =
+        place.output_of(&["llb", "--format=proto", "--target=none", "build.hlb"], "", &[]);
+    assert_eq!((nothing.status.code(), nothing.stdout), (Some(0), Vec::new()));
+}
+
+#[test]
+fn llb_as_json_is_a_line_a_vertex() {
+    let place = Place::new(&BUILT);
+    let ran = place.run(&["llb", "--format=json", "--platform=linux/amd64", "build.hlb"]);
+    ran.check(expect![[r#"
+        exit 0
+        --- stdout
+        {"Digest":"sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235","Locations":[{"filename":"build.hlb","ranges":[{"end":{"character":20,"line":4},"start":{"character":1,"line":4}}]}],"Op":{"Op":{"source":{"identifier":"docker-image://docker.io/library/alpine:3.20"}},"constraints":{},"platform":{"Architecture":"amd64","OS":"linux"}},"OpMetadata":{"caps":{"constraints":true,"source.image":true}}}
+        {"Digest":"sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651","Op":{"Op":{"source":{"attrs":{"local.sharedkeyhint":"context"},"identifier":"local://context"}},"constraints":{}},"OpMetadata":{"caps":{"constraints":true,"source.local":true,"source.local.sharedkeyhint":true}}}
+        {"Digest":"sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9","Locations":[{"filename":"build.hlb","ranges":[{"end":{"character":89,"line":5},"start":{"character":1,"line":5}}]}],"Op":{"Op":{"exec":{"meta":{"args":["/bin/sh","-c","echo \"hello world\" > /hello"],"cwd":"/","removeMountStubsRecursive":true},"mounts":[{"dest":"/"},{"dest":"/src","input":1,"output":-1,"readonly":true}]}},"constraints":{},"inputs":[{"digest":"sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235"},{"digest":"sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651"}],"platform":{"Architecture":"amd64","OS":"linux"}},"OpMetadata":{"caps":{"constraints":true,"exec.meta.base":true,"exec.mount.bind":true},"description":{"llb.customname":"/bin/sh -c 'echo \"hello world\" > /hello'"}}}
+        {"Digest":"sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86","Locations":[{"filename":"build.hlb","ranges":[{"end":{"character":25,"line":6},"start":{"character":1,"line":6}}]}],"Op":{"Op":{"file":{"actions":[{"Action":{"mkfile":{"data":"dGV4dA==","mode":420,"path":"/a","timestamp":-1}},"input":0,"output":0,"secondaryInput":-1}]}},"constraints":{},"inputs":[{"digest":"sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9"}]},"OpMetadata":{"caps":{"constraints":true,"file.base":true}}}
+        {"Digest":"sha256:1af0ad2cc9c4fc7eedee19b881ef6ddc6bf72207c514d087e7318ca3d2f5abb5","Op":{"Op":{},"inputs":[{"digest":"sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86"}]},"OpMetadata":{"caps":{"constraints":true,"meta.description":true,"platform":true}}}
+    "#]]);
+    let lines = ran.out.lines().map(|line| serde_json::from_str(line).expect("an object"));
+    let lines: Vec<serde_json::Value> = lines.collect();
+    let bytes =
+        place.output_of(&["llb", "--format=proto", "--platform=linux/amd64", "build.hlb"], "", &[]);
+    let definition = Definition::decode(bytes.stdout.as_slice()).expect("a definition");
+    assert_eq!(lines.len(), definition.def.len());
+    for line in &lines[..lines.len() - 1] {
+        let digest = line["Digest"].as_str().expect("a digest");
+        assert!(definition.metadata.contains_key(digest), "{digest}");
+    }
+    place.run(&["llb", "--format=json", "--target=none", "build.hlb"]).check(expect![[r#"
+        exit 0
+    "#]]);
+}
+
+#[test]
+fn llb_as_dot_is_a_graph() {
+    let place = Place::new(&BUILT);
+    let ran = place.run(&["llb", "--format=dot", "--platform=linux/amd64", "build.hlb"]);
+    ran.check(expect![[r#"
+        exit 0
+        --- stdout
+        digraph {
+          "sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235" [label="docker-image://docker.io/library/alpine:3.20" shape=ellipse];
+          "sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651" [label="local://context" shape=ellipse];
+          "sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9" [label="/bin/sh -c echo \"hello world\" > /hello" shape=box];
+          "sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86" [label="mkfile /a" shape=note];
+          "sha256:1af0ad2cc9c4fc7eedee19b881ef6ddc6bf72207c514d087e7318ca3d2f5abb5" [label="result" shape=plaintext];
+          "sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235" -> "sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9" [label=""];
+          "sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651" -> "sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9" [label="/src"];
+          "sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9" -> "sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86" [label=""];
+          "sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86" -> "sha256:1af0ad2cc9c4fc7eedee19b881ef6ddc6bf72207c514d087e7318ca3d2f5abb5" [label=""];
+        }
+    "#]]);
+}
+
+#[test]
+fn llb_reports_mistakes_on_stderr() {
+    let far = "import far from fs { image \"x\"; }\nfs default() { far.tool }\n";
+    let place = Place::new(&[FINE, WRONG, ("far.hlb", far)]);
+    for format in ["text", "json", "dot", "proto"] {
+        let ran = place.run(&["llb", "--format", format, "wrong.hlb"]);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+        assert!(ran.err.starts_with("error[HLB0201]: unknown name `imge`"), "{}", ran.err);
+    }
+    place.run(&["llb", "--target=buidl", "build.hlb"]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0310]: target `buidl` is not declared
+         |
+         = help: the targets are `default`
+
+    "#]]);
+    place.run(&["llb", "far.hlb"]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0304]: `far.tool`: import `far` can't be loaded by this frontend yet
+         --> far.hlb:2:16
+          |
+        2 | fs default() { far.tool }
+          |                ^^^^^^^^
+
+    "#]]);
+}
+
+#[test]
+fn llb_refuses_what_it_cannot_understand() {
+    let place = Place::new(&[FINE]);
+    let refused = |arguments: &[&str]| {
+        let ran = place.run(&[&["llb"], arguments].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+        ran.err
+    };
+    expect![[r#"
+        hlb-frontend: no file; `-` is standard input
+    "#]]
+    .assert_eq(&refused(&[]));
+    expect![[r#"
+        hlb-frontend: more than one file
+    "#]]
+    .assert_eq(&refused(&["build.hlb", "other.hlb"]));
+    expect![[r#"
+        hlb-frontend: unknown format `yaml`
+    "#]]
+    .assert_eq(&refused(&["build.hlb", "--format", "yaml"]));
+    expect![[r#"
+        hlb-frontend: unknown format `jsno`
+        help: did you mean `json`?
+    "#]]
+    .assert_eq(&refused(&["build.hlb", "--format", "jsno"]));
+    expect![[r#"
+        hlb-frontend: build argument `who` has no value
+        help: write `NAME=VALUE`
+    "#]]
+    .assert_eq(&refused(&["build.hlb", "--build-arg", "who"]));
+    expect![[r#"
+        hlb-frontend: option `platform`: expected a platform such as `linux/amd64`, found `nowhere`
+    "#]]
+    .assert_eq(&refused(&["build.hlb", "--platform", "nowhere"]));
+    expect![[r#"
+        hlb-frontend: a definition is for one platform
+    "#]]
+    .assert_eq(&refused(&["build.hlb", "--platform", "linux/amd64,linux/arm64"]));
+    expect![[r#"
+        hlb-frontend: `--detail` is for `--format text`
+    "#]]
+    .assert_eq(&refused(&["build.hlb", "--detail", "--format", "json"]));
+}
