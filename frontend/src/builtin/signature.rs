@@ -14,6 +14,20 @@ pub struct Signature {
     pub origin: Origin,
     /// The instruction of a Dockerfile that does the same under another name.
     pub instruction: Option<&'static str>,
+    pub flow: Flow,
+}
+
+/// What a statement of kind `fs` does to what its block made so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It goes on from there.
+    Continues,
+    /// It leaves that behind and starts from something else.
+    Starts,
+    /// It starts from something that somebody else made and configured.
+    StartsConfigured,
+    /// It goes on from there, and sends it somewhere.
+    Exports,
 }
 
 /// Where a builtin comes from, which decides whether its name is reserved (language spec, section 11).
@@ -32,6 +46,30 @@ pub struct Param {
     /// Takes zero or more arguments; only ever the last parameter.
     pub variadic: bool,
     pub doc: &'static str,
+    pub meaning: Meaning,
+}
+
+/// What an argument is about, for who judges a program without evaluating it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Nothing that anybody needs to know.
+    Plain,
+    /// One argument alone is a line for a shell, several are the words of a command.
+    Command,
+    /// The name of what is recorded next.
+    Name,
+    /// What everybody can read who has the image or the record of its build.
+    Recorded,
+    /// The working directory of the statements that follow.
+    Directory,
+    /// Where something is mounted.
+    MountPoint,
+    /// Where a secret is mounted.
+    SecretMountPoint,
+    /// Where a cache is mounted; it is the cache's id too, unless it is given another.
+    CacheMountPoint,
+    CacheId,
+    CacheSharing,
 }
 
 /// A named extra result, which `as` gives an alias.
@@ -44,11 +82,17 @@ pub struct Effect {
 
 impl Param {
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, variadic: false, doc }
+        Self { name, kind, variadic: false, doc, meaning: Meaning::Plain }
     }
 
     pub const fn variadic(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, variadic: true, doc }
+        Self { name, kind, variadic: true, doc, meaning: Meaning::Plain }
+    }
+
+    /// The same parameter, with what its argument is about.
+    pub const fn about(mut self, meaning: Meaning) -> Self {
+        self.meaning = meaning;
+        self
     }
 }
 
@@ -66,8 +110,8 @@ impl Signature {
         params: &'static [Param],
         doc: &'static str,
     ) -> Self {
-        let (origin, instruction) = (Origin::Language, None);
-        Self { kind, name, params, effects: &[], doc, origin, instruction }
+        let (origin, flow, instruction) = (Origin::Language, Flow::Continues, None);
+        Self { kind, name, params, effects: &[], doc, origin, instruction, flow }
     }
 
     /// The same signature, to be found by who looks for an instruction of a Dockerfile.
@@ -79,6 +123,12 @@ impl Signature {
     /// The same signature, with what `as` can bind.
     pub const fn with_effects(mut self, effects: &'static [Effect]) -> Self {
         self.effects = effects;
+        self
+    }
+
+    /// The same signature, with what a statement does to the chain.
+    pub const fn with_flow(mut self, flow: Flow) -> Self {
+        self.flow = flow;
         self
     }
 

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use expect_test::{Expect, expect};
 
 use super::{Expected, Item, Place, Resolved, Scopes, check, lint};
-use crate::builtin::{Builtins, Effect, Kind, Origin, Param, Signature};
+use crate::builtin::{Builtins, Effect, Flow, Kind, Meaning, Origin, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::module::{Answer, ImportSource, Loading, Modules, Root, load};
 use crate::source::Sources;
@@ -18,15 +18,8 @@ static SIGNATURES: &[Signature] = &[
     Signature::new(Kind::Fs, "copy", const { &[INPUT] }, ""),
     Signature::new(Kind::option("run"), "dir", const { &[PATH] }, ""),
     Signature::new(Kind::Pipeline, "stage", const { &[PARTS] }, ""),
-    Signature {
-        kind: Kind::option("run"),
-        name: "mount",
-        params: const { &[INPUT, PATH] },
-        effects: const { &[Effect::new("target", Kind::Fs, "")] },
-        doc: "",
-        origin: Origin::Language,
-        instruction: None,
-    },
+    Signature::new(Kind::option("run"), "mount", const { &[INPUT, PATH] }, "")
+        .with_effects(const { &[Effect::new("target", Kind::Fs, "")] }),
     Signature {
         kind: Kind::option("run"),
         name: "newer",
@@ -35,6 +28,7 @@ static SIGNATURES: &[Signature] = &[
         doc: "",
         origin: Origin::Extension,
         instruction: None,
+        flow: Flow::Continues,
     },
 ];
 
@@ -421,4 +415,60 @@ fn lints_look_only_at_the_program() {
     });
     assert_eq!(modules.len(), 2);
     assert_eq!(lint(&modules, &builtins()), []);
+}
+
+/// A cache of this program that an imported module mounts as something else is a doubt about this program, and two
+/// modules of others that collide are none of its business.
+#[test]
+fn caches_of_modules_from_elsewhere_collide_with_ours() {
+    static CACHE_MOUNT: Signature = Signature::new(
+        Kind::option("run"),
+        "cacheMount",
+        const { &[Param::new("path", Kind::String, "").about(Meaning::CacheMountPoint)] },
+        "",
+    );
+    static ID: Signature = Signature::new(
+        Kind::option("cacheMount"),
+        "id",
+        const { &[Param::new("id", Kind::String, "").about(Meaning::CacheId)] },
+        "",
+    );
+    let builtins: Builtins = SIGNATURES.iter().chain([&CACHE_MOUNT, &ID]).collect();
+    let program_of = |id: &str, path: &str| {
+        format!(
+            "export x\nfs x() {{ run \"x\" with option {{ cacheMount \"{path}\" with id(\"{id}\"); }}; }}"
+        )
+    };
+    let lints = |own: &str| {
+        let imports = "import a from fs { image \"a\" }\nimport b from fs { image \"b\" }";
+        let text = format!("{imports}\n{own}\nfs default() {{ copy a.x; copy b.x; }}");
+        let mut sources = Sources::default();
+        let mut number = 0;
+        let modules = load(&mut sources, program(""), "build.hlb", text.into(), &mut |_| {
+            number += 1;
+            let name = format!("{number}");
+            let root = Root::Filesystem { key: name.as_str().into(), name: name.as_str().into() };
+            let text = program_of("id", &format!("/{number}")).into();
+            Answer::Filesystem { root, path: "module.hlb".into(), text }
+        });
+        assert_eq!(modules.len(), 3);
+        let found = lint(&modules, &builtins);
+        let place = |span: crate::source::Span| {
+            format!("{}: {}", sources.file(span.file).name, sources.text(span))
+        };
+        let place_of = |it: &Diagnostic| (it.span.map(place), it.labels[0].span);
+        found
+            .iter()
+            .map(place_of)
+            .map(|(own, other)| (own.unwrap(), place(other)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lints(""), []);
+    assert_eq!(lints(&program_of("other", "/3")), []);
+    let place = |file: &str| format!("{file}: \"id\"");
+    let collision = [(place("build.hlb"), place("1/module.hlb"))];
+    assert_eq!(lints(&program_of("id", "/3")), collision);
+    // The first means the same as ours.
+    let collision = [(place("build.hlb"), place("2/module.hlb"))];
+    assert_eq!(lints(&program_of("id", "/elsewhere/1")), collision);
 }

@@ -23,7 +23,7 @@ pub(super) static CHECK: Command = Command {
 
 pub(super) static LINT: Command = Command {
     name: "lint",
-    summary: "Report mistakes, and what is deprecated or unused",
+    summary: "Report mistakes, and what builds but is doubtful",
     operands: "FILE…|-",
     options: OPTIONS,
     run: |arguments| run(arguments, check_and_lint),

@@ -35,7 +35,7 @@ fn help_and_version() {
 
         Commands:
           check FILE…|-     Report mistakes in files and the modules they import
-          lint FILE…|-      Report mistakes, and what is deprecated or unused
+          lint FILE…|-      Report mistakes, and what builds but is doubtful
           fmt FILE…|DIR…|-  Rewrite files, and those of directories, in the canonical layout
           llb FILE|-        Print what a target comes to, without a daemon
 

@@ -32,7 +32,7 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
         let kinds = std::iter::once(&function.decl.kind).chain(params.map(|it: &Param| &it.kind));
         found.extend(kinds.filter_map(deprecated_kind));
     }
-    for walked in linted.walked {
+    for walked in &linted.walked {
         found.extend(walked.kinds.iter().copied().filter_map(deprecated_kind));
         for it in &walked.uses {
             let is_stage = matches!(it.resolved, Resolved::Builtin(_));

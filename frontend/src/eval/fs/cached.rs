@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Flow, Kind, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower, Section};
 use crate::llb::State;
@@ -14,7 +14,8 @@ static CACHED: Builtin = Builtin::extension(
         const { &[Param::new("body", Kind::Fs, "what the section makes")] },
         "Starts from a section of the build that has cache imports and exports of its own. Wrapping code in it changes \
          no cache key.",
-    ),
+    )
+    .with_flow(Flow::Starts),
     Lower::Fs(lower),
 );
 

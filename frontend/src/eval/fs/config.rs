@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Kind, Meaning, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower};
 
@@ -39,8 +39,8 @@ static LABEL: Builtin = Builtin::new(
         "label",
         const {
             &[
-                Param::new("key", Kind::String, "the label"),
-                Param::new("value", Kind::String, "its value"),
+                Param::new("key", Kind::String, "the label").about(Meaning::Name),
+                Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
             ]
         },
         "Sets a label of the image.",

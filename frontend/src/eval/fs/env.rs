@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Kind, Meaning, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower, join};
 
@@ -12,8 +12,8 @@ static ENV: Builtin = Builtin::new(
         "env",
         const {
             &[
-                Param::new("key", Kind::String, "the variable"),
-                Param::new("value", Kind::String, "its value"),
+                Param::new("key", Kind::String, "the variable").about(Meaning::Name),
+                Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
             ]
         },
         "Sets an environment variable, for the commands that follow and for the image.",
@@ -25,7 +25,10 @@ static DIR: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "dir",
-        const { &[Param::new("path", Kind::String, "the directory; relative to the one before")] },
+        const {
+            &[Param::new("path", Kind::String, "the directory; relative to the one before")
+                .about(Meaning::Directory)]
+        },
         "Sets the working directory, for the statements that follow and for the image.",
     )
     .known_as("WORKDIR"),

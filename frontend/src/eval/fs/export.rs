@@ -1,4 +1,4 @@
-use crate::builtin::{Effect, Kind, Param, Signature};
+use crate::builtin::{Effect, Flow, Kind, Param, Signature};
 use crate::eval::{Builtin, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[
@@ -15,12 +15,14 @@ const REF: Param = Param::new("ref", Kind::String, "a reference such as `ghcr.io
 const LOCAL_PATH: Param = Param::new("localPath", Kind::String, "a path of the client's");
 
 const fn export(name: &'static str, params: &'static [Param], doc: &'static str) -> Builtin {
-    Builtin::new(Signature::new(Kind::Fs, name, params, doc), Lower::Unsupported)
+    let signature = Signature::new(Kind::Fs, name, params, doc).with_flow(Flow::Exports);
+    Builtin::new(signature, Lower::Unsupported)
 }
 
 static DOCKER_PUSH: Builtin = Builtin::new(
     Signature::new(Kind::Fs, "dockerPush", const { &[REF] }, "Pushes the filesystem as an image.")
-        .with_effects(const { &[Effect::new("digest", Kind::String, "the digest of the image")] }),
+        .with_effects(const { &[Effect::new("digest", Kind::String, "the digest of the image")] })
+        .with_flow(Flow::Exports),
     Lower::Unsupported,
 );
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::owner::{created_time, owner};
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Kind, Meaning, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower};
 use crate::llb::{self, FileAction, Mkdir, Mkfile, Rm};
@@ -61,7 +61,7 @@ static MKFILE: Builtin = Builtin::new(
             &[
                 Param::new("path", Kind::String, "the file; relative to the working directory"),
                 MODE,
-                Param::new("content", Kind::String, "what it holds"),
+                Param::new("content", Kind::String, "what it holds").about(Meaning::Recorded),
             ]
         },
         "Writes a file. Its directory must exist.",

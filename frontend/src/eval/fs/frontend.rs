@@ -1,4 +1,4 @@
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Flow, Kind, Param, Signature};
 use crate::eval::{Builtin, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&FRONTEND, &INPUT, &OPT];
@@ -9,7 +9,8 @@ static FRONTEND: Builtin = Builtin::new(
         "frontend",
         const { &[Param::new("source", Kind::String, "a reference of the frontend's image")] },
         "Starts from what another frontend builds.",
-    ),
+    )
+    .with_flow(Flow::StartsConfigured),
     Lower::Unsupported,
 );
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Flow, Kind, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower};
 use crate::llb::{self, Git};
@@ -22,7 +22,8 @@ static GIT: Builtin = Builtin::new(
             ]
         },
         "Starts from a checkout of a git repository.",
-    ),
+    )
+    .with_flow(Flow::Starts),
     Lower::Fs(lower),
 );
 

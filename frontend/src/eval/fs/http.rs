@@ -1,21 +1,25 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Flow, Kind, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower};
 use crate::llb::{self, Http};
 
 pub(super) static ROWS: &[&Builtin] = &[&HTTP, &CHECKSUM, &CHMOD, &FILENAME];
 
-static HTTP: Builtin = Builtin::new(
-    Signature::new(
-        Kind::Fs,
-        "http",
-        const { &[Param::new("url", Kind::String, "a URL that starts with `http://` or `https://`")] },
-        "Starts from a filesystem with one file, which is fetched.",
-    ),
-    Lower::Fs(lower),
-);
+static HTTP: Builtin =
+    Builtin::new(
+        Signature::new(
+            Kind::Fs,
+            "http",
+            const {
+                &[Param::new("url", Kind::String, "a URL that starts with `http://` or `https://`")]
+            },
+            "Starts from a filesystem with one file, which is fetched.",
+        )
+        .with_flow(Flow::Starts),
+        Lower::Fs(lower),
+    );
 
 static CHECKSUM: Builtin = Builtin::new(
     Signature::new(

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Flow, Kind, Param, Signature};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Answer, Builtin, Call, Cx, Fs, Lower};
 use crate::gateway::ImageRef;
@@ -21,7 +21,8 @@ static IMAGE: Builtin = Builtin::new(
         },
         "Starts from the filesystem and configuration of an image.",
     )
-    .known_as("FROM"),
+    .known_as("FROM")
+    .with_flow(Flow::StartsConfigured),
     Lower::Fs(lower),
 );
 

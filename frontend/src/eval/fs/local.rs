@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Flow, Kind, Param, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Answer, Builtin, Call, Cx, Fs, Lower};
 use crate::llb::{self, FileAction, FileCopy};
@@ -19,7 +19,8 @@ static LOCAL: Builtin = Builtin::new(
             )]
         },
         "Starts from a directory or file of the build context.",
-    ),
+    )
+    .with_flow(Flow::Starts),
     Lower::Fs(lower),
 );
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::mountpoint;
 use super::run::mounting;
-use crate::builtin::{Effect, Kind, Origin, Param, Signature};
+use crate::builtin::{Effect, Flow, Kind, Meaning, Origin, Param, Signature};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Builtin, Call, Cx, Fs, Lower, Setting, join};
 use crate::llb::{
@@ -52,7 +52,8 @@ pub static MOUNT: Builtin = Builtin::new(
             "mount",
             const { &[
                 Param::new("input", Kind::Fs, "the filesystem to mount"),
-                Param::new("mountPoint", Kind::String, "where; relative to the working directory"),
+                Param::new("mountPoint", Kind::String, "where; relative to the working directory")
+                    .about(Meaning::MountPoint),
             ] },
             "Mounts a filesystem while the command runs. What it writes there is kept only under an alias.",
         ).with_effects(const { &[Effect::new("target", Kind::Fs, "the filesystem after the command")] }),
@@ -75,8 +76,9 @@ static CACHE: Builtin = setting(
     "cache",
     const {
         &[
-            Param::new("id", Kind::String, "names the cache"),
-            Param::new("sharing", Kind::String, "`shared`, `private` or `locked`"),
+            Param::new("id", Kind::String, "names the cache").about(Meaning::CacheId),
+            Param::new("sharing", Kind::String, "`shared`, `private` or `locked`")
+                .about(Meaning::CacheSharing),
         ]
     },
     "Mounts a directory that outlives the build, on the daemon.",
@@ -88,13 +90,15 @@ pub static CACHE_MOUNT: Builtin = Builtin {
         kind: Kind::option("run"),
         name: "cacheMount",
         params: const {
-            &[Param::new("mountPoint", Kind::String, "where; relative to the working directory")]
+            &[Param::new("mountPoint", Kind::String, "where; relative to the working directory")
+                .about(Meaning::CacheMountPoint)]
         },
         effects: &[],
         doc: "Mounts a directory that outlives the build, on the daemon. It is shared with every step and every \
               Dockerfile that mounts a cache of the same id.",
         origin: Origin::Extension,
         instruction: None,
+        flow: Flow::Continues,
     },
     lower: Lower::Setting,
 };
@@ -103,7 +107,7 @@ static CACHE_MOUNT_ID: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cacheMount"),
         "id",
-        const { &[Param::new("id", Kind::String, "names the cache")] },
+        const { &[Param::new("id", Kind::String, "names the cache").about(Meaning::CacheId)] },
         "Sets the identity of the cache. By default it is the mount point.",
     ),
     Lower::Setting,
@@ -113,7 +117,10 @@ static CACHE_MOUNT_SHARING: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cacheMount"),
         "sharing",
-        const { &[Param::new("mode", Kind::String, "`shared`, `private` or `locked`")] },
+        const {
+            &[Param::new("mode", Kind::String, "`shared`, `private` or `locked`")
+                .about(Meaning::CacheSharing)]
+        },
         "Says who may use the cache at the same time. By default everybody.",
     ),
     Lower::Setting,
@@ -125,7 +132,8 @@ pub static SECRET: Builtin = setting(
     const {
         &[
             Param::new("localPath", Kind::String, "the id of the secret, as in `--secret id=…`"),
-            Param::new("mountPoint", Kind::String, "the file that holds it"),
+            Param::new("mountPoint", Kind::String, "the file that holds it")
+                .about(Meaning::SecretMountPoint),
         ]
     },
     "Mounts a secret of the client's.",

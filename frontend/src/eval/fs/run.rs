@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::mount::{self, CACHE_MOUNT, FORWARD, MOUNT, SECRET, SSH};
 use super::{client, shell};
-use crate::builtin::{Kind, Param, Signature};
+use crate::builtin::{Kind, Meaning, Param, Signature};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::eval::{Builtin, Call, Cx, Fs, Lower, Setting, Value};
 use crate::llb::{self, Access, Bind, Exec, HostIp, Meta, NetMode, SecurityMode};
@@ -19,7 +19,8 @@ static RUN: Builtin = Builtin::new(
                 "arg",
                 Kind::String,
                 "one: a line for `/bin/sh`; several: a program and its arguments",
-            )]
+            )
+            .about(Meaning::Command)]
         },
         "Runs a command in this filesystem.",
     ),
@@ -42,8 +43,8 @@ static ENV: Builtin = Builtin::new(
         "env",
         const {
             &[
-                Param::new("key", Kind::String, "the variable"),
-                Param::new("value", Kind::String, "its value"),
+                Param::new("key", Kind::String, "the variable").about(Meaning::Name),
+                Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
             ]
         },
         "Sets an environment variable for this command.",

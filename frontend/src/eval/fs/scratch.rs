@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use crate::builtin::{Kind, Signature};
+use crate::builtin::{Flow, Kind, Signature};
 use crate::diagnostic::Diagnostic;
 use crate::eval::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&SCRATCH];
 
 static SCRATCH: Builtin = Builtin::new(
-    Signature::new(Kind::Fs, "scratch", &[], "Starts from an empty filesystem."),
+    Signature::new(Kind::Fs, "scratch", &[], "Starts from an empty filesystem.")
+        .with_flow(Flow::Starts),
     Lower::Fs(lower),
 );
 

@@ -1,0 +1,86 @@
+//! Which names say that something is a secret.
+
+/// The words that a name ends with if it is a secret's, without regard to case.
+///
+/// Those of BuildKit's own check (0.32, `frontend/dockerfile/dockerfile2llb/convert.go`), which looks for them anywhere in
+/// a name. In the middle they say less: `TOKEN_URL`, `KEY_FILE`, `SECRET_NAME`.
+const WORDS: &[&str] = &[
+    "apikey",
+    "auth",
+    "credential",
+    "credentials",
+    "key",
+    "passwd",
+    "password",
+    "pword",
+    "secret",
+    "token",
+];
+
+/// Words anywhere in a name that say that it is none.
+const EXCEPT: &[&str] = &["cache", "public"];
+
+/// Whether the name of a variable, label or parameter is one that secrets have; `key` alone says nothing.
+pub(super) fn names_secret(name: &str) -> bool {
+    let words = words(name);
+    let except = |word: &String| EXCEPT.contains(&word.as_str());
+    let Some((last, before)) = words.split_last() else { return false };
+    let alone = last == "key" && before.is_empty();
+    WORDS.contains(&last.as_str()) && !alone && !before.iter().any(except)
+}
+
+/// The words of a name, in lower case: `NPM_TOKEN`, `npm-token`, `npm.token` and `npmToken` have two.
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut lower = false;
+    for c in name.chars() {
+        let separator = !c.is_alphanumeric();
+        if separator || lower && c.is_uppercase() {
+            words.push(std::mem::take(&mut word));
+        }
+        if !separator {
+            word.extend(c.to_lowercase());
+        }
+        lower = c.is_lowercase();
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets() {
+        for name in [
+            "NPM_TOKEN",
+            "npmToken",
+            "DB_PASSWORD",
+            "password",
+            "AWS_SECRET_ACCESS_KEY",
+            "com.acme.api-key",
+            "APIKEY",
+        ] {
+            assert!(names_secret(name), "{name}");
+        }
+        for name in [
+            "",
+            "_",
+            "key",
+            "KEY",
+            "PUBLIC_KEY",
+            "cacheKey",
+            "TOKEN_URL",
+            "KEY_FILE",
+            "tokenId",
+            "MONKEY",
+            "AUTHOR",
+            "PATH",
+        ] {
+            assert!(!names_secret(name), "{name}");
+        }
+    }
+}
