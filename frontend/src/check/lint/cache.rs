@@ -22,6 +22,8 @@ const DEFAULT_SHARING: &str = "shared";
 /// A cache mount whose id is known.
 struct Mounted {
     module: usize,
+    /// Counts from 1 in the order of the module's functions; 0 stands before all of them.
+    function: usize,
     /// Where the id stands, or what it comes from.
     span: Span,
     /// The last part of where it is mounted, if that is known.
@@ -69,7 +71,9 @@ fn mounts(module: usize, linted: &Linted<'_>) -> Vec<(String, Mounted)> {
             None => Some(DEFAULT_SHARING.to_owned()).filter(|_| settings.complete),
         };
         let name = path.as_deref().and_then(last_part).map(str::to_owned);
-        mounts.extend(id.map(|id| (id, Mounted { module, span, name, sharing })));
+        let functions = &linted.scope.functions;
+        let function = functions.partition_point(|it| it.decl.span.start <= span.start);
+        mounts.extend(id.map(|id| (id, Mounted { module, function, span, name, sharing })));
     }
     mounts
 }
@@ -113,11 +117,14 @@ fn differ(one: &Mounted, other: &Mounted) -> bool {
     one.name.is_some() && other.name.is_some() && one.name != other.name
 }
 
-/// The first mount of an id whose mode is not that of an earlier one.
+/// The first mount of an id whose mode is not that of an earlier one. In one function that is left to evaluation, for which
+/// it is a mistake.
 fn mismatches(id: &str, mounted: &[Mounted], all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
     let mut known = mounted.iter().filter(|it| it.sharing.is_some());
     let Some(first) = known.next() else { return };
-    let Some(second) = known.find(|it| it.sharing != first.sharing) else { return };
+    let apart = |it: &Mounted| (it.module, it.function) != (first.module, first.function);
+    let differs = |it: &&Mounted| it.sharing != first.sharing && apart(it);
+    let Some(second) = known.find(differs) else { return };
     // Between two modules it is for the one that imports to see to it, within one for the later mount.
     let (own, other) = match (first.module == second.module, is_ours(all, first)) {
         (false, true) => (first, second),
