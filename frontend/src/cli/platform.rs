@@ -5,9 +5,10 @@ use crate::llb::Platform;
 /// What a daemon on this machine says of its workers: one, of Linux, whatever the machine's own system is.
 pub(super) fn workers() -> String {
     let Platform { os, architecture, variant, .. } = host(std::env::consts::ARCH);
-    let platform =
-        serde_json::json!({ "os": os, "architecture": architecture, "variant": variant });
-    serde_json::json!([{ "platforms": [platform] }]).to_string()
+    // None of the names has anything that JSON would escape.
+    format!(
+        r#"[{{"platforms":[{{"os":"{os}","architecture":"{architecture}","variant":"{variant}"}}]}}]"#
+    )
 }
 
 /// Linux on an architecture, which has the name that Rust knows it by.

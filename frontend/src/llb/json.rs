@@ -7,7 +7,6 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gateway_proto::pb;
 use prost::Message as _;
-use serde_json::{Map, Value, json};
 
 use super::Definition;
 use super::vertex::digest;
@@ -22,313 +21,353 @@ pub fn json_lines(definition: &Definition) -> String {
     let lines = definition.def.iter().map(|bytes| {
         let digest = digest(bytes);
         let metadata = definition.metadata.get(&digest).cloned().unwrap_or_default();
-        let line = object([
-            ("Op", pb::Op::decode(bytes.as_slice()).map_or(Value::Null, |it| op(&it))),
-            ("Digest", json!(digest)),
-            ("OpMetadata", op_metadata(&metadata)),
-            ("Locations", locations(definition.source.as_ref(), &digest)),
-        ]);
-        format!("{line}\n")
+        let line = Object::new()
+            .object("Op", pb::Op::decode(bytes.as_slice()).ok().as_ref().map(op))
+            .text("Digest", &digest)
+            .object("OpMetadata", Some(op_metadata(&metadata)))
+            .objects("Locations", locations(definition.source.as_ref(), &digest));
+        line.end() + "\n"
     });
     lines.collect()
 }
 
-/// An object without the fields that Go's `omitempty` leaves out; one that is there stays, even if it is empty itself.
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    let is_empty = |value: &Value| match value {
-        Value::Null => true,
-        Value::Bool(value) => !value,
-        Value::Number(value) => value.as_i64() == Some(0),
-        Value::String(value) => value.is_empty(),
-        Value::Array(values) => values.is_empty(),
-        Value::Object(_) => false,
-    };
-    let set = fields.into_iter().filter(|(_, value)| !is_empty(value));
-    Value::Object(set.map(|(name, value)| (name.to_owned(), value)).collect())
+/// An object that is being written: its fields in order, without those that Go's `omitempty` leaves out.
+struct Object(String);
+
+impl Object {
+    fn new() -> Self {
+        Self("{".to_owned())
+    }
+
+    fn end(self) -> String {
+        self.0 + "}"
+    }
+
+    /// A field with a value that is JSON already.
+    fn raw(mut self, name: &str, value: &str) -> Self {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0 += &quoted(name);
+        self.0.push(':');
+        self.0 += value;
+        self
+    }
+
+    fn text(self, name: &str, value: &str) -> Self {
+        if value.is_empty() { self } else { self.raw(name, &quoted(value)) }
+    }
+
+    fn texts(self, name: &str, values: &[String]) -> Self {
+        self.list(name, values.iter().map(|value| quoted(value)).collect())
+    }
+
+    fn flag(self, name: &str, value: bool) -> Self {
+        if value { self.raw(name, "true") } else { self }
+    }
+
+    fn number(self, name: &str, value: impl Into<i64>) -> Self {
+        match value.into() {
+            0 => self,
+            value => self.always(name, value),
+        }
+    }
+
+    /// A number that is never left out.
+    fn always(self, name: &str, value: i64) -> Self {
+        self.raw(name, &value.to_string())
+    }
+
+    /// A message, if there is one; it may be empty.
+    fn object(self, name: &str, value: Option<Self>) -> Self {
+        match value {
+            None => self,
+            Some(value) => self.raw(name, &value.end()),
+        }
+    }
+
+    fn objects(self, name: &str, values: impl Iterator<Item = Self>) -> Self {
+        self.list(name, values.map(Self::end).collect())
+    }
+
+    fn list(self, name: &str, values: Vec<String>) -> Self {
+        if values.is_empty() { self } else { self.raw(name, &format!("[{}]", values.join(","))) }
+    }
+
+    /// A map of the protocol; its values are JSON already.
+    fn map<'a>(self, name: &str, entries: impl Iterator<Item = (&'a String, String)>) -> Self {
+        let map = entries.fold(Self::new(), |map, (key, value)| map.raw(key, &value));
+        if map.0.len() == 1 { self } else { self.raw(name, &map.end()) }
+    }
 }
 
-/// A message that may be absent.
-fn maybe<T>(message: Option<&T>, write: impl Fn(&T) -> Value) -> Value {
-    message.map_or(Value::Null, write)
+fn quoted(text: &str) -> String {
+    // A string can always be written.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
-fn list<T>(items: &[T], write: impl Fn(&T) -> Value) -> Value {
-    items.iter().map(write).collect()
-}
-
-/// A map of the protocol, which is absent if it is empty.
-fn map<'a, T: 'a>(
-    entries: impl IntoIterator<Item = (&'a String, &'a T)>,
-    write: impl Fn(&T) -> Value,
-) -> Value {
-    let entries = entries.into_iter().map(|(key, value)| (key.clone(), write(value)));
-    let map: Map<String, Value> = entries.collect();
-    if map.is_empty() { Value::Null } else { Value::Object(map) }
-}
-
-fn text(text: &String) -> Value {
-    json!(text)
-}
-
-fn op(op: &pb::Op) -> Value {
+fn op(op: &pb::Op) -> Object {
     use pb::op::Op;
+    let kind = Object::new();
     let kind = match &op.op {
-        Some(Op::Exec(it)) => object([("exec", exec(it))]),
-        Some(Op::Source(it)) => object([("source", source(it))]),
-        Some(Op::File(it)) => object([("file", object([("actions", list(&it.actions, action))]))]),
-        Some(Op::Build(it)) => object([("build", build(it))]),
+        Some(Op::Exec(it)) => kind.object("exec", Some(exec(it))),
+        Some(Op::Source(it)) => kind.object("source", Some(source(it))),
+        Some(Op::File(it)) => {
+            let actions = Object::new().objects("actions", it.actions.iter().map(action));
+            kind.object("file", Some(actions))
+        }
+        Some(Op::Build(it)) => kind.object("build", Some(build(it))),
         Some(Op::Merge(it)) => {
-            let inputs = list(&it.inputs, |it| object([("input", json!(it.input))]));
-            object([("merge", object([("inputs", inputs)]))])
+            let inputs = it.inputs.iter().map(|it| input_index(it.input));
+            kind.object("merge", Some(Object::new().objects("inputs", inputs)))
         }
         Some(Op::Diff(it)) => {
-            let lower = maybe(it.lower.as_ref(), |it| object([("input", json!(it.input))]));
-            let upper = maybe(it.upper.as_ref(), |it| object([("input", json!(it.input))]));
-            object([("diff", object([("lower", lower), ("upper", upper)]))])
+            let diff = Object::new()
+                .object("lower", it.lower.map(|it| input_index(it.input)))
+                .object("upper", it.upper.map(|it| input_index(it.input)));
+            kind.object("diff", Some(diff))
         }
-        None => object([]),
+        None => kind,
     };
-    object([
-        ("inputs", list(&op.inputs, input)),
-        ("Op", kind),
-        ("platform", maybe(op.platform.as_ref(), platform)),
-        ("constraints", maybe(op.constraints.as_ref(), constraints)),
-    ])
+    Object::new()
+        .objects("inputs", op.inputs.iter().map(input))
+        .object("Op", Some(kind))
+        .object("platform", op.platform.as_ref().map(platform))
+        .object("constraints", op.constraints.as_ref().map(constraints))
 }
 
-fn input(input: &pb::Input) -> Value {
-    object([("digest", json!(input.digest)), ("index", json!(input.index))])
+fn input(input: &pb::Input) -> Object {
+    Object::new().text("digest", &input.digest).number("index", input.index)
 }
 
-fn platform(platform: &pb::Platform) -> Value {
-    object([
-        ("Architecture", json!(platform.architecture)),
-        ("OS", json!(platform.os)),
-        ("Variant", json!(platform.variant)),
-        ("OSVersion", json!(platform.os_version)),
-        ("OSFeatures", json!(platform.os_features)),
-    ])
+fn input_index(input: i64) -> Object {
+    Object::new().number("input", input)
 }
 
-fn constraints(constraints: &pb::WorkerConstraints) -> Value {
-    object([("filter", json!(constraints.filter))])
+fn platform(platform: &pb::Platform) -> Object {
+    Object::new()
+        .text("Architecture", &platform.architecture)
+        .text("OS", &platform.os)
+        .text("Variant", &platform.variant)
+        .text("OSVersion", &platform.os_version)
+        .texts("OSFeatures", &platform.os_features)
 }
 
-fn source(source: &pb::SourceOp) -> Value {
-    object([("identifier", json!(source.identifier)), ("attrs", map(&source.attrs, text))])
+fn constraints(constraints: &pb::WorkerConstraints) -> Object {
+    Object::new().texts("filter", &constraints.filter)
+}
+
+fn source(source: &pb::SourceOp) -> Object {
+    let attrs = source.attrs.iter().map(|(key, value)| (key, quoted(value)));
+    Object::new().text("identifier", &source.identifier).map("attrs", attrs)
 }
 
 /// The definition inside is left out: HLB makes no op of this kind.
-fn build(build: &pb::BuildOp) -> Value {
-    object([
-        ("builder", json!(build.builder)),
-        ("inputs", map(&build.inputs, |it| object([("input", json!(it.input))]))),
-        ("attrs", map(&build.attrs, text)),
-    ])
+fn build(build: &pb::BuildOp) -> Object {
+    Object::new()
+        .number("builder", build.builder)
+        .map("inputs", build.inputs.iter().map(|(key, it)| (key, input_index(it.input).end())))
+        .map("attrs", build.attrs.iter().map(|(key, value)| (key, quoted(value))))
 }
 
-fn exec(exec: &pb::ExecOp) -> Value {
+fn exec(exec: &pb::ExecOp) -> Object {
     let secret = |it: &pb::SecretEnv| {
-        object([("ID", json!(it.id)), ("name", json!(it.name)), ("optional", json!(it.optional))])
+        Object::new().text("ID", &it.id).text("name", &it.name).flag("optional", it.optional)
     };
     let device =
-        |it: &pb::CdiDevice| object([("name", json!(it.name)), ("optional", json!(it.optional))]);
-    object([
-        ("meta", maybe(exec.meta.as_ref(), meta)),
-        ("mounts", list(&exec.mounts, mount)),
-        ("network", json!(exec.network)),
-        ("security", json!(exec.security)),
-        ("secretenv", list(&exec.secretenv, secret)),
-        ("cdiDevices", list(&exec.cdi_devices, device)),
-    ])
+        |it: &pb::CdiDevice| Object::new().text("name", &it.name).flag("optional", it.optional);
+    Object::new()
+        .object("meta", exec.meta.as_ref().map(meta))
+        .objects("mounts", exec.mounts.iter().map(mount))
+        .number("network", exec.network)
+        .number("security", exec.security)
+        .objects("secretenv", exec.secretenv.iter().map(secret))
+        .objects("cdiDevices", exec.cdi_devices.iter().map(device))
 }
 
-fn meta(meta: &pb::Meta) -> Value {
-    let host = |it: &pb::HostIp| object([("Host", json!(it.host)), ("IP", json!(it.ip))]);
+fn meta(meta: &pb::Meta) -> Object {
+    let host = |it: &pb::HostIp| Object::new().text("Host", &it.host).text("IP", &it.ip);
     let ulimit = |it: &pb::Ulimit| {
-        object([("Name", json!(it.name)), ("Soft", json!(it.soft)), ("Hard", json!(it.hard))])
+        Object::new().text("Name", &it.name).number("Soft", it.soft).number("Hard", it.hard)
     };
-    let proxy = |it: &pb::ProxyEnv| {
-        object([
-            ("http_proxy", json!(it.http_proxy)),
-            ("https_proxy", json!(it.https_proxy)),
-            ("ftp_proxy", json!(it.ftp_proxy)),
-            ("no_proxy", json!(it.no_proxy)),
-            ("all_proxy", json!(it.all_proxy)),
-        ])
-    };
-    object([
-        ("args", json!(meta.args)),
-        ("env", json!(meta.env)),
-        ("cwd", json!(meta.cwd)),
-        ("user", json!(meta.user)),
-        ("proxy_env", maybe(meta.proxy_env.as_ref(), proxy)),
-        ("extraHosts", list(&meta.extra_hosts, host)),
-        ("hostname", json!(meta.hostname)),
-        ("ulimit", list(&meta.ulimit, ulimit)),
-        ("cgroupParent", json!(meta.cgroup_parent)),
-        ("removeMountStubsRecursive", json!(meta.remove_mount_stubs_recursive)),
-        ("validExitCodes", json!(meta.valid_exit_codes)),
-    ])
+    let exit_codes = meta.valid_exit_codes.iter().map(ToString::to_string);
+    Object::new()
+        .texts("args", &meta.args)
+        .texts("env", &meta.env)
+        .text("cwd", &meta.cwd)
+        .text("user", &meta.user)
+        .object("proxy_env", meta.proxy_env.as_ref().map(proxy))
+        .objects("extraHosts", meta.extra_hosts.iter().map(host))
+        .text("hostname", &meta.hostname)
+        .objects("ulimit", meta.ulimit.iter().map(ulimit))
+        .text("cgroupParent", &meta.cgroup_parent)
+        .flag("removeMountStubsRecursive", meta.remove_mount_stubs_recursive)
+        .list("validExitCodes", exit_codes.collect())
 }
 
-fn mount(mount: &pb::Mount) -> Value {
-    let tmpfs = |it: &pb::TmpfsOpt| object([("size", json!(it.size))]);
-    let cache = |it: &pb::CacheOpt| object([("ID", json!(it.id)), ("sharing", json!(it.sharing))]);
-    let secret = |it: &pb::SecretOpt| file_of(&it.id, it.uid, it.gid, it.mode, it.optional);
-    let ssh = |it: &pb::SshOpt| file_of(&it.id, it.uid, it.gid, it.mode, it.optional);
-    object([
-        ("input", json!(mount.input)),
-        ("selector", json!(mount.selector)),
-        ("dest", json!(mount.dest)),
-        ("output", json!(mount.output)),
-        ("readonly", json!(mount.readonly)),
-        ("mountType", json!(mount.mount_type)),
-        ("TmpfsOpt", maybe(mount.tmpfs_opt.as_ref(), tmpfs)),
-        ("cacheOpt", maybe(mount.cache_opt.as_ref(), cache)),
-        ("secretOpt", maybe(mount.secret_opt.as_ref(), secret)),
-        ("SSHOpt", maybe(mount.ssh_opt.as_ref(), ssh)),
-        ("resultID", json!(mount.result_id)),
-        ("contentCache", json!(mount.content_cache)),
-    ])
+fn proxy(proxy: &pb::ProxyEnv) -> Object {
+    Object::new()
+        .text("http_proxy", &proxy.http_proxy)
+        .text("https_proxy", &proxy.https_proxy)
+        .text("ftp_proxy", &proxy.ftp_proxy)
+        .text("no_proxy", &proxy.no_proxy)
+        .text("all_proxy", &proxy.all_proxy)
+}
+
+fn mount(mount: &pb::Mount) -> Object {
+    let cache = |it: &pb::CacheOpt| Object::new().text("ID", &it.id).number("sharing", it.sharing);
+    let secret = |it: &pb::SecretOpt| file_of(&it.id, [it.uid, it.gid, it.mode], it.optional);
+    let ssh = |it: &pb::SshOpt| file_of(&it.id, [it.uid, it.gid, it.mode], it.optional);
+    Object::new()
+        .number("input", mount.input)
+        .text("selector", &mount.selector)
+        .text("dest", &mount.dest)
+        .number("output", mount.output)
+        .flag("readonly", mount.readonly)
+        .number("mountType", mount.mount_type)
+        .object("TmpfsOpt", mount.tmpfs_opt.map(|it| Object::new().number("size", it.size)))
+        .object("cacheOpt", mount.cache_opt.as_ref().map(cache))
+        .object("secretOpt", mount.secret_opt.as_ref().map(secret))
+        .object("SSHOpt", mount.ssh_opt.as_ref().map(ssh))
+        .text("resultID", &mount.result_id)
+        .number("contentCache", mount.content_cache)
 }
 
 /// A secret or a socket that a file gives access to.
-fn file_of(id: &str, uid: u32, gid: u32, mode: u32, optional: bool) -> Value {
-    object([
-        ("ID", json!(id)),
-        ("uid", json!(uid)),
-        ("gid", json!(gid)),
-        ("mode", json!(mode)),
-        ("optional", json!(optional)),
-    ])
+fn file_of(id: &str, [uid, gid, mode]: [u32; 3], optional: bool) -> Object {
+    Object::new()
+        .text("ID", id)
+        .number("uid", uid)
+        .number("gid", gid)
+        .number("mode", mode)
+        .flag("optional", optional)
+}
+
+fn action(action: &pb::FileAction) -> Object {
+    use pb::file_action::Action;
+    let kind = Object::new();
+    let kind = match &action.action {
+        Some(Action::Copy(it)) => kind.object("copy", Some(copy(it))),
+        Some(Action::Mkfile(it)) => kind.object("mkfile", Some(mkfile(it))),
+        Some(Action::Mkdir(it)) => kind.object("mkdir", Some(mkdir(it))),
+        Some(Action::Rm(it)) => kind.object("rm", Some(rm(it))),
+        Some(Action::Symlink(it)) => kind.object("symlink", Some(symlink(it))),
+        None => kind,
+    };
+    Object::new()
+        .always("input", action.input)
+        .always("secondaryInput", action.secondary_input)
+        .always("output", action.output)
+        .object("Action", Some(kind))
+}
+
+fn copy(copy: &pb::FileActionCopy) -> Object {
+    Object::new()
+        .text("src", &copy.src)
+        .text("dest", &copy.dest)
+        .object("owner", copy.owner.as_ref().map(owner))
+        .number("mode", copy.mode)
+        .flag("followSymlink", copy.follow_symlink)
+        .flag("dirCopyContents", copy.dir_copy_contents)
+        .flag("attemptUnpackDockerCompatibility", copy.attempt_unpack_docker_compatibility)
+        .flag("createDestPath", copy.create_dest_path)
+        .flag("allowWildcard", copy.allow_wildcard)
+        .flag("allowEmptyWildcard", copy.allow_empty_wildcard)
+        .number("timestamp", copy.timestamp)
+        .texts("include_patterns", &copy.include_patterns)
+        .texts("exclude_patterns", &copy.exclude_patterns)
+        .flag("alwaysReplaceExistingDestPaths", copy.always_replace_existing_dest_paths)
+        .text("modeStr", &copy.mode_str)
+        .texts("required_paths", &copy.required_paths)
+}
+
+fn mkfile(mkfile: &pb::FileActionMkFile) -> Object {
+    Object::new()
+        .text("path", &mkfile.path)
+        .number("mode", mkfile.mode)
+        .text("data", &BASE64_STANDARD.encode(&mkfile.data))
+        .object("owner", mkfile.owner.as_ref().map(owner))
+        .number("timestamp", mkfile.timestamp)
+}
+
+fn mkdir(mkdir: &pb::FileActionMkDir) -> Object {
+    Object::new()
+        .text("path", &mkdir.path)
+        .number("mode", mkdir.mode)
+        .flag("makeParents", mkdir.make_parents)
+        .object("owner", mkdir.owner.as_ref().map(owner))
+        .number("timestamp", mkdir.timestamp)
+}
+
+fn rm(rm: &pb::FileActionRm) -> Object {
+    Object::new()
+        .text("path", &rm.path)
+        .flag("allowNotFound", rm.allow_not_found)
+        .flag("allowWildcard", rm.allow_wildcard)
+}
+
+fn symlink(symlink: &pb::FileActionSymlink) -> Object {
+    Object::new()
+        .text("oldpath", &symlink.oldpath)
+        .text("newpath", &symlink.newpath)
+        .object("owner", symlink.owner.as_ref().map(owner))
+        .number("timestamp", symlink.timestamp)
+}
+
+fn owner(owner: &pb::ChownOpt) -> Object {
+    Object::new()
+        .object("user", owner.user.as_ref().map(user))
+        .object("group", owner.group.as_ref().map(user))
+}
+
+fn user(user: &pb::UserOpt) -> Object {
+    use pb::user_opt::User;
+    let one = Object::new();
+    let one = match &user.user {
+        Some(User::ByName(it)) => {
+            let name = Object::new().text("name", &it.name).number("input", it.input);
+            one.object("byName", Some(name))
+        }
+        Some(User::ById(id)) => one.number("byId", *id),
+        None => one,
+    };
+    Object::new().object("User", Some(one))
+}
+
+fn op_metadata(metadata: &pb::OpMetadata) -> Object {
+    let group = |it: &pb::ProgressGroup| {
+        Object::new().text("id", &it.id).text("name", &it.name).flag("weak", it.weak)
+    };
+    let export = |it: &pb::ExportCache| Object::new().flag("Value", it.value);
+    let description = metadata.description.iter().map(|(key, value)| (key, quoted(value)));
+    Object::new()
+        .flag("ignore_cache", metadata.ignore_cache)
+        .map("description", description)
+        .object("export_cache", metadata.export_cache.as_ref().map(export))
+        .map("caps", metadata.caps.iter().map(|(id, needed)| (id, needed.to_string())))
+        .object("progress_group", metadata.progress_group.as_ref().map(group))
 }
 
 /// Unlike elsewhere the numbers are never left out.
-fn action(action: &pb::FileAction) -> Value {
-    use pb::file_action::Action;
-    let kind = match &action.action {
-        Some(Action::Copy(it)) => object([("copy", copy(it))]),
-        Some(Action::Mkfile(it)) => object([("mkfile", mkfile(it))]),
-        Some(Action::Mkdir(it)) => object([("mkdir", mkdir(it))]),
-        Some(Action::Rm(it)) => object([("rm", rm(it))]),
-        Some(Action::Symlink(it)) => object([("symlink", symlink(it))]),
-        None => object([]),
-    };
-    json!({
-        "input": action.input,
-        "secondaryInput": action.secondary_input,
-        "output": action.output,
-        "Action": kind,
+fn locations(source: Option<&pb::Source>, digest: &str) -> impl Iterator<Item = Object> {
+    let infos = source.map_or(&[][..], |source| &source.infos);
+    let locations = source.and_then(|source| source.locations.get(digest));
+    let locations = locations.into_iter().flat_map(|locations| &locations.locations);
+    locations.map(move |it| {
+        let info = usize::try_from(it.source_index).ok().and_then(|index| infos.get(index));
+        let filename = info.map_or("", |info| info.filename.as_str());
+        Object::new().text("filename", filename).objects("ranges", it.ranges.iter().map(range))
     })
 }
 
-fn copy(copy: &pb::FileActionCopy) -> Value {
-    object([
-        ("src", json!(copy.src)),
-        ("dest", json!(copy.dest)),
-        ("owner", maybe(copy.owner.as_ref(), owner)),
-        ("mode", json!(copy.mode)),
-        ("followSymlink", json!(copy.follow_symlink)),
-        ("dirCopyContents", json!(copy.dir_copy_contents)),
-        ("attemptUnpackDockerCompatibility", json!(copy.attempt_unpack_docker_compatibility)),
-        ("createDestPath", json!(copy.create_dest_path)),
-        ("allowWildcard", json!(copy.allow_wildcard)),
-        ("allowEmptyWildcard", json!(copy.allow_empty_wildcard)),
-        ("timestamp", json!(copy.timestamp)),
-        ("include_patterns", json!(copy.include_patterns)),
-        ("exclude_patterns", json!(copy.exclude_patterns)),
-        ("alwaysReplaceExistingDestPaths", json!(copy.always_replace_existing_dest_paths)),
-        ("modeStr", json!(copy.mode_str)),
-        ("required_paths", json!(copy.required_paths)),
-    ])
-}
-
-fn mkfile(mkfile: &pb::FileActionMkFile) -> Value {
-    object([
-        ("path", json!(mkfile.path)),
-        ("mode", json!(mkfile.mode)),
-        ("data", json!(BASE64_STANDARD.encode(&mkfile.data))),
-        ("owner", maybe(mkfile.owner.as_ref(), owner)),
-        ("timestamp", json!(mkfile.timestamp)),
-    ])
-}
-
-fn mkdir(mkdir: &pb::FileActionMkDir) -> Value {
-    object([
-        ("path", json!(mkdir.path)),
-        ("mode", json!(mkdir.mode)),
-        ("makeParents", json!(mkdir.make_parents)),
-        ("owner", maybe(mkdir.owner.as_ref(), owner)),
-        ("timestamp", json!(mkdir.timestamp)),
-    ])
-}
-
-fn rm(rm: &pb::FileActionRm) -> Value {
-    object([
-        ("path", json!(rm.path)),
-        ("allowNotFound", json!(rm.allow_not_found)),
-        ("allowWildcard", json!(rm.allow_wildcard)),
-    ])
-}
-
-fn symlink(symlink: &pb::FileActionSymlink) -> Value {
-    object([
-        ("oldpath", json!(symlink.oldpath)),
-        ("newpath", json!(symlink.newpath)),
-        ("owner", maybe(symlink.owner.as_ref(), owner)),
-        ("timestamp", json!(symlink.timestamp)),
-    ])
-}
-
-fn owner(owner: &pb::ChownOpt) -> Value {
-    let [user, group] = [&owner.user, &owner.group].map(|it| maybe(it.as_ref(), user));
-    object([("user", user), ("group", group)])
-}
-
-fn user(user: &pb::UserOpt) -> Value {
-    use pb::user_opt::User;
-    let user = match &user.user {
-        Some(User::ByName(it)) => {
-            object([("byName", object([("name", json!(it.name)), ("input", json!(it.input))]))])
-        }
-        Some(User::ById(id)) => object([("byId", json!(id))]),
-        None => object([]),
-    };
-    object([("User", user)])
-}
-
-fn op_metadata(metadata: &pb::OpMetadata) -> Value {
-    let group = |it: &pb::ProgressGroup| {
-        object([("id", json!(it.id)), ("name", json!(it.name)), ("weak", json!(it.weak))])
-    };
-    let export = |it: &pb::ExportCache| object([("Value", json!(it.value))]);
-    object([
-        ("ignore_cache", json!(metadata.ignore_cache)),
-        ("description", map(&metadata.description, text)),
-        ("export_cache", maybe(metadata.export_cache.as_ref(), export)),
-        ("caps", map(&metadata.caps, |cap| json!(cap))),
-        ("progress_group", maybe(metadata.progress_group.as_ref(), group)),
-    ])
-}
-
-/// Unlike elsewhere the numbers are never left out.
-fn locations(source: Option<&pb::Source>, digest: &str) -> Value {
-    let Some(source) = source else { return Value::Null };
-    let locations = source.locations.get(digest);
-    let locations = locations.into_iter().flat_map(|locations| &locations.locations);
+fn range(range: &pb::Range) -> Object {
     let position = |it: Option<pb::Position>| {
         let pb::Position { line, character } = it.unwrap_or_default();
-        json!({ "line": line, "character": character })
+        Object::new().always("line", line.into()).always("character", character.into())
     };
-    let range = |it: &pb::Range| json!({ "start": position(it.start), "end": position(it.end) });
-    let location = |it: &pb::Location| {
-        let info = usize::try_from(it.source_index).ok();
-        let info = info.and_then(|index| source.infos.get(index));
-        let filename = info.map(|info| info.filename.as_str());
-        json!({ "filename": filename, "ranges": list(&it.ranges, range) })
-    };
-    locations.map(location).collect()
+    Object::new()
+        .object("start", Some(position(range.start)))
+        .object("end", Some(position(range.end)))
 }
 
 #[cfg(test)]
@@ -379,7 +418,7 @@ mod tests {
             ..pb::ExecOp::default()
         };
         let op = op(&pb::Op { op: Some(pb::op::Op::Exec(exec)), ..pb::Op::default() });
-        expect![[r#"{"Op":{"exec":{"meta":{"extraHosts":[{"Host":"h","IP":"::1"}],"proxy_env":{"no_proxy":"x"},"ulimit":[{"Hard":2,"Name":"nofile","Soft":1}]},"mounts":[{"TmpfsOpt":{"size":1},"input":-1,"mountType":4,"output":-1},{"secretOpt":{"ID":"s","mode":256}},{"SSHOpt":{"ID":"a","optional":true,"uid":7}}],"network":1}}}"#]].assert_eq(&op.to_string());
+        expect![[r#"{"Op":{"exec":{"meta":{"proxy_env":{"no_proxy":"x"},"extraHosts":[{"Host":"h","IP":"::1"}],"ulimit":[{"Name":"nofile","Soft":1,"Hard":2}]},"mounts":[{"input":-1,"output":-1,"mountType":4,"TmpfsOpt":{"size":1}},{"secretOpt":{"ID":"s","mode":256}},{"SSHOpt":{"ID":"a","uid":7,"optional":true}}],"network":1}}}"#]].assert_eq(&op.end());
     }
 
     #[test]
@@ -388,8 +427,8 @@ mod tests {
         let user = |user| Some(pb::UserOpt { user: Some(user) });
         let named = pb::NamedUserOpt { name: "u".into(), input: 0 };
         let chown = pb::ChownOpt { user: user(User::ByName(named)), group: user(User::ById(0)) };
-        expect![[r#"{"group":{"User":{}},"user":{"User":{"byName":{"name":"u"}}}}"#]]
-            .assert_eq(&owner(&chown).to_string());
+        expect![[r#"{"user":{"User":{"byName":{"name":"u"}}},"group":{"User":{}}}"#]]
+            .assert_eq(&owner(&chown).end());
     }
 
     #[test]
