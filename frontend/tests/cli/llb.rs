@@ -100,6 +100,8 @@ fn llb_takes_build_arguments_as_a_build_does() {
           |
         1 | fs default(int n) { run "x ${n}" with cacheMount("/c"); }
           |                ^
+          |
+          = help: write a number in decimal digits
 
     "#]]);
     place.run(&["llb", "build.hlb"]).check(expect![[r#"
@@ -202,13 +204,13 @@ fn llb_reports_mistakes_on_stderr() {
         --- stderr
         error[HLB0310]: target `buidl` is not declared
          |
-         = help: the targets are `default`
+         = help: choose one with `--target`: `default`
 
     "#]]);
     place.run(&["llb", "far.hlb"]).check(expect![[r#"
         exit 1
         --- stderr
-        error[HLB0304]: `far.tool`: import `far` can't be loaded by this frontend yet
+        error[HLB0304]: `far.tool`: import `far` can't be had without a daemon
          --> far.hlb:2:16
           |
         2 | fs default() { far.tool }
