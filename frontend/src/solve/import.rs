@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
-use super::load::answer;
+use super::loaded::answer;
 use super::run::run;
 use crate::check::{Scopes, check};
 use crate::diagnostic::{Code, Diagnostic};

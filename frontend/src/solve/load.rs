@@ -4,6 +4,7 @@ use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::import::{Imported, imported};
+use super::loaded::answer;
 use crate::check::check;
 use crate::eval::registry;
 use crate::gateway::{BridgeError, Loaded, Ref, concurrently, load_file, load_files};
@@ -105,15 +106,4 @@ async fn read(cx: &Cx<'_>, wanted: Vec<Wanted>) -> Result<Vec<(RequestId, Answer
         }
     }
     Ok(answers)
-}
-
-/// What became of a file, for who asked for it.
-pub fn answer(loaded: &Loaded) -> Answer {
-    match loaded {
-        Loaded::Text(text) => Answer::Text(text.as_str().into()),
-        Loaded::Missing => Answer::Missing,
-        Loaded::NotAFile => Answer::Unreadable("it is a directory".to_owned()),
-        Loaded::TooLarge => Answer::Unreadable("it is larger than 16 MiB".to_owned()),
-        Loaded::NotText => Answer::Unreadable("it is not UTF-8".to_owned()),
-    }
 }

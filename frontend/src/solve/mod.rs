@@ -10,6 +10,7 @@ mod cx;
 mod failure;
 mod import;
 mod load;
+mod loaded;
 mod plan;
 mod result;
 mod run;
