@@ -1,12 +1,15 @@
 //! Runs the cases of `testdata` and `docs/diagnostics`: Markdown files, a test each, whose form `testdata/README.md` says.
+//! The trials called `suite` hold what is true of all cases together.
 //!
 //! A file is run by writing it anew from what its programs give; it is right if that is what it says. Start at [`run`].
 
+mod appendix;
 mod document;
 mod evaluation;
 mod note;
 mod outcome;
 mod runner_tests;
+mod suite;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,10 +21,11 @@ use note::Detail;
 use outcome::{Outcome, Stage};
 
 /// The folders of cases, and how far their programs are taken.
-const FOLDERS: [(&str, Stage, Detail); 6] = [
+const FOLDERS: [(&str, Stage, Detail); 7] = [
     ("testdata/syntax", Stage::Parse, Detail::Message),
     ("testdata/fmt", Stage::Parse, Detail::Message),
     ("testdata/check", Stage::Check, Detail::Message),
+    ("testdata/suggest", Stage::Check, Detail::All),
     ("testdata/lint", Stage::Lint, Detail::Message),
     ("testdata/eval", Stage::Evaluate, Detail::Message),
     ("docs/diagnostics", Stage::All, Detail::All),
@@ -33,6 +37,7 @@ const PROSE: [&str; 6] = ["", "console", "dockerfile", "json", "sh", "text"];
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = runner_tests::trials();
+    trials.push(Trial::test("suite/each_case_of_the_appendix", appendix::each_is_a_case));
     for (folder, stage, detail) in FOLDERS {
         let mut files = Vec::new();
         case_files(&root().join(folder), &mut files);
