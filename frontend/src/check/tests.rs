@@ -208,19 +208,17 @@ fn arity() {
     expect_told(
         "fs f(string a, string b = \"x\") { mkdir; f; f 1 2 3 }",
         expect![[r#"
-        mkdir: call of `mkdir`: expected 2 arguments, found 0
-          = write `mkdir <path> <mode>`
-        f: `f` needs itself
-          = remove one of the calls of this circle
-        f: call of `f`: expected 1 to 2 arguments, found 0
-          build.hlb: f: declared here
-        f: `f` needs itself
-          = remove one of the calls of this circle
-        1: parameter `a` of `f`: expected `string`, found `int`
-        2: parameter `b` of `f`: expected `string`, found `int`
-        3: call of `f`: expected 1 to 2 arguments, found 3
-          build.hlb: f: declared here
-    "#]],
+            mkdir: call of `mkdir`: expected 2 arguments, found 0
+              = write `mkdir <path> <mode>`
+            f: `f` needs itself
+              = remove one of the calls of this circle
+            f: call of `f`: expected 1 to 2 arguments, found 0
+              build.hlb: f: declared here
+            f: `f` needs itself
+              = remove one of the calls of this circle
+            3: call of `f`: expected 1 to 2 arguments, found 3
+              build.hlb: f: declared here
+        "#]],
     );
 }
 

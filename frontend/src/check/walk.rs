@@ -183,7 +183,8 @@ impl<'s> Walk<'s> {
 
     /// Checks the number of arguments; tells whether the callee's parameters say anything about them.
     ///
-    /// They do not if a builtin has several kinds and none of them fits: which one was meant is unknown.
+    /// They do not if a builtin has several kinds and none of them fits: which one was meant is unknown. Nor do they if
+    /// the number is wrong: an argument that is missing or too much moves the others out of place.
     fn judge(
         &mut self,
         path: &Path,
@@ -197,10 +198,16 @@ impl<'s> Walk<'s> {
                 return Params::Unknown;
             }
         }
-        if !args.iter().any(|arg| matches!(arg, Expr::Error(_))) {
-            self.mistakes.extend(arity::wrong_arity(path, callee, args));
+        if args.iter().any(|arg| matches!(arg, Expr::Error(_))) {
+            return Params::Known;
         }
-        Params::Known
+        match arity::wrong_arity(path, callee, args) {
+            None => Params::Known,
+            Some(mistake) => {
+                self.mistakes.push(mistake);
+                Params::Unknown
+            }
+        }
     }
 
     fn args(&mut self, path: &'s Path, callee: &Resolved<'s>, params: Params, args: &'s [Expr]) {
