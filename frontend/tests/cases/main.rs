@@ -4,6 +4,7 @@
 //! A file is run by writing it anew from what its programs give; it is right if that is what it says. Start at [`run`].
 
 mod appendix;
+mod builtins;
 mod document;
 mod evaluation;
 mod note;
@@ -37,7 +38,11 @@ const PROSE: [&str; 6] = ["", "console", "dockerfile", "json", "sh", "text"];
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = runner_tests::trials();
-    trials.push(Trial::test("suite/each_case_of_the_appendix", appendix::each_is_a_case));
+    trials.extend([
+        Trial::test("suite/each_case_of_the_appendix", appendix::each_is_a_case),
+        Trial::test("suite/uses_of_builtins", builtins::each_has_a_right_and_a_wrong_use),
+        Trial::test("suite/builtins_to_come", builtins::each_without_a_lowering_says_so),
+    ]);
     for (folder, stage, detail) in FOLDERS {
         let mut files = Vec::new();
         case_files(&root().join(folder), &mut files);
