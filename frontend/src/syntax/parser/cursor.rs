@@ -71,6 +71,11 @@ impl Parser<'_> {
         self.is_at(TokenKind::Error) && self.here().start == self.previous_end
     }
 
+    /// Whether a `=` comes next where it is no token: what stands before it is no name of something that is there.
+    pub(super) fn is_at_assignment(&self) -> bool {
+        self.is_at(TokenKind::Error) && self.text_of(self.here()).starts_with('=')
+    }
+
     pub(super) fn name(&self, span: Span) -> Name {
         Name::new(self.text, span)
     }

@@ -89,8 +89,9 @@ impl Parser<'_> {
     /// Text that is no token, among arguments: what it touches, and the bare names after it, are a part of the same
     /// mistake.
     pub(super) fn error_arg(&mut self, args: &mut Vec<Expr>) {
+        let assigned = self.is_at_assignment();
         let mut span = self.bump();
-        if let Some(touched) = args.pop_if(|arg| arg.span().end == span.start) {
+        if let Some(touched) = args.pop_if(|arg| assigned || arg.span().end == span.start) {
             span = touched.span().to(span);
         }
         loop {

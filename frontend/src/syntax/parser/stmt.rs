@@ -112,7 +112,7 @@ impl Parser<'_> {
             Ok(path) if path.member.is_none() && self.is_at(TokenKind::BraceOpen) => {
                 return self.block_stmt(path);
             }
-            Ok(path) if !self.is_glued_to_error() => Ok(path),
+            Ok(path) if !self.is_glued_to_error() && !self.is_at_assignment() => Ok(path),
             Ok(path) => Err(path.span),
             Err(span) => Err(span),
         };
