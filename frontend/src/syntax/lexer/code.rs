@@ -161,9 +161,11 @@ impl Lexer<'_> {
             let len = first + length(take_till(ends_no_token), &rest[first..]);
             let span = self.ahead(first);
             let diagnostic = match &rest[..first] {
-                "=" => found(&ASSIGNMENT, span, "assignment: HLB has no variables").help(
-                    "declare a function that returns the value, such as `string v() { \"x\" }`",
-                ),
+                "=" if !rest.starts_with("==") => {
+                    found(&ASSIGNMENT, span, "assignment: HLB has no variables").help(
+                        "declare a function that returns the value, such as `string v() { \"x\" }`",
+                    )
+                }
                 "'" => found(&SINGLE_QUOTES, span, "single quote: strings stand in double quotes")
                     .help("write `\"` instead of `'`"),
                 text => unexpected_character(span, text),

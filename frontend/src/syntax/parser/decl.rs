@@ -90,7 +90,10 @@ impl Parser<'_> {
             None if self.is_at(TokenKind::QuoteOpen) => self.expr(),
             None => {
                 self.unexpected("`from`");
-                return Some(self.import_without_source(start, name, None));
+                match self.eat_from_below() {
+                    None => return Some(self.import_without_source(start, name, None)),
+                    Some(_) => self.expr(),
+                }
             }
             Some(_) => self.expr(),
         };
@@ -100,6 +103,13 @@ impl Parser<'_> {
         };
         let source = self.import_from_statement(source);
         Some(Import { span: self.since(start), name, from, source })
+    }
+
+    /// A `from` that begins the next line.
+    fn eat_from_below(&mut self) -> Option<Span> {
+        let later = self.after_next().find(|token| token.kind != TokenKind::Newline)?;
+        let is_from = self.text_of(later.span) == "from";
+        (is_from && self.goes_on_below(&[TokenKind::Ident])).then(|| self.bump())
     }
 
     /// The name stays declared, so that it is known where it is used.
@@ -136,10 +146,11 @@ impl Parser<'_> {
     /// `export = "export" IDENT ;`
     fn export(&mut self) -> Option<Export> {
         let start = self.bump();
-        let Some(name) = self.eat_name() else {
+        let name = self.eat_name().or_else(|| {
             self.unexpected("the name to export");
-            return None;
-        };
+            self.goes_on_below(&[TokenKind::Ident, TokenKind::Newline]);
+            self.eat_name()
+        })?;
         if self.pass_glued_errors() {
             return None;
         }
@@ -154,15 +165,15 @@ impl Parser<'_> {
         let start = self.here();
         let kind = self.eat_name()?;
         let glued = self.pass_glued_errors();
-        let Some(name) = self.eat_name() else {
+        let name = self.eat_name().or_else(|| {
             self.no_func_name(&kind, previous);
-            return None;
-        };
+            self.goes_on_below(&[TokenKind::Ident, TokenKind::ParenOpen]);
+            self.eat_name()
+        })?;
         self.lost |= self.pass_glued_errors() || glued;
-        let params = match self.eat(TokenKind::ParenOpen) {
+        let params = match self.list_open("`(`") {
             Some(open) => self.params(open, Role::Parameters),
             None => {
-                self.unexpected("`(`");
                 if !self.is_at(TokenKind::BraceOpen) {
                     return None;
                 }
@@ -171,16 +182,22 @@ impl Parser<'_> {
         };
         let effects = match self.eat_word("binds") {
             None => None,
-            Some(_) => match self.eat(TokenKind::ParenOpen) {
+            Some(_) => match self.list_open("`(` and the effects") {
                 Some(open) => Some(self.params(open, Role::Effects)),
-                None => {
-                    self.unexpected("`(` and the effects");
-                    Some(Params { span: self.here(), params: Vec::new(), lost: true })
-                }
+                None => Some(Params { span: self.here(), params: Vec::new(), lost: true }),
             },
         };
         let body = self.body();
         Some(Func { span: self.since(start), doc, kind, name, params, effects, body })
+    }
+
+    /// The `(` of a list in a signature, also where it is wrongly on a later line.
+    fn list_open(&mut self, expected: &str) -> Option<Span> {
+        self.eat(TokenKind::ParenOpen).or_else(|| {
+            self.unexpected(expected);
+            self.goes_on_below(&[TokenKind::ParenOpen]);
+            self.eat(TokenKind::ParenOpen)
+        })
     }
 
     /// One word where a function would begin with two.

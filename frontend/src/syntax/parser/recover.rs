@@ -109,6 +109,20 @@ impl Parser<'_> {
         }
     }
 
+    /// Goes on at the next line if that begins with these tokens, for a line that ends too early, which was told.
+    pub(super) fn goes_on_below(&mut self, begins: &[TokenKind]) -> bool {
+        let found = self.is_at(TokenKind::Newline) && self.is_below(begins);
+        while found && self.eat(TokenKind::Newline).is_some() {}
+        found
+    }
+
+    /// Whether these tokens come next, empty lines apart.
+    fn is_below(&self, tokens: &[TokenKind]) -> bool {
+        let below = self.after_next().map(|token| token.kind);
+        let below = below.skip_while(|kind| *kind == TokenKind::Newline);
+        below.take(tokens.len()).eq(tokens.iter().copied())
+    }
+
     /// Whether a declaration begins here, at the very start of a line: a sign that something above is not closed,
     /// as nothing else looks like this.
     pub(super) fn is_declaration_ahead(&self) -> bool {

@@ -84,7 +84,12 @@ impl Parser<'_> {
 
     /// Passes over the rest of a statement that began with something wrong, at least that.
     fn error_stmt(&mut self, stmts: &mut Vec<Stmt>) {
-        let start = self.bump();
+        let start = self.here();
+        if self.is_at(TokenKind::BraceOpen) {
+            self.block();
+        } else {
+            self.bump();
+        }
         self.skip_stmt();
         let span = self.since(start);
         match stmts.last_mut() {
@@ -120,8 +125,9 @@ impl Parser<'_> {
             Ok(path) if self.is_at(TokenKind::ParenOpen) => self.parenthesised(path),
             _ => self.stmt_args(),
         };
+        let told = path.is_err() || args.iter().any(|arg| matches!(arg, Expr::Error(_)));
         let stmt = self.clauses(start, doc, path, args);
-        self.end();
+        self.end(told);
         stmt
     }
 
@@ -214,17 +220,21 @@ impl Parser<'_> {
         );
         let block = self.block();
         let span = self.since(kind.span);
-        self.end();
+        self.end(false);
         Stmt::Value(Expr::Block(Box::new(BlockLit { span, kind, block })))
     }
 
     /// `"with" expr`
     fn with(&mut self) -> Option<Box<With>> {
         let keyword = self.eat(TokenKind::With)?;
-        let expr = self.expr().unwrap_or_else(|| {
+        let expr = self.expr().or_else(|| {
             self.unexpected("an option after `with`");
-            Expr::Error(keyword)
+            // Neither can begin a statement.
+            let below = [TokenKind::ParenOpen, TokenKind::BraceOpen];
+            below.iter().any(|open| self.goes_on_below(&[TokenKind::Ident, *open]));
+            self.is_at(TokenKind::Ident).then(|| self.expr()).flatten()
         });
+        let expr = expr.unwrap_or(Expr::Error(keyword));
         Some(Box::new(With { keyword, expr }))
     }
 
@@ -247,14 +257,15 @@ impl Parser<'_> {
     fn value_stmt(&mut self) -> Stmt {
         let start = self.here();
         let value = self.expr().unwrap_or(Expr::Error(start));
-        self.end();
+        self.end(false);
         Stmt::Value(value)
     }
 
     /// `end = ";" | NEWLINE | COMMENT ;`
     ///
-    /// It may be left out where the next statement can't be taken for a part of this one.
-    fn end(&mut self) {
+    /// It may be left out where the next statement can't be taken for a part of this one. What stands there instead is
+    /// told, unless a mistake before it was, which may be why it makes no sense.
+    fn end(&mut self, told: bool) {
         use TokenKind::{BraceClose, Ident, InterpolationClose, Newline, ParenClose, Semicolon};
         match self.peek() {
             None | Some(BraceClose | InterpolationClose | Ident) => {}
@@ -266,8 +277,7 @@ impl Parser<'_> {
             Some(_) => {
                 let found = self.is_unexpected("the end of the statement");
                 let error = self.skip_stmt();
-                // Text that is no token, told already, may be why the rest makes no sense.
-                if let Some(found) = found.filter(|_| !error) {
+                if let Some(found) = found.filter(|_| !error && !told) {
                     self.mistakes.push(found);
                 }
             }
