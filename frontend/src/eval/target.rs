@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::Value;
 use super::evaluator::{Evaluator, Frame, Run};
 use crate::builtin::Kind;
-use crate::check::{Expected, Item, Place};
+use crate::check::{Expected, Item, Place, Scope};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::tree::Param;
 
@@ -30,19 +30,15 @@ pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &A
             None => return Value::Unknown,
         },
         Some(Item::Import(_)) | None => {
-            let choices: Vec<&str> = scope
-                .functions
-                .iter()
-                .filter(|it| it.kind == Kind::Fs)
-                .map(|it| it.decl.name.text())
-                .collect();
-            return evaluator.wrong(unknown(name, &choices));
+            let found = UNKNOWN_TARGET.nowhere(format!("target `{name}` is not declared"));
+            return evaluator.wrong(found.help(choices(scope)));
         }
     };
     if stop.is_none() && function.kind != Kind::Fs {
         let message =
             format!("target `{name}` is of kind `{}`: only an `fs` can be built", function.kind);
-        return evaluator.wrong(NOT_BUILDABLE.at(function.decl.kind.span, message));
+        let found = NOT_BUILDABLE.at(function.decl.kind.span, message);
+        return evaluator.wrong(found.help(choices(scope)));
     }
     let mut args = Vec::new();
     let mut params = BTreeMap::new();
@@ -103,13 +99,13 @@ fn missing(target: &str, param: &Param, kind: &Kind) -> Diagnostic {
     }
 }
 
-fn unknown(name: &str, choices: &[&str]) -> Diagnostic {
-    let found = UNKNOWN_TARGET.nowhere(format!("target `{name}` is not declared"));
-    match choices {
-        [] => found.help("declare a target, such as `fs default() { … }`"),
-        choices => found.help(format!(
-            "the targets are {}",
-            choices.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
-        )),
+/// What there is to build, for a help.
+fn choices(scope: &Scope<'_>) -> String {
+    let functions = scope.functions.iter().filter(|it| it.kind == Kind::Fs);
+    let names: Vec<_> = functions.map(|it| format!("`{}`", it.decl.name)).collect();
+    match &names[..] {
+        [] => "declare a target, such as `fs default() { … }`".to_owned(),
+        [name] => format!("the target is {name}"),
+        names => format!("the targets are {}", names.join(", ")),
     }
 }
