@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use hlb_frontend::check::Scopes;
 use hlb_frontend::diagnostic::Diagnostic;
-use hlb_frontend::eval::{Arguments, Fs, Program, Settings, Unresolved, Value, evaluate, registry};
-use hlb_frontend::llb::{Detail, Platform, marshal, summary};
+use hlb_frontend::eval::{
+    Answer, Arguments, Demand, Fs, Image, ImageConfig, Program, Settings, Unresolved, Value,
+    evaluate, registry,
+};
+use hlb_frontend::llb::{Detail, Location, Platform, State, marshal, summary};
 use hlb_frontend::module::Modules;
 use hlb_frontend::source::Sources;
 
@@ -15,7 +18,11 @@ use crate::document::{Block, Case};
 pub struct Evaluation {
     pub blocks: BTreeMap<String, String>,
     pub found: Vec<Diagnostic>,
+    images: Images,
 }
+
+/// The images whose config the case says, in blocks such as `image base:1`.
+struct Images(BTreeMap<String, ImageConfig>);
 
 /// What a block asks for: `llb`, or `config`, then words in any order.
 struct Request {
@@ -27,6 +34,9 @@ struct Request {
     detail: Detail,
 }
 
+/// The kind of a block that says the config of an image, which no daemon is there to ask for.
+pub const IMAGE: &str = "image";
+
 /// Whether a block is made here.
 pub fn is_ours(block: &Block) -> bool {
     ["llb", "config"].contains(&block.kind())
@@ -36,7 +46,8 @@ pub fn is_ours(block: &Block) -> bool {
 pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<Evaluation, String> {
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
-    let mut all = Evaluation { blocks: BTreeMap::new(), found: Vec::new() };
+    let mut all =
+        Evaluation { blocks: BTreeMap::new(), found: Vec::new(), images: Images::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
         let value = all.evaluate(program, &request);
@@ -61,7 +72,7 @@ impl Evaluation {
         };
         let settings = Settings { platform, nonce: "nonce".to_owned(), ..Settings::default() };
         let (target, arguments) = (&request.target, &request.arguments);
-        let done = evaluate(program, target, arguments, &settings, &mut Unresolved);
+        let done = evaluate(program, target, arguments, &settings, &mut self.images);
         for diagnostic in done.diagnostics {
             // Several blocks may be about one target.
             if !self.found.contains(&diagnostic) {
@@ -69,6 +80,34 @@ impl Evaluation {
             }
         }
         done.value
+    }
+}
+
+impl Images {
+    fn of(case: &Case) -> Result<Self, String> {
+        let blocks = case.blocks().filter(|block| block.kind() == IMAGE);
+        let configs = blocks.map(|block| {
+            let name = block.words().collect::<String>();
+            let config = ImageConfig::parse(block.text.as_bytes())
+                .map_err(|error| format!("line {}: {error}", block.line))?;
+            Ok((name, config))
+        });
+        configs.collect::<Result<_, String>>().map(Self)
+    }
+}
+
+impl Demand for Images {
+    fn image(&mut self, reference: &str, platform: &Platform, location: Location) -> Answer<Image> {
+        match (Unresolved.image(reference, platform, location), self.0.get(reference)) {
+            (Answer::Ready(image), Some(config)) => {
+                Answer::Ready(Image { config: config.clone(), ..image })
+            }
+            (answer, _) => answer,
+        }
+    }
+
+    fn context(&mut self) -> Answer<State> {
+        Unresolved.context()
     }
 }
 

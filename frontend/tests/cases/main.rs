@@ -26,7 +26,7 @@ const FOLDERS: [(&str, Stage, Detail); 7] = [
     ("testdata/syntax", Stage::Parse, Detail::Message),
     ("testdata/fmt", Stage::Parse, Detail::Message),
     ("testdata/check", Stage::Check, Detail::Message),
-    ("testdata/suggest", Stage::Check, Detail::All),
+    ("testdata/suggest", Stage::Evaluate, Detail::All),
     ("testdata/lint", Stage::Lint, Detail::Message),
     ("testdata/eval", Stage::Evaluate, Detail::Message),
     ("docs/diagnostics", Stage::All, Detail::All),
@@ -130,7 +130,7 @@ fn rewrite(case: &mut Case, outcome: &Outcome, detail: Detail) -> Result<(), Str
             let program = note::cut(&block.text);
             let file = outcome.sources.file(*id);
             block.replace(&note::annotate(&program, *id, file, &found, detail));
-        } else if !PROSE.contains(&block.kind()) {
+        } else if block.kind() != evaluation::IMAGE && !PROSE.contains(&block.kind()) {
             let actual = outcome.blocks.get(&block.info);
             let actual = actual.ok_or_else(|| {
                 format!("line {}: no `{}` block can be had here", block.line, block.info)
