@@ -50,7 +50,7 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
         Evaluation { blocks: BTreeMap::new(), found: Vec::new(), images: Images::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
-        let value = all.evaluate(program, &request);
+        let value = all.evaluate(program, &request)?;
         let text = match block.kind() {
             "llb" => llb(&value, request.detail),
             _ => config(&value)?,
@@ -58,13 +58,14 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
         all.blocks.insert(block.info.clone(), text);
     }
     if all.blocks.is_empty() {
-        all.evaluate(program, &Request::new());
+        all.evaluate(program, &Request::new())?;
     }
     Ok(all)
 }
 
 impl Evaluation {
-    fn evaluate(&mut self, program: Program<'_>, request: &Request) -> Value {
+    /// A target that comes to nothing must have a mistake that says why.
+    fn evaluate(&mut self, program: Program<'_>, request: &Request) -> Result<Value, String> {
         let platform = Platform {
             os: "linux".to_owned(),
             architecture: "amd64".to_owned(),
@@ -73,13 +74,16 @@ impl Evaluation {
         let settings = Settings { platform, nonce: "nonce".to_owned(), ..Settings::default() };
         let (target, arguments) = (&request.target, &request.arguments);
         let done = evaluate(program, target, arguments, &settings, &mut self.images);
+        if matches!(done.value, Value::Unknown) && done.diagnostics.is_empty() {
+            return Err(format!("target `{target}` comes to nothing, and no mistake says why"));
+        }
         for diagnostic in done.diagnostics {
             // Several blocks may be about one target.
             if !self.found.contains(&diagnostic) {
                 self.found.push(diagnostic);
             }
         }
-        done.value
+        Ok(done.value)
     }
 }
 
