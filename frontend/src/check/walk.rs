@@ -89,13 +89,28 @@ impl<'s> Walk<'s> {
 
     fn block(&mut self, block: &'s Block, kind: &Kind) {
         let expected = Expected::Statement(kind);
+        let mut wrong = None;
         for stmt in &block.stmts {
             match stmt {
                 Stmt::Call(call) => self.call_stmt(call, expected),
-                Stmt::Value(value) => self.expr(value, expected, Role::Statement),
+                // Values side by side are arguments that lost their call: the first one is the mistake.
+                Stmt::Value(value) if wrong.is_some_and(|it| self.are_beside(it, value.span())) => {
+                    wrong = Some(value.span());
+                }
+                Stmt::Value(value) => {
+                    let before = self.mistakes.len();
+                    self.expr(value, expected, Role::Statement);
+                    wrong = (self.mistakes.len() > before).then(|| value.span());
+                }
                 Stmt::Error(_) => {}
             }
         }
+    }
+
+    /// Whether nothing but blanks is between two spans.
+    fn are_beside(&self, first: Span, second: Span) -> bool {
+        let between = self.scope.module.tree.text.get(first.end as usize..second.start as usize);
+        between.is_some_and(|it| it.bytes().all(|byte| byte == b' ' || byte == b'\t'))
     }
 
     fn call_stmt(&mut self, call: &'s CallStmt, expected: Expected<'_>) {
