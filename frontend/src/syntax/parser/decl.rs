@@ -2,6 +2,7 @@
 
 use super::Parser;
 use super::list::List;
+use super::recover::UNEXPECTED_TOKEN;
 use crate::diagnostic::Code;
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
@@ -46,6 +47,11 @@ impl Parser<'_> {
     /// `decl = import | export | func | NEWLINE | comments ;`
     fn decl(&mut self, previous: Option<&Decl>) -> Decl {
         let start = self.here();
+        if let Some(Decl::Func(func)) = previous.filter(|_| self.is_body_ahead())
+            && func.body.is_none()
+        {
+            return self.body_without_brace(func.span);
+        }
         let decl = match self.peek() {
             Some(TokenKind::Import) => self.import().map(|it| Decl::Import(Box::new(it))),
             Some(TokenKind::Export) => self.export().map(Decl::Export),
@@ -234,6 +240,21 @@ impl Parser<'_> {
                 .help("write the `{` at the end of the line above"),
         );
         Some(self.block())
+    }
+
+    /// What must be the body of the function before, since it ends in a `}` of its own.
+    fn body_without_brace(&mut self, signature: Span) -> Decl {
+        let start = self.here();
+        let between = Span { start: signature.end, ..start };
+        if self.text_of(Span { end: start.start, ..between }).contains('\n') {
+            let message = "expected `{`, found the end of the line";
+            self.tell(UNEXPECTED_TOKEN.at(signature.after(), message));
+        } else {
+            self.unexpected("`{`");
+        }
+        self.skip_to(&[]);
+        self.eat(TokenKind::BraceClose);
+        Decl::Error(self.since(start))
     }
 
     /// `params = "(" { param [ "," ] | NEWLINE | comments } ")" ;`

@@ -184,7 +184,15 @@ impl Parser<'_> {
                     args.push(Expr::Error(self.bump()));
                 }
                 _ => match self.expr() {
-                    Some(arg) => args.push(arg),
+                    Some(arg) => {
+                        let cut = match &arg {
+                            Expr::Call(call) => call.args.as_ref().map(|list| list.span),
+                            _ => None,
+                        };
+                        args.push(arg);
+                        // A list without its end has the other arguments in it.
+                        args.extend(cut.filter(|list| self.is_cut(*list)).map(Expr::Error));
+                    }
                     None => return args,
                 },
             }
@@ -229,10 +237,11 @@ impl Parser<'_> {
         let keyword = self.eat(TokenKind::With)?;
         let expr = self.expr().or_else(|| {
             self.unexpected("an option after `with`");
+            while self.eat(TokenKind::With).is_some() {}
             // Neither can begin a statement.
             let below = [TokenKind::ParenOpen, TokenKind::BraceOpen];
             below.iter().any(|open| self.goes_on_below(&[TokenKind::Ident, *open]));
-            self.is_at(TokenKind::Ident).then(|| self.expr()).flatten()
+            self.expr()
         });
         let expr = expr.unwrap_or(Expr::Error(keyword));
         Some(Box::new(With { keyword, expr }))
