@@ -52,8 +52,14 @@ pub(in crate::check) fn unknown_effect(name: &Name, signature: &Signature) -> Di
         Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
         None => "no effect".to_owned(),
     };
-    UNKNOWN_EFFECT.at(
+    let found = UNKNOWN_EFFECT.at(
         name.span,
         format!("effect of `{}`: expected {choices}, found `{name}`", signature.name),
-    )
+    );
+    let near =
+        signature.effects.iter().map(|it| (strsim::osa_distance(it.name, name.text()), it.name));
+    match near.min() {
+        Some((distance, near)) if distance <= 2 => found.help(format!("did you mean `{near}`?")),
+        _ => found,
+    }
 }
