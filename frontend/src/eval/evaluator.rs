@@ -282,7 +282,12 @@ impl<'p> Evaluator<'_, 'p, '_> {
             Err(mistake) => return self.wrong(mistake),
         };
         match resolved {
-            Resolved::Breakpoint => chain.unwrap_or(Value::Unknown),
+            Resolved::Breakpoint => chain.unwrap_or_else(|| match expected {
+                Expected::Any => Value::Unknown,
+                Expected::Statement(kind) | Expected::Argument(kind) => self.start(kind),
+                Expected::Options(_) => self.start(&Kind::AnyOption),
+                Expected::Source | Expected::Interpolation => self.start(&Kind::String),
+            }),
             Resolved::Param(param, _) => continued(
                 chain,
                 frame.params.get(param.name.text()).cloned().unwrap_or(Value::Unknown),
