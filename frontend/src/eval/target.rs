@@ -23,10 +23,10 @@ pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &A
     let scopes = evaluator.program.scopes;
     let Some(scope) = scopes.iter().next() else { return Value::Unknown };
     let module = scope.module.id;
-    let (function, stop) = match scope.lookup(name) {
-        Some(Item::Func(function)) => (function, None),
+    let (function, stop, kind, at) = match scope.lookup(name) {
+        Some(Item::Func(function)) => (function, None, &function.kind, function.decl.kind.span),
         Some(Item::Alias(alias)) => match alias.closure(scope) {
-            Some(function) => (function, Some(alias.name.span)),
+            Some(function) => (function, Some(alias.name.span), alias.kind(), alias.name.span),
             None => return Value::Unknown,
         },
         Some(Item::Import(_)) | None => {
@@ -34,11 +34,9 @@ pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &A
             return evaluator.wrong(found.help(choices(scope)));
         }
     };
-    if stop.is_none() && function.kind != Kind::Fs {
-        let message =
-            format!("target `{name}` is of kind `{}`: only an `fs` can be built", function.kind);
-        let found = NOT_BUILDABLE.at(function.decl.kind.span, message);
-        return evaluator.wrong(found.help(choices(scope)));
+    if *kind != Kind::Fs {
+        let message = format!("target `{name}` is of kind `{kind}`: only an `fs` can be built");
+        return evaluator.wrong(NOT_BUILDABLE.at(at, message).help(choices(scope)));
     }
     let mut args = Vec::new();
     let mut params = BTreeMap::new();
