@@ -252,6 +252,7 @@ fn binds() {
             f: call of `f`: expected 1 argument, found 0
               build.hlb: f: declared here
             tagret: effect of `mount`: expected `target`, found `tagret`
+              = did you mean `target`?
             f: `f` needs itself
               = remove one of the calls of this circle
             f: call of `f`: expected 1 argument, found 0
