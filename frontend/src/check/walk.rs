@@ -159,7 +159,9 @@ impl<'s> Walk<'s> {
             _ => self.kind(&literal.kind),
         };
         self.literal(literal.kind.span, &kind, expected, role);
-        self.block(&literal.block, &kind);
+        // Where no options belong, nothing tells which ones these are.
+        let misplaced = kind == Kind::AnyOption && !expected.accepts(&kind);
+        self.block(&literal.block, if misplaced { &Kind::Unknown } else { &kind });
     }
 
     fn literal(&mut self, span: Span, kind: &Kind, expected: Expected<'_>, role: Role<'_>) {

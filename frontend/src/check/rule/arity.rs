@@ -34,7 +34,9 @@ pub(in crate::check) fn wrong_arity(
         Some(span) => found.label(span, "declared here"),
         None => found,
     };
+    let options = args.get(most.unwrap_or(count)).is_some_and(is_options);
     Some(match callee {
+        _ if options => found.help("write `with` before it"),
         Resolved::Builtin(signature) => {
             let params = signature.params.iter().map(|param| {
                 if param.variadic {
@@ -47,4 +49,8 @@ pub(in crate::check) fn wrong_arity(
         }
         _ => found,
     })
+}
+
+fn is_options(arg: &Expr) -> bool {
+    matches!(arg, Expr::Block(literal) if literal.kind.text() == "option")
 }
