@@ -47,11 +47,16 @@ impl Parser<'_> {
     /// `decl = import | export | func | NEWLINE | comments ;`
     fn decl(&mut self, previous: Option<&Decl>) -> Decl {
         let start = self.here();
-        if let Some(Decl::Func(func)) = previous.filter(|_| self.is_body_ahead())
+        if let Some(Decl::Func(func)) = previous
             && func.body.is_none()
+            && self.is_body_ahead()
         {
             return self.body_without_brace(func.span);
         }
+        // More of what was told before: lines of a body that ended too early, and its `}`.
+        let goes_on = matches!(previous, Some(Decl::Error(_)))
+            && (self.is_indented() || self.is_at(TokenKind::BraceClose));
+        let told = self.mistakes.len();
         let decl = match self.peek() {
             Some(TokenKind::Import) => self.import().map(|it| Decl::Import(Box::new(it))),
             Some(TokenKind::Export) => self.export().map(Decl::Export),
@@ -65,6 +70,9 @@ impl Parser<'_> {
             }
         };
         decl.unwrap_or_else(|| {
+            if goes_on {
+                self.mistakes.truncate(told);
+            }
             self.skip_decl(start);
             Decl::Error(self.since(start))
         })
@@ -74,6 +82,11 @@ impl Parser<'_> {
     fn skip_decl(&mut self, start: Span) {
         use TokenKind::{BraceClose, BraceOpen, Newline};
         self.skip_to(&[Newline, BraceOpen]);
+        // A brace that closes nothing is a part of what was told.
+        while self.is_at(BraceClose) && self.here().start > start.start {
+            self.bump();
+            self.skip_to(&[Newline, BraceOpen]);
+        }
         if self.eat(BraceOpen).is_some() {
             self.skip_inside(BraceClose);
         }
