@@ -50,6 +50,10 @@ impl Parser<'_> {
         if self.pass_glued_errors() {
             return Expr::Error(self.since(start));
         }
+        if path.member.is_none() && self.is_block_below() {
+            self.unexpected("`{`");
+            self.goes_on_below(&[TokenKind::BraceOpen]);
+        }
         if path.member.is_none() && self.is_at(TokenKind::BraceOpen) {
             let block = self.block();
             let span = self.since(start);

@@ -141,6 +141,11 @@ impl Parser<'_> {
         found
     }
 
+    /// Whether the next line begins with the block of what stands here: no statement begins with a brace.
+    pub(super) fn is_block_below(&self) -> bool {
+        self.is_at(TokenKind::Newline) && self.is_below(&[TokenKind::BraceOpen])
+    }
+
     /// Whether these tokens come next, empty lines apart.
     fn is_below(&self, tokens: &[TokenKind]) -> bool {
         let below = self.after_next().map(|token| token.kind);

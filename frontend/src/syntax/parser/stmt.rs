@@ -87,6 +87,8 @@ impl Parser<'_> {
         let start = self.here();
         if self.is_at(TokenKind::BraceOpen) {
             self.block();
+            // Perhaps with aliases in it.
+            self.lost = true;
         } else {
             self.bump();
         }
