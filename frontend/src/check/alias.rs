@@ -41,11 +41,20 @@ pub(super) fn declare_aliases<'a>(
     func: &'a Func,
     function: usize,
 ) {
+    let mut search = Search { scope, builtins, function: Some((func, function)) };
+    // A default is evaluated at the call, so it belongs to no body. Being under a `with` says the same.
+    let defaults = func.params.params.iter().filter_map(|param| param.default.as_ref());
+    defaults.for_each(|default| search.expr(default, true));
     let Some(body) = &func.body else { return };
     let option = is_option(&func.kind);
     let closure = if option { Closure::Lacking(func.kind.span) } else { Closure::Body };
-    let context = Context { closure, under_with: false, owner: None };
-    Search { scope, builtins, func, function }.block(body, &context);
+    search.block(body, &Context { closure, under_with: false, owner: None });
+}
+
+/// Reports the `as` clauses in the source of an import. No function could give their aliases its parameters, so what
+/// they name is not declared.
+pub(super) fn refuse_aliases<'a>(scope: &mut Scope<'a>, builtins: &Builtins, source: &'a Expr) {
+    Search { scope, builtins, function: None }.expr(source, true);
 }
 
 /// What a clause in a block can bind into.
@@ -67,8 +76,8 @@ struct Context<'a> {
 struct Search<'s, 'a> {
     scope: &'s mut Scope<'a>,
     builtins: &'s Builtins,
-    func: &'a Func,
-    function: usize,
+    /// The function that is searched, and its place among those of the module; an import has none.
+    function: Option<(&'a Func, usize)>,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -138,8 +147,12 @@ impl<'a> Search<'_, 'a> {
             }
             (Closure::Body, _) => self.signature(call),
         };
+        let Some((func, function)) = self.function else {
+            self.scope.lost = true;
+            return;
+        };
         let declare = |scope: &mut Scope<'a>, name, effect| {
-            let (index, func, function) = (scope.aliases.len(), self.func, self.function);
+            let index = scope.aliases.len();
             scope.declare_alias(Alias { name, index, func, function, call, owner, effect });
         };
         match &binds.form {
@@ -163,7 +176,7 @@ impl<'a> Search<'_, 'a> {
     /// The builtin that a call means, if that has effects.
     fn signature(&self, call: &CallStmt) -> Option<&'static Signature> {
         let name = call.path.first.text();
-        let function = self.scope.functions.get(self.function)?;
+        let function = self.scope.functions.get(self.function?.1)?;
         let shadowed = call.path.member.is_some()
             || function.param(name).is_some()
             || self.scope.lookup(name).is_some();

@@ -174,6 +174,20 @@ impl<'s> Resolved<'s> {
         }
     }
 
+    /// Whether an argument, counted from 0, goes to a variadic parameter.
+    pub fn is_variadic(&self, arg: usize) -> bool {
+        match self {
+            Self::Func(_, function) | Self::Alias(_, _, function) => {
+                function.param_of_arg(arg).is_some_and(|(param, _)| param.variadic.is_some())
+            }
+            Self::Builtin(signature) => {
+                let fixed = signature.params.len().saturating_sub(1);
+                arg >= fixed && signature.params.last().is_some_and(|last| last.variadic)
+            }
+            Self::Param(..) | Self::Effect(..) | Self::Breakpoint | Self::Unchecked => false,
+        }
+    }
+
     /// Where it is declared; builtins have no text.
     pub fn span(&self) -> Option<Span> {
         match self {

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicUsize;
 
-use super::alias::{Alias, declare_aliases};
+use super::alias::{Alias, declare_aliases, refuse_aliases};
 use super::function::Function;
 use super::rule::{declaration, unknown_kind};
 use super::suggest;
@@ -34,7 +34,7 @@ pub struct Scope<'a> {
     pub aliases: Vec<Alias<'a>>,
     names: HashMap<&'a str, Entry>,
     exports: HashSet<&'a str>,
-    /// Whether names may be missing here because a syntax mistake took their declarations.
+    /// Whether names may be missing here because a mistake took their declarations.
     pub(super) lost: bool,
     /// What is wrong with the declarations themselves.
     pub(super) mistakes: Vec<Diagnostic>,
@@ -113,6 +113,10 @@ impl<'a> Scope<'a> {
         for index in 0..scope.functions.len() {
             let func = scope.functions[index].decl;
             declare_aliases(&mut scope, builtins, func, index);
+        }
+        for index in 0..scope.imports.len() {
+            let source = &scope.imports[index].source;
+            refuse_aliases(&mut scope, builtins, source);
         }
         scope.dispute_reserved(builtins);
         scope.read_signatures(builtins);

@@ -217,10 +217,6 @@ fn arity() {
               = write `f <a> [<b>]`
             f: `f` needs itself
               = remove one of the calls of this circle
-            1: parameter `a` of `f`: expected `string`, found `int`
-              = write `"1"` for a string
-            2: parameter `b` of `f`: expected `string`, found `int`
-              = write `"2"` for a string
             3: call of `f`: expected 1 or 2 arguments, found 3
               build.hlb: f: declared here
               = write `f <a> [<b>]`
@@ -261,7 +257,7 @@ fn binds() {
               build.hlb: f: declared here
               = write `f(<o>)`
             tagret: effect of `mount`: expected `target`, found `tagret`
-              = write `target`
+              = did you mean `target`?
             f: `f` needs itself
               = remove one of the calls of this circle
             f: call of `f`: expected 1 argument, found 0

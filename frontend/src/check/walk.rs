@@ -92,28 +92,35 @@ impl<'s> Walk<'s> {
 
     fn block(&mut self, block: &'s Block, kind: &Kind) {
         let expected = Expected::Statement(kind);
-        // Where an option without its arguments ends, if that was told.
-        let mut bare_option = None;
+        // Where a statement ends that has a mistake, if the values beside it were meant as its arguments.
+        let mut before: Option<Span> = None;
         for stmt in &block.stmts {
             let told = self.mistakes.len();
             match stmt {
-                Stmt::Value(value) if self.goes_on(bare_option, value.span()) => {}
+                Stmt::Value(value)
+                    if before.is_some_and(|it| self.are_beside(it, value.span())) =>
+                {
+                    before = Some(value.span());
+                    continue;
+                }
                 Stmt::Value(value) => self.expr(value, expected, Role::Statement),
                 Stmt::Call(call) => self.call_stmt(call, expected),
                 Stmt::Error(_) => {}
             }
-            bare_option = match stmt {
-                Stmt::Call(call) if self.mistakes.len() > told => ends_in_bare_option(call),
+            let is_wrong = self.mistakes.len() > told;
+            before = match stmt {
+                Stmt::Call(call) if is_wrong => ends_in_bare_option(call),
+                // Values side by side lost their call: the first one is the mistake.
+                Stmt::Value(value) if is_wrong => Some(value.span()),
                 _ => None,
             };
         }
     }
 
-    /// Whether a value stands on the line of an option that lacks its arguments: it is meant as one of them.
-    fn goes_on(&self, option: Option<Span>, value: Span) -> bool {
-        let Some(option) = option else { return false };
-        let between = self.scope.module.tree.text.get(option.end as usize..value.start as usize);
-        between.is_some_and(|text| text.bytes().all(|byte| matches!(byte, b' ' | b'\t')))
+    /// Whether nothing but blanks is between two spans.
+    fn are_beside(&self, first: Span, second: Span) -> bool {
+        let between = self.scope.module.tree.text.get(first.end as usize..second.start as usize);
+        between.is_some_and(|it| it.bytes().all(|byte| byte == b' ' || byte == b'\t'))
     }
 
     fn call_stmt(&mut self, call: &'s CallStmt, expected: Expected<'_>) {
@@ -166,7 +173,9 @@ impl<'s> Walk<'s> {
             _ => self.kind(&literal.kind),
         };
         self.literal(literal.kind.span, &kind, expected, role);
-        self.block(&literal.block, &kind);
+        // Where no options belong, nothing tells which ones these are.
+        let misplaced = kind == Kind::AnyOption && !expected.accepts(&kind);
+        self.block(&literal.block, if misplaced { &Kind::Unknown } else { &kind });
     }
 
     fn literal(&mut self, span: Span, kind: &Kind, expected: Expected<'_>, role: Role<'_>) {
@@ -205,7 +214,8 @@ impl<'s> Walk<'s> {
 
     /// Checks the number of arguments; tells whether the callee's parameters say anything about them.
     ///
-    /// They do not if a builtin has several kinds and none of them fits: which one was meant is unknown.
+    /// They do not if a builtin has several kinds and none of them fits: which one was meant is unknown. Nor do they if
+    /// the number is wrong: an argument that is missing or too much moves the others out of place.
     fn judge(
         &mut self,
         path: &Path,
@@ -220,10 +230,16 @@ impl<'s> Walk<'s> {
                 return Params::Unknown;
             }
         }
-        if !args.iter().any(is_lost) {
-            self.mistakes.extend(arity::wrong_arity(path, callee, args, form));
+        if args.iter().any(is_lost) {
+            return Params::Known;
         }
-        Params::Known
+        match arity::wrong_arity(path, callee, args, form) {
+            None => Params::Known,
+            Some(mistake) => {
+                self.mistakes.push(mistake);
+                Params::Unknown
+            }
+        }
     }
 
     fn args(&mut self, path: &'s Path, callee: &Resolved<'s>, params: Params, args: &'s [Expr]) {

@@ -202,11 +202,8 @@ impl<'p> Evaluator<'_, 'p, '_> {
                 value
             } else if let Some(default) = &param.default {
                 let place = Place::default(module, function, index);
-                self.expr(
-                    &Frame { place, params: &params, stop: None },
-                    default,
-                    Expected::Argument(kind),
-                )
+                let frame = Frame { place, params: &params, stop: None };
+                self.expr(&frame, default, Expected::Argument(kind))
             } else {
                 Value::Unknown
             };
@@ -320,7 +317,12 @@ impl<'p> Evaluator<'_, 'p, '_> {
             Err(mistake) => return self.wrong(mistake),
         };
         match resolved {
-            Resolved::Breakpoint => chain.unwrap_or(Value::Unknown),
+            Resolved::Breakpoint => chain.unwrap_or_else(|| match expected {
+                Expected::Any => Value::Unknown,
+                Expected::Statement(kind) | Expected::Argument(kind) => self.start(kind),
+                Expected::Options(_) => self.start(&Kind::AnyOption),
+                Expected::Source | Expected::Interpolation => self.start(&Kind::String),
+            }),
             Resolved::Param(param, _) => continued(
                 chain,
                 frame.params.get(param.name.text()).cloned().unwrap_or(Value::Unknown),
@@ -390,13 +392,22 @@ impl<'p> Evaluator<'_, 'p, '_> {
             let kind = callee.param_of_arg(index).map_or(&Kind::Unknown, |(_, kind)| kind);
             let span = expr.span();
             match self.expr(frame, expr, Expected::Argument(kind)) {
-                Value::Variadic(values) => {
+                Value::Variadic(values) if callee.is_variadic(index) => {
                     args.extend(values.into_iter().map(|value| Arg { value, span }))
                 }
-                value => args.push(Arg { value, span }),
+                value => args.push(Arg { value: self.one(kind, value), span }),
             }
         }
         args
+    }
+
+    /// A value where one is wanted: a variadic parameter is there what a block would be that mentions each of its
+    /// values.
+    fn one(&self, kind: &Kind, value: Value) -> Value {
+        match value {
+            Value::Variadic(_) => continued(Some(self.start(kind)), value),
+            value => value,
+        }
     }
 
     fn builtin(
@@ -411,7 +422,9 @@ impl<'p> Evaluator<'_, 'p, '_> {
         let options = match site.with {
             None => Vec::new(),
             Some(with) => {
-                match self.expr(frame, &with.expr, Expected::Options(site.path.first.text())) {
+                let expected = Expected::Options(site.path.first.text());
+                let value = self.expr(frame, &with.expr, expected);
+                match self.one(&Kind::AnyOption, value) {
                     Value::Options(settings) => settings,
                     _ => return Value::Unknown,
                 }
@@ -469,9 +482,12 @@ impl<'p> Evaluator<'_, 'p, '_> {
 }
 
 /// What a mention of a parameter or bound alias makes of the chain: settings and stages are added to it, everything
-/// else takes its place.
+/// else takes its place. The values of a variadic parameter do so one after another.
 fn continued(chain: Option<Value>, value: Value) -> Value {
     match (chain, value) {
+        (Some(chain), Value::Variadic(values)) => {
+            values.into_iter().fold(chain, |chain, value| continued(Some(chain), value))
+        }
         (Some(Value::Options(mut chain)), Value::Options(more)) => {
             chain.extend(more);
             Value::Options(chain)

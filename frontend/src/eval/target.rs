@@ -34,6 +34,8 @@ struct Target<'p> {
     module: ModuleId,
     function: &'p Function<'p>,
     stop: Option<Span>,
+    /// Of the function, or of the alias.
+    kind: &'p Kind,
 }
 
 pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &Arguments) -> Value {
@@ -41,11 +43,10 @@ pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &A
         Ok(target) => target,
         Err(mistake) => return evaluator.wrong(mistake),
     };
-    let Target { scope, module, function, stop } = target;
-    if stop.is_none() && function.kind != Kind::Fs {
-        let message =
-            format!("target `{name}` is of kind `{}`: only an `fs` can be built", function.kind);
-        let found = NOT_BUILDABLE.at(function.decl.kind.span, message);
+    let Target { scope, module, function, stop, kind } = target;
+    if *kind != Kind::Fs {
+        let message = format!("target `{name}` is of kind `{kind}`: only an `fs` can be built");
+        let found = NOT_BUILDABLE.at(stop.unwrap_or(function.decl.kind.span), message);
         return evaluator.wrong(choose(found, name, &targets(scope)));
     }
     let mut args = Vec::new();
@@ -81,14 +82,14 @@ fn find<'p>(evaluator: &Evaluator<'_, 'p, '_>, name: &str) -> Result<Target<'p>,
         return Err(choose(missing(), name, &[]));
     };
     let found = match scope.lookup(name) {
-        Some(Item::Func(function)) => Some((function, None)),
+        Some(Item::Func(function)) => Some((function, None, &function.kind)),
         Some(Item::Alias(alias)) => {
-            alias.closure(scope).map(|function| (function, Some(alias.name.span)))
+            alias.closure(scope).map(|function| (function, Some(alias.name.span), alias.kind()))
         }
         Some(Item::Import(_)) | None => None,
     };
-    let (function, stop) = found.ok_or_else(|| choose(missing(), name, &targets(scope)))?;
-    Ok(Target { scope, module: scope.module.id, function, stop })
+    let (function, stop, kind) = found.ok_or_else(|| choose(missing(), name, &targets(scope)))?;
+    Ok(Target { scope, module: scope.module.id, function, stop, kind })
 }
 
 fn values<'p>(

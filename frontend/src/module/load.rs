@@ -366,6 +366,7 @@ fn missing_module(import: &Import, span: Span, source: &ImportSource) -> Diagnos
     let name = &import.name;
     let message = match source {
         ImportSource::File { root, path } => {
+            let path = if path.is_empty() { "." } else { path };
             format!("import `{name}`: no file `{}`", root.display(path))
         }
         ImportSource::Git(uri) => {

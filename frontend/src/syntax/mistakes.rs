@@ -24,6 +24,15 @@ impl Mistakes {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Forgets those that came when there were `len` already: they follow from what was told before.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.list.truncate(len);
+    }
+
     pub(super) fn any_after(&self, offset: u32) -> bool {
         self.list.iter().any(|it| it.span.is_some_and(|span| span.start > offset))
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use hlb_frontend::check::Scopes;
 use hlb_frontend::diagnostic::Diagnostic;
 use hlb_frontend::eval::{
-    Arguments, Program, Settings, Unresolved, Value, describe, evaluate, registry,
+    Answer, Arguments, Demand, Image, ImageConfig, Program, Settings, Unresolved, Value, describe,
+    evaluate, registry,
 };
-use hlb_frontend::llb::{Detail, Platform};
-use hlb_frontend::module::Modules;
+use hlb_frontend::llb::{Detail, Location, Platform, State};
+use hlb_frontend::module::{Modules, Root};
 use hlb_frontend::solve::plan;
 use hlb_frontend::source::Sources;
 
@@ -18,7 +19,11 @@ use crate::document::{Block, Case};
 pub struct Evaluation {
     pub blocks: BTreeMap<String, String>,
     pub found: Vec<Diagnostic>,
+    images: Images,
 }
+
+/// The images whose config the case says, in blocks such as `image base:1`.
+struct Images(BTreeMap<String, ImageConfig>);
 
 /// What a block asks for: `llb`, or `config`, then words in any order.
 struct Request {
@@ -30,6 +35,9 @@ struct Request {
     detail: Detail,
 }
 
+/// The kind of a block that says the config of an image, which no daemon is there to ask for.
+pub const IMAGE: &str = "image";
+
 /// Whether a block is made here.
 pub fn is_ours(block: &Block) -> bool {
     ["llb", "config"].contains(&block.kind())
@@ -39,10 +47,11 @@ pub fn is_ours(block: &Block) -> bool {
 pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<Evaluation, String> {
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
-    let mut all = Evaluation { blocks: BTreeMap::new(), found: Vec::new() };
+    let mut all =
+        Evaluation { blocks: BTreeMap::new(), found: Vec::new(), images: Images::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
-        let value = all.evaluate(program, &request);
+        let value = all.evaluate(program, &request)?;
         let text = match block.kind() {
             "llb" => describe(&value, request.detail),
             _ => config(&value)?,
@@ -50,13 +59,14 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
         all.blocks.insert(block.info.clone(), text);
     }
     if all.blocks.is_empty() {
-        all.evaluate(program, &Request::new());
+        all.evaluate(program, &Request::new())?;
     }
     Ok(all)
 }
 
 impl Evaluation {
-    fn evaluate(&mut self, program: Program<'_>, request: &Request) -> Value {
+    /// A target that comes to nothing must have a mistake that says why.
+    fn evaluate(&mut self, program: Program<'_>, request: &Request) -> Result<Value, String> {
         let platform = Platform {
             os: "linux".to_owned(),
             architecture: "amd64".to_owned(),
@@ -64,7 +74,10 @@ impl Evaluation {
         };
         let settings = Settings { platform, nonce: "nonce".to_owned(), ..Settings::default() };
         let (target, arguments) = (&request.target, &request.arguments);
-        let done = evaluate(program, target, arguments, &settings, &mut Unresolved);
+        let done = evaluate(program, target, arguments, &settings, &mut self.images);
+        if matches!(done.value, Value::Unknown) && done.diagnostics.is_empty() {
+            return Err(format!("target `{target}` comes to nothing, and no mistake says why"));
+        }
         let mut found = done.diagnostics;
         if let Value::Fs(fs) = &done.value
             && let Some(root) = fs.state.edge()
@@ -78,7 +91,35 @@ impl Evaluation {
                 self.found.push(diagnostic);
             }
         }
-        done.value
+        Ok(done.value)
+    }
+}
+
+impl Images {
+    fn of(case: &Case) -> Result<Self, String> {
+        let blocks = case.blocks().filter(|block| block.kind() == IMAGE);
+        let configs = blocks.map(|block| {
+            let name = block.words().collect::<String>();
+            let config = ImageConfig::parse(block.text.as_bytes())
+                .map_err(|error| format!("line {}: {error}", block.line))?;
+            Ok((name, config))
+        });
+        configs.collect::<Result<_, String>>().map(Self)
+    }
+}
+
+impl Demand for Images {
+    fn image(&mut self, reference: &str, platform: &Platform, location: Location) -> Answer<Image> {
+        match (Unresolved.image(reference, platform, location), self.0.get(reference)) {
+            (Answer::Ready(image), Some(config)) => {
+                Answer::Ready(Image { config: config.clone(), ..image })
+            }
+            (answer, _) => answer,
+        }
+    }
+
+    fn files(&mut self, root: &Root) -> Answer<State> {
+        Unresolved.files(root)
     }
 }
 

@@ -1,12 +1,17 @@
 //! Runs the cases of `testdata` and `docs/diagnostics`: Markdown files, a test each, whose form `testdata/README.md` says.
+//! The trials called `suite` hold what is true of all cases together.
 //!
 //! A file is run by writing it anew from what its programs give; it is right if that is what it says. Start at [`run`].
 
+mod appendix;
+mod builtins;
+mod differences;
 mod document;
 mod evaluation;
 mod note;
 mod outcome;
 mod runner_tests;
+mod suite;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,10 +23,11 @@ use note::Detail;
 use outcome::{Outcome, Stage};
 
 /// The folders of cases, and how far their programs are taken.
-const FOLDERS: [(&str, Stage, Detail); 6] = [
+const FOLDERS: [(&str, Stage, Detail); 7] = [
     ("testdata/syntax", Stage::Parse, Detail::Message),
     ("testdata/fmt", Stage::Parse, Detail::Message),
     ("testdata/check", Stage::Check, Detail::Message),
+    ("testdata/suggest", Stage::Evaluate, Detail::All),
     ("testdata/lint", Stage::Lint, Detail::Message),
     ("testdata/eval", Stage::Evaluate, Detail::Message),
     ("docs/diagnostics", Stage::All, Detail::All),
@@ -33,6 +39,12 @@ const PROSE: [&str; 6] = ["", "console", "dockerfile", "json", "sh", "text"];
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = runner_tests::trials();
+    trials.extend([
+        Trial::test("suite/each_case_of_the_appendix", appendix::each_is_a_case),
+        Trial::test("suite/uses_of_builtins", builtins::each_has_a_right_and_a_wrong_use),
+        Trial::test("suite/builtins_to_come", builtins::each_without_a_lowering_says_so),
+        Trial::test("suite/differences", differences::each_row_names_cases),
+    ]);
     for (folder, stage, detail) in FOLDERS {
         let mut files = Vec::new();
         case_files(&root().join(folder), &mut files);
@@ -121,7 +133,7 @@ fn rewrite(case: &mut Case, outcome: &Outcome, detail: Detail) -> Result<(), Str
             let program = note::cut(&block.text);
             let file = outcome.sources.file(*id);
             block.replace(&note::annotate(&program, *id, file, &found, detail));
-        } else if !PROSE.contains(&block.kind()) {
+        } else if block.kind() != evaluation::IMAGE && !PROSE.contains(&block.kind()) {
             let actual = outcome.blocks.get(&block.info);
             let actual = actual.ok_or_else(|| {
                 format!("line {}: no `{}` block can be had here", block.line, block.info)

@@ -36,6 +36,9 @@ pub(in crate::check) fn wrong_arity(
         Some(span) => found.label(span, "declared here"),
         None => found,
     };
+    if args.get(most.unwrap_or(count)).is_some_and(is_options) {
+        return Some(found.help("write `with` before it"));
+    }
     Some(match params(callee) {
         None => found,
         Some(params) => found.help(format!("write `{}`", form.of(path, &params))),
@@ -78,4 +81,8 @@ fn params(callee: &Resolved<'_>) -> Option<Vec<String>> {
         }
         _ => None,
     }
+}
+
+fn is_options(arg: &Expr) -> bool {
+    matches!(arg, Expr::Block(literal) if literal.kind.text() == "option")
 }

@@ -60,8 +60,13 @@ pub(in crate::check) fn unknown_effect(name: &Name, signature: &Signature) -> Di
     };
     let message = format!("effect of `{}`: expected {choices}, found `{name}`", signature.name);
     let found = UNKNOWN_EFFECT.at(name.span, message);
-    match signature.effects {
-        [only] => found.help(format!("write `{}`", only.name)),
+    let near =
+        signature.effects.iter().map(|it| (strsim::osa_distance(it.name, name.text()), it.name));
+    match (near.min(), signature.effects) {
+        (Some((distance, near)), _) if distance <= 2 => {
+            found.help(format!("did you mean `{near}`?"))
+        }
+        (_, [only]) => found.help(format!("write `{}`", only.name)),
         _ => found,
     }
 }

@@ -42,7 +42,11 @@ pub(in crate::check) fn literal_mismatch(
     expected: Expected<'_>,
     role: Role<'_>,
 ) -> Diagnostic {
-    KIND_MISMATCH.at(span, message(found, expected, role))
+    let mistake = KIND_MISMATCH.at(span, message(found, expected, role));
+    match (role, found) {
+        (Role::Argument { .. }, Kind::AnyOption) => mistake.help("write `with` before it"),
+        _ => mistake,
+    }
 }
 
 /// A number that does not fit, but may as text.

@@ -34,6 +34,9 @@ pub(in crate::check) fn unknown_name(
     if let Some((_, help)) = ELSEWHERE.iter().find(|(word, _)| *word == name.text()) {
         return found.help(*help);
     }
+    if let Some(digits) = octal(name.text()) {
+        return found.help(format!("write `0o{digits}` for an octal number"));
+    }
     match scopes.nearest(place, name.text(), expected) {
         None => as_string(found, name, expected),
         Some(nearest) => nearest.add_to(found),
@@ -78,6 +81,13 @@ pub(in crate::check) fn unknown_export(
         None => unknown(name),
         Some(nearest) => nearest.add_to(unknown(name)),
     }
+}
+
+/// The digits of a name that other languages read as an octal number, such as `0755`.
+fn octal(name: &str) -> Option<&str> {
+    let digits = name.strip_prefix('0')?;
+    let all = !digits.is_empty() && digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+    all.then_some(digits)
 }
 
 fn unknown(name: &Name) -> Diagnostic {

@@ -271,9 +271,9 @@ fn bind(cx: &mut Cx<'_>, setting: &Setting, dir: &str, all: &mut Mounts) -> Resu
     let dest = join(dir, setting.string("mountPoint"));
     let selector =
         setting.setting(&SOURCE_PATH).map_or(String::new(), |path| path.string("path").to_owned());
-    let alias = setting.aliases.first().map(|(_, alias)| *alias);
+    let bound = !setting.aliases.is_empty();
     let special = setting.setting(&CACHE).or(setting.setting(&TMPFS));
-    if let (Some(special), Some(_)) = (special, alias) {
+    if let Some(special) = special.filter(|_| bound) {
         let what = special.signature.name;
         return Err(UNBINDABLE
             .at(
@@ -287,19 +287,23 @@ fn bind(cx: &mut Cx<'_>, setting: &Setting, dir: &str, all: &mut Mounts) -> Resu
         let sharing = sharing(option, "sharing")?;
         cache(cx, option.name_span, option.string("id").to_owned(), sharing, input.state.clone())?
     } else if setting.has(&TMPFS) {
+        if input.state.edge().is_some() {
+            let problem = "a `tmpfs` mount starts empty: expected `scratch`";
+            return Err(setting.invalid("input", problem));
+        }
         MountKind::Tmpfs { size_bytes: 0 }
     } else {
-        let access = match (setting.has(&READONLY), alias) {
+        let access = match (setting.has(&READONLY), bound) {
             (true, _) => Access::Readonly,
             // An alias decides whether there is an output, not who uses it: the command's vertex is then the same
             // whatever target is built.
-            (false, Some(_)) => Access::Output,
-            (false, None) => Access::Discard,
+            (false, true) => Access::Output,
+            (false, false) => Access::Discard,
         };
         MountKind::Bind(Bind { input: input.state.clone(), selector, access, ..Bind::default() })
     };
-    if let Some(alias) = alias {
-        all.bound.push(Bound { index: all.mounts.len(), alias, input: input.clone() });
+    for (_, alias) in &setting.aliases {
+        all.bound.push(Bound { index: all.mounts.len(), alias: *alias, input: input.clone() });
     }
     all.mounts.push(Mount { dest, kind });
     Ok(())

@@ -3,6 +3,7 @@
 mod client;
 mod format;
 mod manifest;
+mod sprintf;
 mod template;
 
 use super::Builtin;

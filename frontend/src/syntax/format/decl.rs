@@ -25,7 +25,9 @@ impl Printer<'_> {
             }
             after_decl = Some(matches!(entry.what, What::Node(_)));
         }
-        self.line_break();
+        if after_decl.is_some() {
+            self.line_break();
+        }
     }
 
     fn decl(&mut self, decl: &Decl) {

@@ -40,7 +40,7 @@ impl Lexer<'_> {
             let len = first + length(take_till(ends_no_token), &rest[first..]);
             let span = self.ahead(first);
             let diagnostic = match &rest[..first] {
-                "=" => assignment(span, self.assigned()),
+                "=" if !rest.starts_with("==") => assignment(span, self.assigned()),
                 "'" => SINGLE_QUOTES
                     .at(span, "single quote: strings stand in double quotes")
                     .help("write `\"` instead of `'`"),

@@ -71,6 +71,18 @@ impl Parser<'_> {
         self.is_at(TokenKind::Error) && self.here().start == self.previous_end
     }
 
+    /// Whether the next token is the first of its line, and blanks stand before it.
+    pub(super) fn is_indented(&self) -> bool {
+        let before = self.text.get(..self.here().start as usize).unwrap_or_default();
+        let trimmed = before.trim_end_matches([' ', '\t']);
+        trimmed.len() < before.len() && trimmed.ends_with('\n')
+    }
+
+    /// Whether a `=` comes next where it is no token: what stands before it is no name of something that is there.
+    pub(super) fn is_at_assignment(&self) -> bool {
+        self.is_at(TokenKind::Error) && self.text_of(self.here()).starts_with('=')
+    }
+
     pub(super) fn name(&self, span: Span) -> Name {
         Name::new(self.text, span)
     }

@@ -2,6 +2,7 @@
 
 use super::Parser;
 use super::list::List;
+use super::recover::UNEXPECTED_TOKEN;
 use crate::diagnostic::Code;
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
@@ -46,6 +47,16 @@ impl Parser<'_> {
     /// `decl = import | export | func | NEWLINE | comments ;`
     fn decl(&mut self, previous: Option<&Decl>) -> Decl {
         let start = self.here();
+        if let Some(Decl::Func(func)) = previous
+            && func.body.is_none()
+            && self.is_body_ahead()
+        {
+            return self.body_without_brace(func.span);
+        }
+        // More of what was told before: lines of a body that ended too early, and its `}`.
+        let goes_on = matches!(previous, Some(Decl::Error(_)))
+            && (self.is_indented() || self.is_at(TokenKind::BraceClose));
+        let told = self.mistakes.len();
         let decl = match self.peek() {
             Some(TokenKind::Import) => self.import().map(|it| Decl::Import(Box::new(it))),
             Some(TokenKind::Export) => self.export().map(Decl::Export),
@@ -59,6 +70,9 @@ impl Parser<'_> {
             }
         };
         decl.unwrap_or_else(|| {
+            if goes_on {
+                self.mistakes.truncate(told);
+            }
             self.skip_decl(start);
             Decl::Error(self.since(start))
         })
@@ -68,6 +82,11 @@ impl Parser<'_> {
     fn skip_decl(&mut self, start: Span) {
         use TokenKind::{BraceClose, BraceOpen, Newline};
         self.skip_to(&[Newline, BraceOpen]);
+        // A brace that closes nothing is a part of what was told.
+        while self.is_at(BraceClose) && self.here().start > start.start {
+            self.bump();
+            self.skip_to(&[Newline, BraceOpen]);
+        }
         if self.eat(BraceOpen).is_some() {
             self.skip_inside(BraceClose);
         }
@@ -90,7 +109,10 @@ impl Parser<'_> {
             None if self.is_at(TokenKind::QuoteOpen) => self.expr(),
             None => {
                 self.unexpected("`from`");
-                return Some(self.import_without_source(start, name, None));
+                match self.eat_from_below() {
+                    None => return Some(self.import_without_source(start, name, None)),
+                    Some(_) => self.expr(),
+                }
             }
             Some(_) => self.expr(),
         };
@@ -100,6 +122,13 @@ impl Parser<'_> {
         };
         let source = self.import_from_statement(source);
         Some(Import { span: self.since(start), name, from, source })
+    }
+
+    /// A `from` that begins the next line.
+    fn eat_from_below(&mut self) -> Option<Span> {
+        let later = self.after_next().find(|token| token.kind != TokenKind::Newline)?;
+        let is_from = self.text_of(later.span) == "from";
+        (is_from && self.goes_on_below(&[TokenKind::Ident])).then(|| self.bump())
     }
 
     /// The name stays declared, so that it is known where it is used.
@@ -136,10 +165,11 @@ impl Parser<'_> {
     /// `export = "export" IDENT ;`
     fn export(&mut self) -> Option<Export> {
         let start = self.bump();
-        let Some(name) = self.eat_name() else {
+        let name = self.eat_name().or_else(|| {
             self.unexpected("the name to export");
-            return None;
-        };
+            self.goes_on_below(&[TokenKind::Ident, TokenKind::Newline]);
+            self.eat_name()
+        })?;
         if self.pass_glued_errors() {
             return None;
         }
@@ -154,24 +184,16 @@ impl Parser<'_> {
         let start = self.here();
         let kind = self.eat_name()?;
         let glued = self.pass_glued_errors();
-        let Some(name) = self.eat_name() else {
+        let name = self.eat_name().or_else(|| {
             self.no_func_name(&kind, previous);
-            return None;
-        };
+            self.goes_on_below(&[TokenKind::Ident, TokenKind::ParenOpen]);
+            self.eat_name()
+        })?;
         self.lost |= self.pass_glued_errors() || glued;
-        let params = match self.eat(TokenKind::ParenOpen) {
+        let params = match self.list_open("`(`", |parser| parser.no_params(&name)) {
             Some(open) => self.params(open, Role::Parameters),
             None => {
-                let is_function = self.is_at(TokenKind::BraceOpen);
-                if let Some(found) = self.is_unexpected("`(`") {
-                    self.tell(found.help(match is_function {
-                        true => format!("write `{name}()` for a function without parameters"),
-                        false => {
-                            "write statements in a function, as in `fs default() { … }`".to_owned()
-                        }
-                    }));
-                }
-                if !is_function {
+                if !self.is_at(TokenKind::BraceOpen) {
                     return None;
                 }
                 Params { span: name.span.after(), params: Vec::new(), lost: true }
@@ -179,16 +201,40 @@ impl Parser<'_> {
         };
         let effects = match self.eat_word("binds") {
             None => None,
-            Some(_) => match self.eat(TokenKind::ParenOpen) {
+            Some(_) => match self.list_open("`(` and the effects", |_| None) {
                 Some(open) => Some(self.params(open, Role::Effects)),
-                None => {
-                    self.unexpected("`(` and the effects");
-                    Some(Params { span: self.here(), params: Vec::new(), lost: true })
-                }
+                None => Some(Params { span: self.here(), params: Vec::new(), lost: true }),
             },
         };
         let body = self.body();
         Some(Func { span: self.since(start), doc, kind, name, params, effects, body })
+    }
+
+    /// The `(` of a list in a signature, also where it is wrongly on a later line.
+    fn list_open(
+        &mut self,
+        expected: &str,
+        help: impl FnOnce(&Self) -> Option<String>,
+    ) -> Option<Span> {
+        self.eat(TokenKind::ParenOpen).or_else(|| {
+            if let Some(found) = self.is_unexpected(expected) {
+                let help = help(self);
+                self.tell(help.into_iter().fold(found, |found, help| found.help(help)));
+            }
+            self.goes_on_below(&[TokenKind::ParenOpen]);
+            self.eat(TokenKind::ParenOpen)
+        })
+    }
+
+    /// What to write where a name has no parameters behind it.
+    fn no_params(&self, name: &Name) -> Option<String> {
+        match self.peek() {
+            Some(TokenKind::BraceOpen) => {
+                Some(format!("write `{name}()` for a function without parameters"))
+            }
+            _ if self.is_list_below() => None,
+            _ => Some("write statements in a function, as in `fs default() { … }`".to_owned()),
+        }
     }
 
     /// One word where a function would begin with two.
@@ -225,6 +271,21 @@ impl Parser<'_> {
                 .help("write the `{` at the end of the line above"),
         );
         Some(self.block())
+    }
+
+    /// What must be the body of the function before, since it ends in a `}` of its own.
+    fn body_without_brace(&mut self, signature: Span) -> Decl {
+        let start = self.here();
+        let between = Span { start: signature.end, ..start };
+        if self.text_of(Span { end: start.start, ..between }).contains('\n') {
+            let message = "expected `{`, found the end of the line";
+            self.tell(UNEXPECTED_TOKEN.at(signature.after(), message));
+        } else {
+            self.unexpected("`{`");
+        }
+        self.skip_to(&[]);
+        self.eat(TokenKind::BraceClose);
+        Decl::Error(self.since(start))
     }
 
     /// `params = "(" { param [ "," ] | NEWLINE | comments } ")" ;`

@@ -50,6 +50,10 @@ impl Parser<'_> {
         if self.pass_glued_errors() {
             return Expr::Error(self.since(start));
         }
+        if path.member.is_none() && self.is_block_below() {
+            self.unexpected("`{`");
+            self.goes_on_below(&[TokenKind::BraceOpen]);
+        }
         if path.member.is_none() && self.is_at(TokenKind::BraceOpen) {
             let block = self.block();
             let span = self.since(start);
@@ -89,8 +93,9 @@ impl Parser<'_> {
     /// Text that is no token, among arguments: what it touches, and the bare names after it, are a part of the same
     /// mistake.
     pub(super) fn error_arg(&mut self, args: &mut Vec<Expr>) {
+        let assigned = self.is_at_assignment();
         let mut span = self.bump();
-        if let Some(touched) = args.pop_if(|arg| arg.span().end == span.start) {
+        if let Some(touched) = args.pop_if(|arg| assigned || arg.span().end == span.start) {
             span = touched.span().to(span);
         }
         loop {

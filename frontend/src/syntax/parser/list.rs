@@ -116,10 +116,20 @@ impl Parser<'_> {
         let mut args = Vec::new();
         let list = &List { of: "arguments", item: "an argument", then: None };
         let (span, lost) = self.list(open, list, |parser| parser.arg(&mut args));
+        if self.is_cut(span) {
+            // What stands on later lines was meant as statements.
+            let line = self.text_of(span).lines().next().map_or(0, str::len) as u32;
+            args.retain(|arg| arg.span().start < span.start + line);
+        }
         if lost {
             args.push(Expr::Error(span));
         }
         Args { span, args }
+    }
+
+    /// Whether a list in parentheses has no `)`.
+    pub(super) fn is_cut(&self, list: Span) -> bool {
+        !self.text_of(list).ends_with(')')
     }
 
     fn arg(&mut self, args: &mut Vec<Expr>) -> Option<()> {

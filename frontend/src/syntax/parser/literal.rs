@@ -60,7 +60,11 @@ impl Parser<'_> {
                 None => break,
                 Some(kind) if kind == close => {
                     let close = self.bump();
-                    self.cut_strings += u32::from(close.start == close.end);
+                    if close.start == close.end {
+                        // What it would say is not known, nor what it took that was meant as something else.
+                        self.cut_strings += 1;
+                        return Expr::Error(self.since(open));
+                    }
                     break;
                 }
                 Some(TokenKind::InterpolationOpen) => {

@@ -17,6 +17,9 @@ const MAX_DEPTH: u32 = 256;
 /// How many tokens of a signature are looked at to tell whether it is one.
 const MAX_SIGNATURE: usize = 200;
 
+/// How many tokens are looked at to tell whether the body of a function comes without its `{`.
+const MAX_BODY: usize = 1000;
+
 impl Parser<'_> {
     /// Tells a mistake, unless it only follows from one that was told.
     pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
@@ -112,6 +115,52 @@ impl Parser<'_> {
             // That it is not closed is the smaller mistake.
             self.end_told = true;
         }
+    }
+
+    /// Whether a `}` that nothing opens comes before the next declaration.
+    pub(super) fn is_body_ahead(&self) -> bool {
+        let mut open = 0_u32;
+        let mut before = self.here().start;
+        let next = self.next_token().into_iter();
+        for token in next.chain(self.after_next()).take(MAX_BODY) {
+            let between = self.text.get(before as usize..token.span.start as usize);
+            let line_start =
+                token.kind != TokenKind::Newline && between.is_some_and(|it| it.ends_with('\n'));
+            before = token.span.start;
+            match token.kind {
+                TokenKind::BraceOpen => open += 1,
+                TokenKind::BraceClose if open == 0 => return true,
+                TokenKind::BraceClose => open -= 1,
+                // At the very start of a line nothing of a body stands.
+                _ if line_start => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Goes on at the next line if that begins with these tokens, for a line that ends too early, which was told.
+    pub(super) fn goes_on_below(&mut self, begins: &[TokenKind]) -> bool {
+        let found = self.is_at(TokenKind::Newline) && self.is_below(begins);
+        while found && self.eat(TokenKind::Newline).is_some() {}
+        found
+    }
+
+    /// Whether the next line begins with the block of what stands here: no statement begins with a brace.
+    pub(super) fn is_block_below(&self) -> bool {
+        self.is_at(TokenKind::Newline) && self.is_below(&[TokenKind::BraceOpen])
+    }
+
+    /// Whether the next line begins with the list of what stands here.
+    pub(super) fn is_list_below(&self) -> bool {
+        self.is_at(TokenKind::Newline) && self.is_below(&[TokenKind::ParenOpen])
+    }
+
+    /// Whether these tokens come next, empty lines apart.
+    fn is_below(&self, tokens: &[TokenKind]) -> bool {
+        let below = self.after_next().map(|token| token.kind);
+        let below = below.skip_while(|kind| *kind == TokenKind::Newline);
+        below.take(tokens.len()).eq(tokens.iter().copied())
     }
 
     /// Whether a declaration begins here, at the very start of a line: a sign that something above is not closed,

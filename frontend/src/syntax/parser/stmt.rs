@@ -85,7 +85,14 @@ impl Parser<'_> {
 
     /// Passes over the rest of a statement that began with something wrong, at least that.
     fn error_stmt(&mut self, stmts: &mut Vec<Stmt>) {
-        let start = self.bump();
+        let start = self.here();
+        if self.is_at(TokenKind::BraceOpen) {
+            self.block();
+            // Perhaps with aliases in it.
+            self.lost = true;
+        } else {
+            self.bump();
+        }
         self.skip_stmt();
         let span = self.since(start);
         match stmts.last_mut() {
@@ -113,7 +120,7 @@ impl Parser<'_> {
             Ok(path) if path.member.is_none() && self.is_at(TokenKind::BraceOpen) => {
                 return self.block_stmt(path);
             }
-            Ok(path) if !self.is_glued_to_error() => Ok(path),
+            Ok(path) if !self.is_glued_to_error() && !self.is_at_assignment() => Ok(path),
             Ok(path) => Err(path.span),
             Err(span) => Err(span),
         };
@@ -121,8 +128,9 @@ impl Parser<'_> {
             Ok(path) if self.is_at(TokenKind::ParenOpen) => self.parenthesised(path),
             _ => self.stmt_args(),
         };
+        let told = path.is_err() || args.iter().any(|arg| matches!(arg, Expr::Error(_)));
         let stmt = self.clauses(start, doc, path, args);
-        self.end();
+        self.end(told);
         stmt
     }
 
@@ -179,7 +187,15 @@ impl Parser<'_> {
                     args.push(Expr::Error(self.bump()));
                 }
                 _ => match self.expr() {
-                    Some(arg) => args.push(arg),
+                    Some(arg) => {
+                        let cut = match &arg {
+                            Expr::Call(call) => call.args.as_ref().map(|list| list.span),
+                            _ => None,
+                        };
+                        args.push(arg);
+                        // A list without its end has the other arguments in it.
+                        args.extend(cut.filter(|list| self.is_cut(*list)).map(Expr::Error));
+                    }
                     None => return args,
                 },
             }
@@ -220,7 +236,7 @@ impl Parser<'_> {
         );
         let block = self.block();
         let span = self.since(kind.span);
-        self.end();
+        self.end(false);
         Stmt::Value(Expr::Block(Box::new(BlockLit { span, kind, block })))
     }
 
@@ -242,7 +258,11 @@ impl Parser<'_> {
             });
         }
         if !is_block {
-            return Expr::Error(keyword);
+            while self.eat(TokenKind::With).is_some() {}
+            // Neither can begin a statement.
+            let below = [TokenKind::ParenOpen, TokenKind::BraceOpen];
+            below.iter().any(|open| self.goes_on_below(&[TokenKind::Ident, *open]));
+            return self.expr().unwrap_or(Expr::Error(keyword));
         }
         let open = self.here();
         let kind = self.name(Span { end: open.start, ..open });
@@ -269,14 +289,15 @@ impl Parser<'_> {
     fn value_stmt(&mut self) -> Stmt {
         let start = self.here();
         let value = self.expr().unwrap_or(Expr::Error(start));
-        self.end();
+        self.end(false);
         Stmt::Value(value)
     }
 
     /// `end = ";" | NEWLINE | COMMENT ;`
     ///
-    /// It may be left out where the next statement can't be taken for a part of this one.
-    fn end(&mut self) {
+    /// It may be left out where the next statement can't be taken for a part of this one. What stands there instead is
+    /// told, unless a mistake before it was, which may be why it makes no sense.
+    fn end(&mut self, told: bool) {
         use TokenKind::{BraceClose, Ident, InterpolationClose, Newline, ParenClose, Semicolon};
         match self.peek() {
             None | Some(BraceClose | InterpolationClose | Ident) => {}
@@ -288,8 +309,7 @@ impl Parser<'_> {
             Some(_) => {
                 let found = self.is_unexpected("the end of the statement");
                 let error = self.skip_stmt();
-                // Text that is no token, told already, may be why the rest makes no sense.
-                if let Some(found) = found.filter(|_| !error) {
+                if let Some(found) = found.filter(|_| !error && !told) {
                     self.mistakes.push(found);
                 }
             }

@@ -1,0 +1,109 @@
+//! The builtins: each has a case with a right and a wrong use, and one that says so where it can't be evaluated yet.
+//!
+//! The heading of such a case is the signature, so a signature can't change unseen.
+
+use std::collections::BTreeSet;
+
+use hlb_frontend::builtin::{Param, Signature};
+use hlb_frontend::eval::{Lower, registry};
+use libtest_mimic::Failed;
+
+use crate::document::Case;
+use crate::suite::Suite;
+
+/// The folder of these cases; each of its headings is a signature.
+const FOLDER: &str = "testdata/check/builtins/";
+
+pub fn each_has_a_right_and_a_wrong_use() -> Result<(), Failed> {
+    let suite = Suite::read()?;
+    let cases: Vec<&Case> =
+        suite.cases().filter(|(file, _)| file.starts_with(FOLDER)).map(|(_, case)| case).collect();
+    let mut titles: BTreeSet<&str> = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        if !titles.insert(&case.title) {
+            wrong.push(format!("two cases of {FOLDER} are called `{}`", case.title));
+        }
+    }
+    for signature in registry().builtins.iter() {
+        let title = title(signature);
+        titles.remove(&*title);
+        let Some(case) = cases.iter().find(|case| case.title == title) else {
+            wrong.push(format!("no case of {FOLDER} is called `{title}`"));
+            continue;
+        };
+        let uses = Uses::of(case, signature);
+        if !uses.right {
+            wrong.push(format!("{title}: no use that is right"));
+        }
+        if !uses.wrong {
+            wrong.push(format!("{title}: no use that is wrong"));
+        }
+    }
+    wrong.extend(titles.iter().map(|title| format!("no builtin has the signature `{title}`")));
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+pub fn each_without_a_lowering_says_so() -> Result<(), Failed> {
+    let suite = Suite::read()?;
+    let told: BTreeSet<String> = suite
+        .cases()
+        .filter(|(file, _)| file.starts_with("testdata/eval/"))
+        .flat_map(|(_, case)| case.blocks())
+        .flat_map(|block| block.text.lines())
+        .filter_map(|line| line.trim_start().strip_prefix("#~ error[HLB0302]"))
+        .filter_map(|note| note.split('`').nth(1).map(str::to_owned))
+        .collect();
+    let unsupported = registry().builtins.iter().filter(|signature| {
+        registry().row(signature).is_some_and(|row| matches!(row.lower, Lower::Unsupported))
+    });
+    let silent: Vec<String> = unsupported.filter(|it| !told.contains(it.name)).map(title).collect();
+    if silent.is_empty() {
+        return Ok(());
+    }
+    Err(format!("no case of testdata/eval shows HLB0302 for {}", silent.join(", ")).into())
+}
+
+/// A signature as a declaration would write it.
+fn title(signature: &Signature) -> String {
+    let params = signature.params.iter().map(param).collect::<Vec<_>>().join(", ");
+    let mut title = format!("{} {}({params})", signature.kind, signature.name);
+    if !signature.effects.is_empty() {
+        let effects = signature.effects.iter().map(|it| format!("{} {}", it.kind, it.name));
+        title += &format!(" binds ({})", effects.collect::<Vec<_>>().join(", "));
+    }
+    title
+}
+
+fn param(param: &Param) -> String {
+    let variadic = if param.variadic { "variadic " } else { "" };
+    format!("{variadic}{} {}", param.kind, param.name)
+}
+
+/// Whether the program of a case has a line that uses a builtin and is right, and one that is wrong for it.
+struct Uses {
+    right: bool,
+    wrong: bool,
+}
+
+impl Uses {
+    fn of(case: &Case, signature: &Signature) -> Self {
+        let mut uses = Self { right: false, wrong: false };
+        let mut notes = String::new();
+        for line in case.blocks().flat_map(|block| block.text.lines()) {
+            if line.trim_start().starts_with("#~") {
+                notes += line;
+                continue;
+            }
+            if line.split(|c: char| !c.is_alphanumeric()).any(|word| word == signature.name) {
+                // What is wrong is one of its arguments, their number, or what is found where another kind belongs.
+                let about =
+                    [format!("`{}`", signature.name), format!("found `{}`", signature.kind)];
+                uses.right |= notes.is_empty();
+                uses.wrong |= about.iter().any(|text| notes.contains(text));
+            }
+            notes.clear();
+        }
+        uses
+    }
+}
