@@ -166,3 +166,34 @@ fs default() { cached fs { lib.b } with cacheFrom("a/own") }
         imports.map(|all| all.iter().map(|it| it.attrs["ref"].as_str()).collect()).collect();
     assert_eq!(imports, [vec![], vec!["a/lib"], vec!["a/own"]]);
 }
+
+#[tokio::test]
+async fn a_git_uri_becomes_a_source_with_what_the_client_has_for_it() {
+    let program = "\
+import a from \"git://h.example/a\"
+import b from \"git+ssh://h.example/b@v1:x.hlb\"
+import c from \"git+https://me@h.example/c\"
+fs default() { a.x; b.x; c.x }
+";
+    let module: &[u8] = b"export x\nfs x() { scratch }";
+    let daemon = Arc::new(Fake::with_files(&[
+        ("local://dockerfile", "build.hlb", program.as_bytes()),
+        ("git://h.example/a", "build.hlb", module),
+        ("git://h.example/b#v1", "x.hlb", module),
+        ("git://h.example/c", "build.hlb", module),
+    ]));
+    build(&connect(&daemon).await, &options(&["filename=build.hlb"])).await.expect("a build");
+    let mut sources: Vec<_> = daemon.sources().into_iter().skip(1).map(|(op, _)| op).collect();
+    sources.sort_by(|a, b| a.identifier.cmp(&b.identifier));
+    let attr = |name: &str| {
+        let values = sources.iter().map(|op| op.attrs.get(name).map_or("", String::as_str));
+        values.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        attr("git.fullurl"),
+        ["https://h.example/a", "ssh://git@h.example/b", "https://me@h.example/c"]
+    );
+    assert_eq!(attr("git.mountsshsock"), ["", "default", ""]);
+    assert_eq!(attr("git.authtokensecret"), ["GIT_AUTH_TOKEN"; 3]);
+    assert_eq!(attr("git.keepgitdir"), ["true"; 3]);
+}
