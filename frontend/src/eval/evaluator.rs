@@ -3,12 +3,11 @@ use std::sync::Arc;
 
 use super::call::{Arg, Call, Lower, Setting};
 use super::memo::{Key, Memo};
-use super::target::{self, Arguments, Parameter};
-use super::{Cx, Demand, Registry, Section, Settings, Value, import, string};
+use super::{Cx, Registry, Value, string};
 use crate::builtin::{Kind, Signature};
 use crate::check::{Expected, Function, Place, Resolved, Scopes};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::module::{ImportRequest, ModuleId, Target};
+use crate::module::{ModuleId, Target};
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{BindForm, Binds, Block, Expr, Path, Piece, Stmt, StringLit, With};
 
@@ -20,15 +19,6 @@ pub struct Program<'p> {
     pub registry: &'p Registry,
 }
 
-/// What became of a target.
-pub struct Evaluated<T = Value> {
-    pub value: T,
-    pub sections: Vec<Section>,
-    pub diagnostics: Vec<Diagnostic>,
-    /// Whether an answer is outstanding: everything else is then to be thrown away, and evaluated again.
-    pub pending: bool,
-}
-
 /// A builtin that can't be evaluated yet.
 pub static UNSUPPORTED: Code = Code::error("HLB0302", "unsupported-builtin");
 /// A name that has no value: an effect that is only declared, or a member of an import that is not loaded.
@@ -36,78 +26,8 @@ pub static UNAVAILABLE: Code = Code::error("HLB0304", "unavailable-value");
 /// Functions that call each other too deep.
 pub static TOO_DEEP: Code = Code::error("HLB0303", "calls-too-deep");
 
-/// How deep calls of functions may go. Each takes a few kilobytes of [`STACK_BYTES`].
+/// How deep calls of functions may go; each takes a few kilobytes of the stack.
 const MAX_CALLS: usize = 1000;
-const STACK_BYTES: usize = 128 << 20;
-
-/// Evaluates a target of the program's first module.
-///
-/// The name may be that of a function or of an alias.
-pub fn evaluate(
-    program: Program<'_>,
-    target: &str,
-    arguments: &Arguments,
-    settings: &Settings,
-    demand: &mut dyn Demand,
-) -> Evaluated {
-    run(program, settings, demand, |evaluator| target::evaluate(evaluator, target, arguments))
-}
-
-/// Evaluates what the parameters of a target are given: build arguments, else defaults.
-pub fn evaluate_parameters<'p>(
-    program: Program<'p>,
-    target: &str,
-    arguments: &Arguments,
-    settings: &Settings,
-    demand: &mut dyn Demand,
-) -> Evaluated<Vec<Parameter<'p>>> {
-    run(program, settings, demand, |evaluator| target::parameters(evaluator, target, arguments))
-}
-
-/// Evaluates where a module is imported from: to its filesystem, or to the string that names it.
-///
-/// What the expression reaches must have no mistakes; the rest of the program may.
-pub fn evaluate_import(
-    program: Program<'_>,
-    request: &ImportRequest,
-    settings: &Settings,
-    demand: &mut dyn Demand,
-) -> Evaluated {
-    run(program, settings, demand, |evaluator| import::evaluate(evaluator, request))
-}
-
-/// Runs on a stack of its own, since calls nest as deep as the program likes, up to a limit.
-fn run<'p, T: Default + Send>(
-    program: Program<'p>,
-    settings: &Settings,
-    demand: &mut dyn Demand,
-    value: impl FnOnce(&mut Evaluator<'_, 'p, '_>) -> T + Send,
-) -> Evaluated<T> {
-    std::thread::scope(|scope| {
-        let body = || {
-            let mut cx = Cx::new(program.sources, settings, demand);
-            let mut evaluator = Evaluator { program, cx: &mut cx, memo: Memo::default(), calls: 0 };
-            let value = value(&mut evaluator);
-            Evaluated {
-                value,
-                sections: cx.sections,
-                diagnostics: cx.diagnostics,
-                pending: cx.pending,
-            }
-        };
-        match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, body) {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(error) => Evaluated {
-                value: T::default(),
-                sections: Vec::new(),
-                diagnostics: vec![
-                    TOO_DEEP.nowhere(format!("no memory for the evaluation: {error}")),
-                ],
-                pending: false,
-            },
-        }
-    })
-}
 
 pub(super) struct Evaluator<'e, 'p, 'c> {
     pub program: Program<'p>,
@@ -144,7 +64,11 @@ struct CallSite<'p> {
     binds: Option<&'p Binds>,
 }
 
-impl<'p> Evaluator<'_, 'p, '_> {
+impl<'e, 'p, 'c> Evaluator<'e, 'p, 'c> {
+    pub fn new(program: Program<'p>, cx: &'e mut Cx<'c>) -> Self {
+        Self { program, cx, memo: Memo::default(), calls: 0 }
+    }
+
     /// Runs a function's body from a start value.
     ///
     /// With `stop`, the result is the value of that alias instead, and nothing after its statement is evaluated.
