@@ -6,6 +6,7 @@ use super::{Test, Tested};
 pub const TESTS: &[Test] = &[
     ("an_outline", outline),
     ("a_list_of_targets", targets),
+    ("doubts_and_mistakes_without_a_build", lint),
     ("a_request_that_nobody_knows", unknown),
 ];
 
@@ -43,6 +44,15 @@ fn targets(project: &Project) -> Tested {
     project.write("Dockerfile", PROGRAM)?;
     let said = ["default (default)", "Greets.", "nothing", "Does nothing."];
     ask(project, "targets", &["."])?.succeeded()?.says(&said)?.end()
+}
+
+fn lint(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default(string tag) { scratch; }\n")?;
+    let said = ["Dockerfile:2:19: warning[HLB0511]: parameter `tag` of `default` is never used"];
+    ask(project, "lint", &["."])?.succeeded()?.says(&said)?;
+    project.write("Dockerfile", "@syntax\nfs default() { scrath; nope; }\n")?;
+    let said = ["error[HLB0201]: unknown name `scrath`", "error[HLB0201]: unknown name `nope`"];
+    ask(project, "lint", &["."])?.says(&said)?.end()
 }
 
 fn unknown(project: &Project) -> Tested {

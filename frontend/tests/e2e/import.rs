@@ -175,6 +175,8 @@ impl GitDaemon {
             .arg(format!("--port={}", address.port()))
             .arg(format!("--base-path={}", project.path("repositories").display()))
             .stdin(Stdio::null())
+            // It complains of who connects and says nothing, as the look whether it is there does.
+            .stderr(Stdio::null())
             .spawn()?;
         let daemon = Self { child, address: address.to_string() };
         let started = Instant::now();
