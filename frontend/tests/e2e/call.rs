@@ -49,7 +49,8 @@ fn targets(project: &Project) -> Tested {
 fn lint(project: &Project) -> Tested {
     project.write("Dockerfile", "@syntax\nfs default(string tag) { scratch; }\n")?;
     let said = ["Dockerfile:2:19: warning[HLB0511]: parameter `tag` of `default` is never used"];
-    ask(project, "lint", &["."])?.succeeded()?.says(&said)?;
+    // Newer clients exit with the status of the answer, older ones with 0.
+    ask(project, "lint", &["."])?.says(&said)?;
     project.write("Dockerfile", "@syntax\nfs default() { scrath; nope; }\n")?;
     let said = ["error[HLB0201]: unknown name `scrath`", "error[HLB0201]: unknown name `nope`"];
     ask(project, "lint", &["."])?.says(&said)?.end()
