@@ -20,6 +20,7 @@ mod shadow;
 mod shell;
 mod site;
 mod syntax_line;
+mod unexpanded;
 mod unused;
 
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ pub static CODES: &[&Code] = &[
     &copied_secret::COPIED_SECRET,
     &recorded_secret::RECORDED_SECRET,
     &directory::RELATIVE_DIRECTORY,
+    &unexpanded::UNEXPANDED_NAME,
     &allow::UNKNOWN_LINT,
     &allow::IDLE_ALLOW,
 ];
@@ -82,6 +84,7 @@ pub fn lint(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
         copied_secret::lint(linted, &mut found);
         recorded_secret::lint(linted, &mut found);
         directory::lint(linted, &mut found);
+        unexpanded::lint(linted, &mut found);
         syntax_line::lint(linted, &mut found);
     }
     cache::lint(&all, &mut found);

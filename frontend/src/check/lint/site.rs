@@ -8,13 +8,15 @@ use crate::builtin::{Meaning, Signature};
 use crate::check::resolve::Resolved;
 use crate::check::scope::Scope;
 use crate::check::walk::Walked;
-use crate::syntax::tree::{Block, CallStmt, Expr, Path, Piece, Stmt};
+use crate::syntax::tree::{Block, CallStmt, Expr, Path, Piece, Stmt, StringLit};
 
 /// The calls of builtins in a module, in the order of the text, and its blocks of kind `fs`.
 pub(super) struct Sites<'s> {
     pub calls: Vec<Site<'s>>,
     /// Bodies and literals.
     pub blocks: Vec<&'s Block>,
+    /// In the order of the text.
+    pub strings: Vec<&'s StringLit>,
     /// By the start of the path.
     resolved: HashMap<u32, Resolved<'s>>,
 }
@@ -41,7 +43,8 @@ impl<'s> Sites<'s> {
         let uses = walked.iter().flat_map(|walked| &walked.uses);
         let named = uses.filter(|it| !it.path.first.text().is_empty());
         let resolved = named.map(|it| (it.path.span.start, it.resolved)).collect();
-        let mut sites = Self { calls: Vec::new(), blocks: Vec::new(), resolved };
+        let (calls, blocks, strings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut sites = Self { calls, blocks, strings, resolved };
         for import in &scope.imports {
             sites.expr(&import.source);
         }
@@ -118,6 +121,7 @@ impl<'s> Sites<'s> {
                 call.args().iter().for_each(|arg| self.expr(arg));
             }
             Expr::String(string) => {
+                self.strings.push(string);
                 for piece in &string.pieces {
                     if let Piece::Interpolation { expr, .. } = piece {
                         self.expr(expr);
