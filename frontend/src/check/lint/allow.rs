@@ -22,8 +22,7 @@ fn comment_before(tree: &Tree, offset: u32) -> Option<&str> {
     let previous = &before[..before.rfind('\n')?];
     let line = &previous[previous.rfind('\n').map_or(0, |at| at + 1)..];
     let start = (previous.len() - line.trim_start().len()) as u32;
-    let index = tree.tokens.partition_point(|token| token.span.start < start);
-    let token = tree.tokens.get(index)?;
+    let token = tree.tokens.get(tree.tokens.at_or_after(start))?;
     let is_comment = token.kind == TokenKind::Comment && token.span.start == start;
     is_comment.then_some(line.trim())
 }

@@ -38,8 +38,7 @@ impl Parser<'_> {
             As, BraceClose, BraceOpen, Comma, InterpolationClose, Newline, ParenClose, Semicolon,
             With,
         };
-        if !self.enter(open) {
-            self.skip_inside(ParenClose);
+        if !self.enter(open, ParenClose) {
             return (self.since(open), true);
         }
         self.lists += 1;
@@ -81,9 +80,10 @@ impl Parser<'_> {
                 Some(kind @ (BraceClose | BraceOpen | InterpolationClose))
                     if kind != BraceOpen || list.then == Some(BraceOpen) =>
                 {
-                    if !lost {
+                    if !lost && self.list_end_told != Some(self.at) {
                         self.unexpected(&format!("{} or `)`", list.item));
                     }
+                    self.list_end_told = Some(self.at);
                     lost = true;
                     break;
                 }
@@ -121,7 +121,8 @@ impl Parser<'_> {
         let list = &List { of: "arguments", item: "an argument", then: None };
         let (span, lost) = self.list(open, list, |parser| parser.arg(&mut args));
         if lost {
-            args.push(Expr::Error(span));
+            // It has no text of its own: the arguments that are there have theirs.
+            args.push(Expr::Error(span.after()));
         }
         Args { span, args }
     }
