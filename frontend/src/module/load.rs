@@ -297,8 +297,8 @@ impl Loading {
 impl ImportRequest {
     /// The expression after `from`, to be evaluated in the scope of the importing module.
     pub fn expr<'m>(&self, modules: &'m Modules) -> Option<&'m Expr> {
-        let mut imports = modules.get(self.module).tree.imports();
-        imports.find(|import| import.source.span() == self.span).map(|import| &import.source)
+        let import = modules.get(self.module).tree.import_around(self.span.start)?;
+        Some(&import.source).filter(|source| source.span() == self.span)
     }
 }
 
