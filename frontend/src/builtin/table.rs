@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::{Kind, Signature};
 
@@ -6,7 +7,33 @@ use super::{Kind, Signature};
 #[derive(Clone, Debug, Default)]
 pub struct Builtins {
     /// Invariant: each list is sorted by kind, no kind twice, none empty.
-    by_name: BTreeMap<&'static str, Vec<&'static Signature>>,
+    by_name: HashMap<&'static str, Vec<&'static Signature>, BuildHasherDefault<NameHasher>>,
+    /// By name, then kind.
+    sorted: Vec<&'static Signature>,
+}
+
+/// FNV-1a: the checker asks for a builtin at every call. The names in the table are ours, so nobody can make many of
+/// them alike, and asking for others costs no more.
+#[derive(Clone, Debug)]
+struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The table takes its two parts from both ends.
+        self.0 ^ self.0.rotate_left(32)
+    }
 }
 
 impl FromIterator<&'static Signature> for Builtins {
@@ -19,7 +46,8 @@ impl FromIterator<&'static Signature> for Builtins {
             list.sort_by_key(|signature| signature.kind.to_string());
             debug_assert!(list.windows(2).all(|pair| pair[0].kind != pair[1].kind));
         }
-        Self { by_name }
+        let sorted = by_name.values().flatten().copied().collect();
+        Self { by_name: by_name.into_iter().collect(), sorted }
     }
 }
 
@@ -36,6 +64,6 @@ impl Builtins {
 
     /// All signatures, by name, then kind.
     pub fn iter(&self) -> impl Iterator<Item = &'static Signature> {
-        self.by_name.values().flatten().copied()
+        self.sorted.iter().copied()
     }
 }

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::tree::Param;
 
-/// How many names are compared in one run; a program with more mistakes than that gets the rest without suggestions,
+/// How many names are looked at in one run; a program with more mistakes than that gets the rest without suggestions,
 /// rather than late.
 pub(super) const MAX_COMPARISONS: usize = 1_000_000;
 
@@ -92,6 +92,8 @@ impl<'n, 's> Nearest<'n, 's> {
         for (param, kind) in place.params().iter().zip(&function.params) {
             if expected.accepts(kind) {
                 self.offer_param(param);
+            } else if !self.spend() {
+                return;
             }
         }
     }
@@ -115,6 +117,8 @@ impl<'n, 's> Nearest<'n, 's> {
         for (name, kind) in functions.chain(aliases) {
             if expected.accepts(kind) && visible(name.text()) {
                 self.offer(Reach::Module, name.text(), Some(name.span));
+            } else if !self.spend() {
+                return;
             }
         }
     }

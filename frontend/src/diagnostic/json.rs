@@ -104,11 +104,11 @@ mod tests {
 
     #[test]
     fn no_place_is_null() {
-        let json = render_json(&CODE.nowhere("a\nb"), &Sources::default());
+        let json = render_json(&CODE.nowhere("a\tb"), &Sources::default());
         assert_eq!(
             json,
             concat!(
-                r#"{"code":"HLB0999","name":"test","severity":"error","message":"a\nb","#,
+                r#"{"code":"HLB0999","name":"test","severity":"error","message":"a\tb","#,
                 r#""file":null,"start":null,"end":null,"labels":[],"help":[]}"#
             )
         );

@@ -6,7 +6,7 @@ pub struct Diagnostic {
     pub code: &'static Code,
     /// The smallest span that is wrong; `None` where no source can be named, such as for a frontend option.
     pub span: Option<Span>,
-    /// One line, lower case, no full stop; source text in backticks.
+    /// One line, lower case, no full stop; source text in backticks. Line breaks of that text are blanks here.
     pub message: String,
     /// Other places that matter, each with a few words.
     pub labels: Vec<Label>,
@@ -58,7 +58,7 @@ impl Code {
         Diagnostic {
             code: self,
             span: None,
-            message: message.into(),
+            message: one_line(message.into()),
             labels: Vec::new(),
             help: Vec::new(),
         }
@@ -68,7 +68,7 @@ impl Code {
 impl Diagnostic {
     /// Adds a secondary span.
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: one_line(text.into()) });
         self
     }
 
@@ -80,6 +80,14 @@ impl Diagnostic {
 
     pub fn is_error(&self) -> bool {
         self.code.severity == Severity::Error
+    }
+}
+
+/// Makes one line of a text that quotes what may have several.
+fn one_line(text: String) -> String {
+    match text.contains(['\n', '\r']) {
+        false => text,
+        true => text.split(['\n', '\r']).collect::<Vec<_>>().join(" "),
     }
 }
 

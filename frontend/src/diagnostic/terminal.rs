@@ -24,8 +24,8 @@ pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, colour: Colou
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let message = one_line(&diagnostic.message);
-    let mut group = Group::with_title(level.primary_title(message.as_ref()).id(diagnostic.code.id));
+    let mut group =
+        Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.id));
     for excerpt in excerpts(diagnostic, sources) {
         group = excerpt.add_to(group);
     }
@@ -130,7 +130,7 @@ impl<'a> Excerpt<'a> {
         }
         let annotations = self.marks.into_iter().map(|mark| -> Annotation {
             let range = mark.range.start - bytes.start..mark.range.end - bytes.start;
-            let label = (!mark.text.is_empty()).then(|| one_line(mark.text));
+            let label = (!mark.text.is_empty()).then_some(mark.text);
             mark.kind.span(range).label(label)
         });
         let snippet = Snippet::source(source)
@@ -148,14 +148,6 @@ impl<'a> Excerpt<'a> {
                 .line(at.line as usize)
                 .char_column(at.column as usize)
         }))
-    }
-}
-
-/// Keeps a text that must stand on one line there.
-fn one_line(text: &str) -> Cow<'_, str> {
-    match text.contains(['\n', '\r']) {
-        false => Cow::Borrowed(text),
-        true => Cow::Owned(text.split(['\n', '\r']).collect::<Vec<_>>().join(" ")),
     }
 }
 

@@ -136,7 +136,7 @@ impl Module {
 
     /// The import declaration that starts at an offset.
     pub fn import_at(&self, start: u32) -> Option<&Import> {
-        self.tree.imports().find(|import| import.span.start == start)
+        self.tree.import_around(start).filter(|import| import.span.start == start)
     }
 
     /// The import declaration whose source stands here.

@@ -17,6 +17,8 @@ pub struct File {
     pub text: Arc<str>,
     /// Invariant: ascending, the first is 0; one entry a line.
     line_starts: Arc<[u32]>,
+    /// Whether each byte is a character, so that none needs to be counted.
+    is_ascii: bool,
 }
 
 /// A place in a file as people count: line and column from 1, the column in characters.
@@ -57,9 +59,11 @@ impl Sources {
 
 impl File {
     fn new(name: Arc<str>, text: Arc<str>) -> Self {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        Self { name, text, line_starts }
+        let newlines = text.match_indices('\n');
+        let starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1));
+        let line_starts = starts.collect::<Vec<_>>().into();
+        let is_ascii = text.is_ascii();
+        Self { name, text, line_starts, is_ascii }
     }
 
     /// The number of lines; text after the last line feed counts as one, be it empty.
@@ -81,8 +85,11 @@ impl File {
         let offset = self.clamp(offset);
         let line = self.line_starts.partition_point(|start| *start <= offset) as u32;
         let start = self.line_starts[line as usize - 1];
-        let before = &self.text[start as usize..offset as usize];
-        Position { line, column: before.chars().count() as u32 + 1 }
+        let before = match self.is_ascii {
+            true => offset - start,
+            false => self.text[start as usize..offset as usize].chars().count() as u32,
+        };
+        Position { line, column: before + 1 }
     }
 
     /// The byte range of a line that is counted from 1, without its line feed; empty beyond the last line.

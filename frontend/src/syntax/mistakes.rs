@@ -37,6 +37,17 @@ impl Mistakes {
         self.list.iter().any(|it| it.span.is_some_and(|span| span.start > offset))
     }
 
+    /// Drops those that lie within one of these spans, which ascend; the number of the others is then not told.
+    pub(super) fn drop_within(&mut self, spans: &[Span]) {
+        self.dropped &= spans.is_empty();
+        self.list.retain(|it| {
+            let Some(span) = it.span else { return true };
+            let after = spans.partition_point(|it| it.start <= span.start);
+            let before = after.checked_sub(1).and_then(|at| spans.get(at));
+            before.is_none_or(|it| span.start >= it.end.max(it.start + 1))
+        });
+    }
+
     /// All of both, in the order of the text.
     pub(super) fn merge(mut self, mut other: Mistakes) -> Vec<Diagnostic> {
         self.list.append(&mut other.list);

@@ -9,7 +9,6 @@ mod heredoc_value;
 mod lexer;
 mod mistakes;
 mod parser;
-#[cfg(any(test, fuzzing))]
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -23,9 +22,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Span};
 pub use format::format;
 pub use heredoc_value::heredoc_value;
-#[cfg(any(test, fuzzing))]
 pub use shape::shape;
-pub use token::{Token, TokenKind};
+pub use token::{Token, TokenKind, Tokens};
 pub use tree::Tree;
 
 /// A file of 4 GiB or more, whose places have no number.
@@ -66,15 +64,25 @@ pub static CODES: &[&Code] = &[
     &mistakes::TOO_MANY_MISTAKES,
 ];
 
+/// Splits a file into the tokens that [`parse()`] begins with, and finds what is wrong in the characters alone.
+///
+/// A file of 4 GiB or more has no tokens. For who measures or tests this step; everybody else wants the tree.
+pub fn lex(file: FileId, text: &str) -> (Tokens, Vec<Diagnostic>) {
+    if u32::try_from(text.len()).is_err() {
+        return (Tokens::new(file, 0), vec![file_too_large(Span::new(file, 0, 0))]);
+    }
+    let lexed = lexer::lex(file, text, Vec::new());
+    (lexed.tokens, lexed.mistakes.merge(mistakes::Mistakes::default()))
+}
+
 /// Parses a file: what it declares, and every mistake in it, in the order of the text.
 ///
 /// Whatever the text, there is a tree; where it is wrong the tree holds error nodes.
 pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
     if u32::try_from(text.len()).is_err() {
-        let start = Span::new(file, 0, 0);
-        let tokens = Vec::new();
+        let tokens = Tokens::new(file, 0);
         let tree = Tree { file, text, tokens, decls: Vec::new(), lost_declaration: true };
-        return (tree, vec![file_too_large(start)]);
+        return (tree, vec![file_too_large(Span::new(file, 0, 0))]);
     }
     let mut lexed = lexer::lex(file, &text, Vec::new());
     let mut parsed = parser::parse(file, &text, &lexed);
@@ -85,6 +93,7 @@ pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
         parsed = parser::parse(file, &text, &lexed);
     }
     let tokens = lexed.tokens;
+    lexed.mistakes.drop_within(&parsed.too_deep);
     let diagnostics = lexed.mistakes.merge(parsed.mistakes);
     let tree = Tree { file, text, tokens, decls: parsed.decls, lost_declaration: parsed.lost };
     (tree, diagnostics)

@@ -1,11 +1,12 @@
 use std::fmt::Write;
 
 use super::Tree;
+use super::format::is_empty_option;
 use super::tree::{BindForm, Block, Decl, Expr, Func, Params, Piece, Stmt};
 
 /// A tree without its places, comments and layout: what two texts of the same program share.
 ///
-/// An empty block after `with`, which means nothing, is left out. For tests.
+/// An empty `option` block after `with`, which means nothing, is left out. For tests.
 pub fn shape(tree: &Tree) -> String {
     let mut out = String::new();
     for decl in &tree.decls {
@@ -66,7 +67,7 @@ fn block(out: &mut String, block: &Block) {
                     expr(out, arg);
                 }
                 if let Some(with) = &call.with
-                    && !matches!(&with.expr, Expr::Block(lit) if lit.block.stmts.is_empty())
+                    && !is_empty_option(&with.expr)
                 {
                     out.push_str(" with ");
                     expr(out, &with.expr);

@@ -1,10 +1,78 @@
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
-/// One token; the tokens of a file follow each other without a gap and cover all of it.
+/// The tokens of a file: they follow each other without a gap and cover all of it.
+///
+/// There are many, so each is kept in five bytes: where one ends the next one starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    file: FileId,
+    kinds: Vec<TokenKind>,
+    /// Invariant: as many as kinds; ascending.
+    ends: Vec<u32>,
+}
+
+/// One token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
     pub kind: TokenKind,
     pub span: Span,
+}
+
+impl Tokens {
+    /// None yet; `capacity` is how many there will probably be.
+    pub(super) fn new(file: FileId, capacity: usize) -> Self {
+        Self { file, kinds: Vec::with_capacity(capacity), ends: Vec::with_capacity(capacity) }
+    }
+
+    /// Adds the token up to `end`.
+    #[inline]
+    pub(super) fn push(&mut self, kind: TokenKind, end: u32) {
+        self.kinds.push(kind);
+        self.ends.push(end);
+    }
+
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    #[inline]
+    pub fn kind(&self, index: usize) -> Option<TokenKind> {
+        self.kinds.get(index).copied()
+    }
+
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<Token> {
+        let (kind, end) = (*self.kinds.get(index)?, *self.ends.get(index)?);
+        // Before the first there is none, and no list has so many.
+        let start = self.ends.get(index.wrapping_sub(1)).copied().unwrap_or_default();
+        Some(Token { kind, span: Span::new(self.file, start, end) })
+    }
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Token> {
+        self.up_to(self.len())
+    }
+
+    /// The tokens before an index, in their order.
+    pub fn up_to(&self, index: usize) -> impl DoubleEndedIterator<Item = Token> {
+        (0..index.min(self.len())).filter_map(|index| self.get(index))
+    }
+
+    /// The tokens from an index on.
+    pub fn from(&self, index: usize) -> impl Iterator<Item = Token> {
+        (index..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// The index of the first token that starts at this offset or later.
+    pub fn at_or_after(&self, offset: u32) -> usize {
+        match offset {
+            0 => 0,
+            _ => self.len().min(1 + self.ends.partition_point(|end| *end < offset)),
+        }
+    }
 }
 
 /// What a token is (language spec, sections 1.2 and 1.3).

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Token;
+use super::Tokens;
 pub use super::text::{Name, Text};
 use crate::source::{FileId, Span};
 
@@ -15,7 +15,7 @@ pub struct Tree {
     pub file: FileId,
     pub text: Arc<str>,
     /// All tokens, trivia included: together they are the text.
-    pub tokens: Vec<Token>,
+    pub tokens: Tokens,
     pub decls: Vec<Decl>,
     /// Whether a declaration or an alias was lost to a syntax mistake: names that it may have declared are then not
     /// unknown.
@@ -267,6 +267,17 @@ impl Expr {
     }
 }
 
+impl Decl {
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Import(import) => import.span,
+            Self::Export(export) => export.span,
+            Self::Func(func) => func.span,
+            Self::Error(span) => *span,
+        }
+    }
+}
+
 impl CallExpr {
     /// The arguments; a bare name has none.
     pub fn args(&self) -> &[Expr] {
@@ -289,6 +300,15 @@ impl Tree {
             Decl::Import(import) => Some(&**import),
             _ => None,
         })
+    }
+
+    /// The import declaration that stands at an offset.
+    pub fn import_around(&self, offset: u32) -> Option<&Import> {
+        let after = self.decls.partition_point(|decl| decl.span().start <= offset);
+        match self.decls.get(after.checked_sub(1)?) {
+            Some(Decl::Import(import)) => Some(import),
+            _ => None,
+        }
     }
 
     /// The exports of the file, in order.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::{Token, TokenKind, Tree};
+use crate::syntax::{TokenKind, Tree};
 
 /// An `allow` that names no lint.
 pub static UNKNOWN_LINT: Code = Code::warning("HLB0590", "unknown-lint");
@@ -38,9 +38,8 @@ impl<'t> Allows<'t> {
         let comments = tokens.filter(|(_, token)| token.kind == TokenKind::Comment);
         let comments = comments.filter_map(|(index, token)| {
             let allowed = allowed(tree, token.span)?;
-            let before = tree.tokens.get(..index).unwrap_or_default();
             let end = token.span.end;
-            let line = if is_alone(before) { line_after(&tree.text, end) } else { end..end };
+            let line = if is_alone(tree, index) { line_after(&tree.text, end) } else { end..end };
             Some(Comment { line, allowed })
         });
         Self { comments: comments.collect() }
@@ -119,9 +118,10 @@ fn allowed(tree: &Tree, comment: Span) -> Option<Vec<Allowed<'_>>> {
 }
 
 /// Whether the tokens before a comment end a line, or there are none.
-fn is_alone(before: &[Token]) -> bool {
-    let mut before = before
-        .iter()
+fn is_alone(tree: &Tree, comment: usize) -> bool {
+    let mut before = tree
+        .tokens
+        .up_to(comment)
         .rev()
         .map(|token| token.kind)
         .skip_while(|kind| matches!(kind, TokenKind::Whitespace | TokenKind::ByteOrderMark));

@@ -66,9 +66,15 @@ fn any_within(starts: &[u32], span: Span) -> bool {
     starts.get(starts.partition_point(|at| *at < span.start)).is_some_and(|at| *at < span.end)
 }
 
-/// Whether a `with` clause is left out: its block has neither a statement nor a comment.
+/// Whether a `with` clause is left out: it is an `option` block with neither a statement nor a comment. One of another
+/// kind stays, since that kind may be a mistake.
 pub(super) fn is_empty_with(breaks: &Breaks, with: &With) -> bool {
-    matches!(&with.expr, Expr::Block(lit) if lit.block.stmts.is_empty() && !breaks.has_comment(lit.span))
+    is_empty_option(&with.expr) && !breaks.has_comment(with.expr.span())
+}
+
+/// Whether an expression is `option` and a block without statements.
+pub(in crate::syntax) fn is_empty_option(expr: &Expr) -> bool {
+    matches!(expr, Expr::Block(lit) if lit.kind.text() == "option" && lit.block.stmts.is_empty())
 }
 
 struct Walk<'t> {

@@ -10,7 +10,7 @@ impl Printer<'_> {
     pub(super) fn module(&mut self) {
         let tree = self.tree;
         let whole = Span::new(tree.file, 0, tree.text.len() as u32);
-        let entries = Entries::of(tree, whole, &tree.decls, decl_span);
+        let entries = Entries::of(tree, whole, &tree.decls, Decl::span);
         let mut after_decl = None;
         for entry in &entries.list {
             match (&entry.what, after_decl) {
@@ -79,14 +79,5 @@ impl Printer<'_> {
             self.write(" = ");
             self.expr(default);
         }
-    }
-}
-
-fn decl_span(decl: &Decl) -> Span {
-    match decl {
-        Decl::Import(import) => import.span,
-        Decl::Export(export) => export.span,
-        Decl::Func(func) => func.span,
-        Decl::Error(span) => *span,
     }
 }

@@ -45,8 +45,7 @@ impl<'t, T> Entries<'t, T> {
 
     /// Adds the comments between two nodes.
     fn gap(&mut self, tree: &Tree, from: u32, to: u32) {
-        let first = tree.tokens.partition_point(|token| token.span.start < from);
-        for token in tree.tokens.get(first..).unwrap_or_default() {
+        for token in tree.tokens.from(tree.tokens.at_or_after(from)) {
             match token.kind {
                 _ if token.span.start >= to => break,
                 TokenKind::Newline => self.lines_after += 1,

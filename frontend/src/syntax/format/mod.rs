@@ -14,6 +14,7 @@ use super::Tree;
 use super::parser::with_line_feeds;
 use crate::source::Span;
 use breaks::Breaks;
+pub(super) use breaks::is_empty_option;
 
 /// Lays out a file.
 ///

@@ -1,10 +1,10 @@
 //! Everything outside literals: words, numbers, punctuation, comments and white space.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while, take_while1};
+use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{char, one_of};
-use nom::combinator::{all_consuming, opt, recognize};
-use nom::sequence::{pair, preceded};
+use nom::combinator::{all_consuming, recognize};
+use nom::sequence::preceded;
 use nom::{IResult, Parser};
 
 use super::{Lexer, Mode};
@@ -13,12 +13,12 @@ use crate::syntax::token::TokenKind;
 impl Lexer<'_> {
     /// Lexes one token of the modes root, block, parentheses and interpolation.
     pub(super) fn code(&mut self) {
-        let rest = self.rest();
-        let Some(first) = rest.bytes().next() else { return };
+        let Some(first) = self.text.as_bytes().get(self.at) else { return };
         match first {
+            b'\n' if self.modes.last() != Some(&Mode::Interpolation) => self.newline(1),
             b' ' | b'\t' | b'\r' | b'\n' => self.white_space(),
             b'#' if self.modes.last() != Some(&Mode::Interpolation) => {
-                self.push(TokenKind::Comment, length(comment, rest));
+                self.push(TokenKind::Comment, self.comment());
             }
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b':' => self.word(),
             b'{' => self.open(TokenKind::BraceOpen, Mode::Block),
@@ -37,7 +37,7 @@ impl Lexer<'_> {
     }
 
     fn last(&self) -> Option<TokenKind> {
-        self.tokens.last().map(|token| token.kind)
+        self.tokens.kind(self.tokens.len().checked_sub(1)?)
     }
 
     fn punctuation(&mut self, kind: TokenKind) {
@@ -50,21 +50,37 @@ impl Lexer<'_> {
     }
 
     fn white_space(&mut self) {
-        let rest = self.rest();
-        let blanks = length(take_while(is_blank), rest);
-        let after = &rest[blanks..];
+        let blanks = self.count(is_blank);
+        let bytes = self.text.as_bytes();
         // The carriage return of a line end is no blank of its own.
-        let blanks = match &rest[..blanks] {
-            run if after.starts_with('\n') && run.ends_with('\r') => blanks - 1,
-            _ => blanks,
-        };
-        if blanks > 0 {
-            self.push(TokenKind::Whitespace, blanks);
+        let returns = bytes.get(self.at + blanks) == Some(&b'\n')
+            && blanks > 0
+            && bytes.get(self.at + blanks - 1) == Some(&b'\r');
+        let own = blanks - usize::from(returns);
+        if own > 0 {
+            self.push(TokenKind::Whitespace, own);
         } else if self.modes.last() == Some(&Mode::Interpolation) {
             self.end_interpolation();
         } else {
-            self.push(TokenKind::Newline, length(newline, rest));
+            self.newline(1 + usize::from(returns));
         }
+    }
+
+    fn newline(&mut self, len: usize) {
+        self.line_feed = Some(self.at + len - 1);
+        self.push(TokenKind::Newline, len);
+    }
+
+    /// The length of a comment, without its line end.
+    fn comment(&self) -> usize {
+        let line = self.rest().split('\n').next().unwrap_or_default();
+        line.trim_end_matches('\r').len()
+    }
+
+    /// How many of the next bytes are such.
+    fn count(&self, is_such: impl Fn(u8) -> bool) -> usize {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        rest.iter().position(|byte| !is_such(*byte)).unwrap_or(rest.len())
     }
 
     /// Ends an interpolation that lacks its brace, where nothing but the brace could come: what follows is more
@@ -76,13 +92,13 @@ impl Lexer<'_> {
 
     /// A keyword, number, boolean or identifier. The first three end at a colon, an identifier does not.
     fn word(&mut self) {
-        let run = length(take_while1(is_ident), self.rest());
-        let run = &self.rest()[..run];
+        let len = self.count(is_ident);
         if self.last() == Some(TokenKind::Dot) {
-            self.push(TokenKind::Ident, run.len());
+            self.push(TokenKind::Ident, len);
             return;
         }
-        let head = &run[..length(take_while(is_word), run)];
+        let run = &self.text[self.at..self.at + len];
+        let head = run.split(':').next().unwrap_or_default();
         let kind = match head {
             "import" => TokenKind::Import,
             "export" => TokenKind::Export,
@@ -95,7 +111,7 @@ impl Lexer<'_> {
             _ if all_consuming(prefixed_int).parse(head).is_ok() => TokenKind::PrefixedInt,
             _ => TokenKind::Ident,
         };
-        let len = if kind == TokenKind::Ident { run.len() } else { head.len() };
+        let len = if kind == TokenKind::Ident { len } else { head.len() };
         self.push(kind, len);
     }
 
@@ -142,8 +158,8 @@ pub(super) fn length<'t>(
     parser.parse(text).map_or(0, |(rest, _)| text.len() - rest.len())
 }
 
-fn is_blank(it: char) -> bool {
-    matches!(it, ' ' | '\t' | '\r')
+fn is_blank(it: u8) -> bool {
+    matches!(it, b' ' | b'\t' | b'\r')
 }
 
 /// A word character in the sense of word boundaries.
@@ -151,19 +167,8 @@ pub(super) fn is_word(it: char) -> bool {
     it.is_ascii_alphanumeric() || it == '_'
 }
 
-pub(super) fn is_ident(it: char) -> bool {
-    is_word(it) || it == ':'
-}
-
-fn newline(text: &str) -> Parsed<'_> {
-    recognize(pair(opt(char('\r')), char('\n'))).parse(text)
-}
-
-/// A comment without its line end.
-fn comment(text: &str) -> Parsed<'_> {
-    let (_, line) = take_till(|it| it == '\n').parse(text)?;
-    let line = line.trim_end_matches('\r');
-    Ok((&text[line.len()..], line))
+pub(super) fn is_ident(it: u8) -> bool {
+    it.is_ascii_alphanumeric() || matches!(it, b'_' | b':')
 }
 
 /// `0`, or digits of which the first is not `0`.

@@ -6,7 +6,7 @@
 //! another heredoc of the same word starts: then the word rule again, so that older programs keep their meaning. A
 //! line that begins with the word fits even if another heredoc starts later on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while1};
@@ -55,14 +55,23 @@ impl<'t> Index<'t> {
                 words.entry(word).or_default().starts.push(at);
             }
         }
+        // Hardly any line begins with a word of these, and its first letter mostly tells.
+        let first = |word: &&str| word.as_bytes().first().copied().unwrap_or_default();
+        let letters: Vec<u8> =
+            words.keys().map(first).collect::<BTreeSet<_>>().into_iter().collect();
         let mut line_start = 0;
-        for line in text.split_inclusive('\n') {
-            let body = line.trim_start_matches([' ', '\t', '\r']);
-            let word = &body[..body.find(|it| !is_word(it)).unwrap_or(body.len())];
-            if let Some(places) = words.get_mut(word) {
-                places.ends.push(line_start + line.len() - body.len());
+        for line in text.split('\n') {
+            let bytes = line.as_bytes();
+            let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+            let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
+            if bytes.get(start).is_some_and(|letter| letters.contains(letter)) {
+                let rest = bytes[start..].iter();
+                let len = rest.take_while(|byte| is_word(char::from(**byte))).count();
+                if let Some(places) = words.get_mut(&line[start..start + len]) {
+                    places.ends.push(line_start + start);
+                }
             }
-            line_start += line.len();
+            line_start += line.len() + 1;
         }
         Self(words)
     }
@@ -82,8 +91,7 @@ impl<'t> Lexer<'t> {
     pub(super) fn heredoc_start(&mut self) {
         let rest = self.rest();
         let Ok((after, (word, raw))) = start(rest) else { return self.no_token() };
-        let first_line_end =
-            self.text.len() - after.len() + after.find('\n').unwrap_or(after.len());
+        let first_line_end = self.line_end();
         let open = self.push(TokenKind::HeredocStart, rest.len() - after.len());
         let index = self.heredocs.get_or_insert_with(|| Index::new(self.text));
         let end = index.end(word, first_line_end);
@@ -123,7 +131,7 @@ impl<'t> Lexer<'t> {
 
     fn heredoc_text(&mut self, end: usize) {
         if end > self.at {
-            self.push(TokenKind::Text, end - self.at);
+            self.push_text(end - self.at);
         }
     }
 }

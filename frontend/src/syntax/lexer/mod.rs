@@ -10,10 +10,12 @@ mod heredoc;
 mod no_token;
 mod quoted;
 
+use std::ops::RangeInclusive;
+
 use crate::source::{FileId, Span};
 
 use super::mistakes::Mistakes;
-use super::token::{Token, TokenKind};
+use super::token::{TokenKind, Tokens};
 
 pub use heredoc::UNTERMINATED_HEREDOC;
 pub use no_token::{ASSIGNMENT, NEGATIVE_NUMBER, SINGLE_QUOTES, UNEXPECTED_CHARACTER};
@@ -22,7 +24,7 @@ pub use quoted::{BAD_ESCAPE, UNTERMINATED_STRING};
 
 /// What lexing made of a text.
 pub(super) struct Lexed {
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: Tokens,
     pub(super) mistakes: Mistakes,
     /// Whether the end of the file came inside a literal, which is then told: that nothing else is closed there
     /// follows from it.
@@ -46,7 +48,7 @@ pub(super) fn lex(file: FileId, text: &str, mut cuts: Vec<u32>) -> Lexed {
         let culprit = match lexer.literals.last() {
             Some(open) => lexer.culprit(open),
             // One string is known to lack its end, so what looks like it is another.
-            None if !lexer.cuts.is_empty() => lexer.suspect,
+            None if lexer.cut => lexer.suspect,
             None => None,
         };
         cuts = std::mem::take(&mut lexer.cuts);
@@ -54,7 +56,7 @@ pub(super) fn lex(file: FileId, text: &str, mut cuts: Vec<u32>) -> Lexed {
             Some(cut) if cuts.len() < MAX_CUTS => cuts.push(cut),
             _ => {
                 let suspect = lexer.suspect.filter(|_| cuts.is_empty());
-                let unterminated = lexer.end() || !cuts.is_empty();
+                let unterminated = lexer.end() || lexer.cut;
                 let Lexer { tokens, mistakes, .. } = lexer;
                 return Lexed { tokens, mistakes, unterminated, suspect };
             }
@@ -67,7 +69,7 @@ struct Lexer<'t> {
     text: &'t str,
     /// Byte offset of the next token.
     at: usize,
-    tokens: Vec<Token>,
+    tokens: Tokens,
     /// What is open; the root, where nothing is, is the empty stack.
     modes: Vec<Mode>,
     /// One for each [`Mode::Quoted`] and [`Mode::Heredoc`] on the stack.
@@ -76,10 +78,14 @@ struct Lexer<'t> {
     heredocs: Option<heredoc::Index<'t>>,
     /// Where strings start that end with their line.
     cuts: Vec<u32>,
+    /// Whether one of them did, which is then told: an interpolation may take such a string beyond its line.
+    cut: bool,
     /// Where the first string starts that seems to end where another one begins.
     suspect: Option<u32>,
     /// The last line feed before `at`.
     line_feed: Option<usize>,
+    /// From where [`Lexer::line_end`] last searched to what it found.
+    line: RangeInclusive<usize>,
     mistakes: Mistakes,
 }
 
@@ -107,13 +113,15 @@ impl<'t> Lexer<'t> {
             text,
             at: 0,
             // A token has three characters on average.
-            tokens: Vec::with_capacity(text.len() / 3),
+            tokens: Tokens::new(file, text.len() / 3),
             modes: Vec::new(),
             literals: Vec::new(),
             heredocs: None,
             cuts,
+            cut: false,
             suspect: None,
             line_feed: None,
+            line: RangeInclusive::new(1, 0),
             mistakes: Mistakes::default(),
         }
     }
@@ -131,6 +139,16 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// Where the line of `at` ends: at its line feed and the carriage returns before it, or at the end of the file. Each
+    /// line is searched once, however often it is asked about.
+    fn line_end(&mut self) -> usize {
+        if !self.line.contains(&self.at) {
+            let line = self.rest().split('\n').next().unwrap_or_default();
+            self.line = self.at..=self.at + line.trim_end_matches('\r').len();
+        }
+        *self.line.end()
+    }
+
     fn rest(&self) -> &'t str {
         &self.text[self.at..]
     }
@@ -143,14 +161,16 @@ impl<'t> Lexer<'t> {
     /// Makes a token of the next `len` bytes.
     fn push(&mut self, kind: TokenKind, len: usize) -> Span {
         let span = self.ahead(len);
-        if matches!(kind, TokenKind::Newline | TokenKind::Text)
-            && let Some(line_feed) = self.text[span.range()].rfind('\n')
-        {
-            self.line_feed = Some(self.at + line_feed);
-        }
-        self.tokens.push(Token { kind, span });
+        self.tokens.push(kind, span.end);
         self.at += len;
         span
+    }
+
+    /// Makes a token of the next `len` bytes of a literal's text.
+    fn push_text(&mut self, len: usize) {
+        let line_feed = self.text[self.at..self.at + len].rfind('\n');
+        self.line_feed = line_feed.map(|line_feed| self.at + line_feed).or(self.line_feed);
+        self.push(TokenKind::Text, len);
     }
 
     fn open_interpolation(&mut self) {

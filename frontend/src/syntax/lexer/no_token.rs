@@ -7,7 +7,7 @@ use nom::combinator::{opt, recognize};
 use nom::sequence::{preceded, terminated};
 
 use super::Lexer;
-use super::code::{Parsed, is_ident, length};
+use super::code::{Parsed, is_ident, is_word, length};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
@@ -150,7 +150,7 @@ fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
     };
     let found = UNEXPECTED_CHARACTER.at(span, message);
     match text {
-        "." if run.len() > 1 && run[1..].chars().all(is_ident) => {
+        "." if run.len() > 1 && run[1..].bytes().all(is_ident) => {
             found.help("write a member directly after its import, as in `lib.member`")
         }
         "[" => found.help("write the arguments with blanks between, without brackets and commas"),
@@ -196,6 +196,7 @@ fn single_quoted(text: &str) -> Parsed<'_> {
 }
 
 fn negative_number(text: &str) -> Parsed<'_> {
+    let is_ident = |it: char| is_word(it) || it == ':';
     let digits = terminated(satisfy(|it| it.is_ascii_digit()), take_while(is_ident));
     recognize(preceded(char('-'), digits)).parse(text)
 }

@@ -1,13 +1,5 @@
 //! Strings in double quotes and in backticks (language spec, sections 1.7.1 and 1.7.2).
 
-use nom::branch::alt;
-use nom::bytes::complete::{is_not, tag};
-use nom::character::complete::char;
-use nom::combinator::{not, recognize};
-use nom::multi::many0_count;
-use nom::sequence::terminated;
-use nom::{IResult, Parser};
-
 use super::{Lexer, Literal, Mode};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -45,14 +37,15 @@ impl Lexer<'_> {
     pub(super) fn quoted(&mut self) {
         let Some(open) = self.literals.last().map(|literal| literal.open) else { return };
         let cut = self.cuts.contains(&open.start);
-        let rest = if cut { first_line(self.rest()) } else { self.rest() };
-        let len = text(rest).map_or(0, |(after, _)| rest.len() - after.len());
-        if len > 0 {
-            self.push(TokenKind::Text, len);
+        let end = if cut { self.line_end() } else { self.text.len() };
+        let stop = text_end(self.text.as_bytes(), self.at, end);
+        if stop > self.at {
+            self.push_text(stop - self.at);
         }
-        match self.rest().bytes().next() {
-            _ if cut && len == rest.len() => {
+        match self.text.as_bytes().get(self.at) {
+            _ if cut && stop == end => {
                 self.mistakes.push(unterminated(open, &self.text[open.range()]));
+                self.cut = true;
                 self.close_quoted(0);
             }
             Some(b'"') => {
@@ -93,7 +86,7 @@ impl Lexer<'_> {
         match escaped {
             // The missing quote is the mistake that counts.
             None => {
-                self.push(TokenKind::Text, len);
+                self.push_text(len);
             }
             Some('\n') => self.bad_escape(len, line_break),
             Some('\r') if chars.next() == Some('\n') => self.bad_escape(len, line_break),
@@ -115,7 +108,7 @@ impl Lexer<'_> {
         let rest = self.rest();
         let len = rest.find('`').unwrap_or(rest.len());
         if len > 0 {
-            self.push(TokenKind::Text, len);
+            self.push_text(len);
         }
         if self.rest().is_empty() {
             self.literals.push(Literal { open, heredoc: None });
@@ -152,14 +145,13 @@ fn unknown_escape(span: Span, escaped: char) -> Diagnostic {
     }
 }
 
-/// Up to the end of the line, which is the end of the file for the last one.
-fn first_line(text: &str) -> &str {
-    let line = text.split('\n').next().unwrap_or_default();
-    line.trim_end_matches('\r')
-}
-
-/// Text up to a quote, a backslash or `${`.
-fn text(input: &str) -> IResult<&str, &str, ()> {
-    let dollar = terminated(tag("$"), not(char('{')));
-    recognize(many0_count(alt((is_not("\"\\$"), dollar)))).parse(input)
+/// Where text ends that begins at `at`: before a quote, a backslash or `${`, or at `end`.
+fn text_end(bytes: &[u8], at: usize, end: usize) -> usize {
+    let stops = |at: usize| match bytes.get(at) {
+        Some(b'"' | b'\\') => true,
+        // What follows may lie behind `end`, which is then a line feed.
+        Some(b'$') => bytes.get(at + 1) == Some(&b'{'),
+        _ => false,
+    };
+    (at..end).find(|at| stops(*at)).unwrap_or(end)
 }

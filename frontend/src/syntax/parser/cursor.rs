@@ -8,11 +8,11 @@ use crate::syntax::tree::Name;
 impl Parser<'_> {
     /// The next token, trivia apart; `None` at the end of the file or of everything that is open.
     pub(super) fn peek(&self) -> Option<TokenKind> {
-        if self.ended { None } else { self.next_token().map(|token| token.kind) }
+        if self.ended { None } else { self.tokens.kind(self.at) }
     }
 
     pub(super) fn next_token(&self) -> Option<Token> {
-        self.tokens.get(self.at).copied()
+        self.tokens.get(self.at)
     }
 
     pub(super) fn is_at(&self, kind: TokenKind) -> bool {
@@ -36,12 +36,11 @@ impl Parser<'_> {
 
     /// Takes the next token, which is there.
     pub(super) fn bump(&mut self) -> Span {
-        let span = self.here();
-        if let Some(token) = self.next_token() {
-            self.previous_end = token.span.end;
-            self.at += 1;
-            self.pass_trivia();
-        }
+        let Some(token) = self.next_token() else { return self.here() };
+        let span = if token.kind == TokenKind::Newline { self.here() } else { token.span };
+        self.previous_end = token.span.end;
+        self.at += 1;
+        self.pass_trivia();
         span
     }
 
@@ -61,7 +60,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn pass_trivia(&mut self) {
-        while self.next_token().is_some_and(|token| token.kind.is_trivia()) {
+        while self.tokens.kind(self.at).is_some_and(TokenKind::is_trivia) {
             self.at += 1;
         }
     }
@@ -98,7 +97,6 @@ impl Parser<'_> {
 
     /// The next tokens after the next one, trivia apart.
     pub(super) fn after_next(&self) -> impl Iterator<Item = Token> {
-        let rest = self.tokens.get(self.at + 1..).unwrap_or_default();
-        rest.iter().copied().filter(|token| !token.kind.is_trivia())
+        self.tokens.from(self.at + 1).filter(|token| !token.kind.is_trivia())
     }
 }

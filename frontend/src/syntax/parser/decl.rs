@@ -64,6 +64,10 @@ impl Parser<'_> {
             // A declaration seemed to begin inside a literal, which goes on here: something in it is not closed, and
             // that has been told.
             Some(kind) if kind.is_inside_literal() => None,
+            // One too many was told before this one.
+            Some(TokenKind::BraceClose | TokenKind::ParenClose) if self.follows_error(previous) => {
+                None
+            }
             _ => {
                 self.unexpected("`import`, `export` or a function");
                 None
@@ -76,6 +80,13 @@ impl Parser<'_> {
             self.skip_decl(start);
             Decl::Error(self.since(start))
         })
+    }
+
+    /// Whether nothing but line feeds stands between the next token and something wrong.
+    fn follows_error(&self, previous: Option<&Decl>) -> bool {
+        let Some(Decl::Error(error)) = previous else { return false };
+        let between = self.text.get(error.end as usize..self.here().start as usize);
+        between.is_some_and(|text| text.trim().is_empty())
     }
 
     /// Passes over what is left of a declaration: up to the end of its line, or of the block that begins on it.

@@ -22,16 +22,23 @@ impl Parser<'_> {
 
     /// The comment that is the whole line above the one that the token at `at` begins; `at` becomes the comment's.
     fn comment_line_before(&self, at: &mut usize) -> Option<Token> {
-        let mut before = self.tokens.get(..*at)?.iter().enumerate().rev().peekable();
-        before.next_if(|(_, token)| token.kind == TokenKind::Whitespace);
-        before.next_if(|(_, token)| token.kind == TokenKind::Newline)?;
-        let (index, comment) = before.next_if(|(_, token)| token.kind == TokenKind::Comment)?;
-        before.next_if(|(_, token)| token.kind == TokenKind::Whitespace);
-        let line_start = before.next().is_none_or(|(_, token)| {
-            matches!(token.kind, TokenKind::Newline | TokenKind::ByteOrderMark)
-        });
+        let kind = |before: Option<usize>| before.and_then(|before| self.tokens.kind(before));
+        // Steps over a token of a kind, backwards; `None` is before the first.
+        let step_over = |before: Option<usize>, over: TokenKind| match kind(before) {
+            Some(kind) if kind == over => before.and_then(|before| before.checked_sub(1)),
+            _ => before,
+        };
+        let newline = step_over(at.checked_sub(1), TokenKind::Whitespace);
+        if kind(newline) != Some(TokenKind::Newline) {
+            return None;
+        }
+        let index = newline?.checked_sub(1)?;
+        let comment = self.tokens.get(index).filter(|it| it.kind == TokenKind::Comment)?;
+        let before = step_over(index.checked_sub(1), TokenKind::Whitespace);
         *at = index;
-        line_start.then_some(*comment)
+        let line_start = kind(before)
+            .is_none_or(|it| matches!(it, TokenKind::Newline | TokenKind::ByteOrderMark));
+        line_start.then_some(comment)
     }
 }
 

@@ -118,8 +118,7 @@ impl Parser<'_> {
     pub(super) fn interpolation(&mut self) -> (Span, Expr) {
         use TokenKind::InterpolationClose;
         let open = self.bump();
-        if !self.enter(open) {
-            self.skip_inside(InterpolationClose);
+        if !self.enter(open, InterpolationClose) {
             let span = self.since(open);
             return (span, Expr::Error(span));
         }

@@ -38,8 +38,7 @@ impl Parser<'_> {
             As, BraceClose, BraceOpen, Comma, InterpolationClose, Newline, ParenClose, Semicolon,
             With,
         };
-        if !self.enter(open) {
-            self.skip_inside(ParenClose);
+        if !self.enter(open, ParenClose) {
             return (self.since(open), true);
         }
         self.lists += 1;
@@ -79,7 +78,10 @@ impl Parser<'_> {
                 Some(kind @ (BraceClose | BraceOpen | InterpolationClose))
                     if kind != BraceOpen || list.then == Some(BraceOpen) =>
                 {
-                    self.unclosed_list(open, list, lost);
+                    if self.list_end_told != Some(self.at) {
+                        self.unclosed_list(open, list, lost);
+                    }
+                    self.list_end_told = Some(self.at);
                     lost = true;
                     break;
                 }
@@ -122,7 +124,8 @@ impl Parser<'_> {
             args.retain(|arg| arg.span().start < span.start + line);
         }
         if lost {
-            args.push(Expr::Error(span));
+            // It has no text of its own: the arguments that are there have theirs.
+            args.push(Expr::Error(span.after()));
         }
         Args { span, args }
     }

@@ -53,7 +53,8 @@ impl Parser<'_> {
     /// The pieces of a literal, up to the token that closes it.
     fn pieces(&mut self, form: StringForm, close: TokenKind) -> Expr {
         let open = self.bump();
-        let mut pieces = Vec::new();
+        // Most literals are one piece.
+        let mut pieces = Vec::with_capacity(usize::from(!self.is_at(close)));
         loop {
             match self.peek() {
                 // The lexer told that it is not closed.
@@ -88,7 +89,7 @@ impl Parser<'_> {
             }
             let here = self.bump();
             let text = self.text.get(here.range()).unwrap_or_default();
-            let plain = kind == TokenKind::Text && !text.contains("\r\n");
+            let plain = kind == TokenKind::Text && !has_carriage_returns(text);
             if as_written && (!plain || span.is_some()) {
                 as_written = false;
                 decoded.push_str(span.map_or("", |before| self.text_of(before)));
@@ -112,7 +113,7 @@ impl Parser<'_> {
 
 /// A text without the carriage returns before its line feeds.
 pub(in crate::syntax) fn with_line_feeds(text: &str) -> Cow<'_, str> {
-    if !text.contains("\r\n") {
+    if !has_carriage_returns(text) {
         return Cow::Borrowed(text);
     }
     let line = |line: &str| match line.strip_suffix('\n') {
@@ -120,6 +121,11 @@ pub(in crate::syntax) fn with_line_feeds(text: &str) -> Cow<'_, str> {
         None => line.to_owned(),
     };
     Cow::Owned(text.split_inclusive('\n').map(line).collect())
+}
+
+/// Whether a line of a text ends in one. Most texts have none at all, which is quicker to see.
+fn has_carriage_returns(text: &str) -> bool {
+    text.contains('\r') && text.contains("\r\n")
 }
 
 /// The value of a number, or what is wrong with it.

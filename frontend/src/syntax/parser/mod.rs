@@ -14,11 +14,11 @@ mod stmt;
 
 use std::sync::Arc;
 
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 use super::lexer::Lexed;
 use super::mistakes::Mistakes;
-use super::token::Token;
+use super::token::Tokens;
 use super::tree::Decl;
 
 pub use decl::{BODY_ON_NEXT_LINE, STATEMENT_STYLE_IMPORT};
@@ -38,6 +38,8 @@ pub(super) struct Parsed {
     pub(super) mistakes: Mistakes,
     /// Whether a declaration or an alias was lost.
     pub(super) lost: bool,
+    /// What was passed over since it is nested too deep; ascending. Mistakes in it are not told.
+    pub(super) too_deep: Vec<Span>,
 }
 
 /// Parses the tokens of a file.
@@ -52,21 +54,24 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
         lists: 0,
         interpolations: 0,
         cut_strings: 0,
+        block_stmts: 0,
         mistakes: Mistakes::default(),
         ended: false,
         end_told: lexed.unterminated,
-        depth_told: false,
+        too_deep: Vec::new(),
+        list_end_told: None,
         lost: false,
     };
     parser.pass_trivia();
     let decls = parser.module();
-    Parsed { decls, mistakes: parser.mistakes, lost: parser.lost }
+    let Parser { mistakes, lost, too_deep, .. } = parser;
+    Parsed { decls, mistakes, lost, too_deep }
 }
 
 struct Parser<'t> {
     file: FileId,
     text: &'t Arc<str>,
-    tokens: &'t [Token],
+    tokens: &'t Tokens,
     /// The next token that the grammar sees.
     at: usize,
     /// Where the last token ended that the grammar saw.
@@ -79,12 +84,16 @@ struct Parser<'t> {
     interpolations: u32,
     /// How many strings had no end: what closes the block or list around one may be a part of it.
     cut_strings: u32,
+    /// How many blocks are open that stand as statements, which is told of the outermost.
+    block_stmts: u32,
     mistakes: Mistakes,
     /// Whether everything open ends here, unclosed, since a declaration begins; that has been told.
     ended: bool,
     /// Whether a mistake at the end of the file would only follow from one that was told.
     end_told: bool,
-    /// Whether it was told that something is nested too deep: once a file.
-    depth_told: bool,
+    /// What was passed over since it is nested too deep: told once a file.
+    too_deep: Vec<Span>,
+    /// The last token that was told to stand where a list is not closed: it ends the lists around it as well.
+    list_end_told: Option<usize>,
     lost: bool,
 }

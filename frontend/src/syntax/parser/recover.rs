@@ -66,20 +66,21 @@ impl Parser<'_> {
         })
     }
 
-    /// Goes one level deeper, into what `open` opens. If that is too deep, it is told and passed over, and nothing
-    /// was entered.
-    pub(super) fn enter(&mut self, open: Span) -> bool {
+    /// Goes one level deeper, into what `open` opens and `close` closes. If that is too deep, it is told and passed
+    /// over, and nothing was entered.
+    pub(super) fn enter(&mut self, open: Span, close: TokenKind) -> bool {
         if self.depth < MAX_DEPTH {
             self.depth += 1;
             return true;
         }
-        if !self.depth_told {
-            self.depth_told = true;
+        if self.too_deep.is_empty() {
             let message =
                 format!("nested too deep: at most {MAX_DEPTH} blocks, lists and interpolations");
             let found = NESTED_TOO_DEEP.at(open, message);
             self.tell(found.help("give the inner parts to functions of their own"));
         }
+        self.skip_inside(close);
+        self.too_deep.push(self.since(open));
         false
     }
 
@@ -105,6 +106,8 @@ impl Parser<'_> {
                 self.ended = true;
             }
         }
+        // That what is passed over does not end is a part of the mistake in it.
+        self.end_told |= self.next_token().is_none() && !brackets.is_empty();
         error
     }
 
@@ -112,8 +115,9 @@ impl Parser<'_> {
     pub(super) fn skip_inside(&mut self, close: TokenKind) {
         self.skip_to(&[close]);
         if self.eat(close).is_none() {
-            // That it is not closed is the smaller mistake.
+            // That it is not closed is the smaller mistake, as is that what is around it is not.
             self.end_told = true;
+            self.list_end_told = Some(self.at);
         }
     }
 

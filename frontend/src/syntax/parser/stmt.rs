@@ -30,11 +30,10 @@ impl Parser<'_> {
     /// `block = "{" { stmt } "}" ;`
     pub(super) fn block(&mut self) -> Block {
         use TokenKind::{
-            BraceClose, Error, Ident, InterpolationClose, Newline, ParenClose, Semicolon,
+            BraceClose, BraceOpen, Error, Ident, InterpolationClose, Newline, ParenClose, Semicolon,
         };
         let open = self.bump();
-        if !self.enter(open) {
-            self.skip_inside(BraceClose);
+        if !self.enter(open, BraceClose) {
             let span = self.since(open);
             return Block { span, stmts: vec![Stmt::Error(span)] };
         }
@@ -65,6 +64,11 @@ impl Parser<'_> {
                 Some(Ident) => stmts.push(self.call_stmt()),
                 Some(kind) if is_literal(kind) => stmts.push(self.value_stmt()),
                 Some(Error) => self.error_stmt(&mut stmts),
+                // Nothing is open that it could close, and neither was there for the one before.
+                Some(ParenClose) if matches!(stmts.last(), Some(Stmt::Error(_))) => {
+                    self.error_stmt(&mut stmts);
+                }
+                Some(BraceOpen) => self.nameless_block(&mut stmts),
                 Some(_) => {
                     self.unexpected("a statement or `}`");
                     self.error_stmt(&mut stmts);
@@ -72,6 +76,8 @@ impl Parser<'_> {
             }
         }
         self.leave();
+        // Statements are large, and a block has few of them or many.
+        stmts.shrink_to_fit();
         Block { span: self.since(open), stmts }
     }
 
@@ -85,20 +91,25 @@ impl Parser<'_> {
 
     /// Passes over the rest of a statement that began with something wrong, at least that.
     fn error_stmt(&mut self, stmts: &mut Vec<Stmt>) {
-        let start = self.here();
-        if self.is_at(TokenKind::BraceOpen) {
-            self.block();
-            // Perhaps with aliases in it.
-            self.lost = true;
-        } else {
-            self.bump();
-        }
+        let start = self.bump();
         self.skip_stmt();
         let span = self.since(start);
         match stmts.last_mut() {
             Some(Stmt::Error(before)) => *before = before.to(span),
             _ => stmts.push(Stmt::Error(span)),
         }
+    }
+
+    /// Passes over a block with nothing before it.
+    fn nameless_block(&mut self, stmts: &mut Vec<Stmt>) {
+        self.unexpected("a statement or `}`");
+        let open = self.bump();
+        self.skip_inside(TokenKind::BraceClose);
+        // Perhaps with aliases in it.
+        self.lost = true;
+        let span = self.since(open);
+        self.end(false);
+        stmts.push(Stmt::Error(span));
     }
 
     fn empty_statement(&mut self) {
@@ -165,7 +176,9 @@ impl Parser<'_> {
 
     /// `{ expr }` up to a clause or the end of a statement.
     fn stmt_args(&mut self) -> Vec<Expr> {
-        let mut args = Vec::new();
+        let any = self.is_at(TokenKind::Ident) || self.is_literal_ahead();
+        // Most calls have one or two.
+        let mut args = Vec::with_capacity(if any { 2 } else { 0 });
         let mut comma_told = false;
         loop {
             match self.peek() {
@@ -229,12 +242,16 @@ impl Parser<'_> {
     /// `KIND BLOCK`, which only an expression may be.
     fn block_stmt(&mut self, path: Path) -> Stmt {
         let kind = path.first;
-        self.tell(
-            BLOCK_STATEMENT.at(self.here(), format!("block of kind `{kind}` as a statement")).help(
+        // Those inside it are the same slip.
+        if self.block_stmts == 0 {
+            let message = format!("block of kind `{kind}` as a statement");
+            self.tell(BLOCK_STATEMENT.at(self.here(), message).help(
                 "write its statements without the block, or give it to a call as an argument",
-            ),
-        );
+            ));
+        }
+        self.block_stmts += 1;
         let block = self.block();
+        self.block_stmts -= 1;
         let span = self.since(kind.span);
         self.end(false);
         Stmt::Value(Expr::Block(Box::new(BlockLit { span, kind, block })))

@@ -1,5 +1,6 @@
 //! What the tests of this room share, and those of the parser as a whole.
 
+mod adversarial;
 mod doc;
 mod layout;
 mod recovery;

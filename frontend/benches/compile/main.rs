@@ -1,0 +1,127 @@
+//! What the compiler costs, step by step: `hack/bench compile` runs this and compares.
+//!
+//! Without arguments it lists the programs that it knows, a JSON object a line. With the name of one and a size it
+//! prints what that cost, in one JSON object, or with `--text` the program itself. Times are those that the process
+//! was on a processor, so that what else the machine does matters little. One run measures one program, since the
+//! highest use of memory is that of the process.
+#![expect(clippy::print_stdout, reason = "what is measured goes to standard output")]
+
+mod program;
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use hlb_frontend::check::{check, lint};
+use hlb_frontend::diagnostic::{Colour, render_terminal};
+use hlb_frontend::eval::registry;
+use hlb_frontend::module::{Answer, ImportRequest, Modules, Root, load};
+use hlb_frontend::source::Sources;
+use hlb_frontend::syntax;
+use program::{SHAPES, Shape};
+
+// As in the program that ships.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let shape = |name: &str| SHAPES.iter().find(|shape| shape.name == name);
+    match arguments.as_slice() {
+        [] => list(),
+        [name, size, more @ ..] => match (shape(name), size.parse(), more) {
+            (Some(shape), Ok(size), []) => measure(shape, size),
+            (Some(shape), Ok(size), ["--text"]) => print!("{}", shape.files(size).join("\n")),
+            _ => println!("no program `{name}` of size `{size}`"),
+        },
+        _ => println!("expected a program and its size"),
+    }
+}
+
+fn list() {
+    for Shape { name, of, size, .. } in SHAPES {
+        println!(r#"{{"name": "{name}", "of": "{of}", "size": {size}}}"#);
+    }
+}
+
+/// The steps in their order, each with the nanoseconds that it took.
+#[derive(Default)]
+struct Steps(Vec<(&'static str, u64)>);
+
+impl Steps {
+    fn take<T>(&mut self, name: &'static str, step: impl FnOnce() -> T) -> T {
+        let before = on_processor();
+        let done = black_box(step());
+        self.0.push((name, on_processor() - before));
+        done
+    }
+}
+
+fn measure(shape: &Shape, size: usize) {
+    let files: Vec<Arc<str>> = shape.files(size).into_iter().map(Arc::from).collect();
+    let bytes: usize = files.iter().map(|text| text.len()).sum();
+    let builtins = &registry().builtins;
+    let before = memory("VmRSS");
+    let mut steps = Steps::default();
+    let mut sources = Sources::default();
+    // Loading is little more than parsing each file.
+    let modules = steps.take("parse", || modules(&mut sources, &files));
+    let found = steps.take("check", || check(&modules, builtins));
+    let peak = memory("VmHWM");
+    let (errors, mistakes) =
+        (modules.iter().map(|it| it.mistakes.len()).sum::<usize>(), found.len());
+    assert!(!shape.is_right || found.is_empty(), "{:?}", found.first());
+    let doubts = steps.take("lint", || lint(&modules, builtins)).len();
+    let formatted = steps.take("format", || {
+        modules
+            .iter()
+            .filter(|it| !it.has_syntax_mistakes())
+            .map(|it| syntax::format(&it.tree).len())
+            .sum::<usize>()
+    });
+    let shown = steps.take("render", || {
+        found.iter().map(|it| render_terminal(it, &sources, Colour::Plain).len()).sum::<usize>()
+    });
+    let statements = statements(&modules);
+    steps.take("drop", || drop((modules, found)));
+    steps.take("lex", || {
+        sources.iter().map(|(file, it)| syntax::lex(file, &it.text).0.len()).sum::<usize>()
+    });
+    let steps: Vec<String> =
+        steps.0.iter().map(|(name, took)| format!(r#""{name}": {took}"#)).collect();
+    println!(
+        r#"{{"bytes": {bytes}, "statements": {statements}, "syntax": {errors}, "mistakes": {mistakes}, "doubts": {doubts}, "formatted": {formatted}, "shown": {shown}, "before": {before}, "peak": {peak}, "steps": {{{}}}}}"#,
+        steps.join(", ")
+    );
+}
+
+fn modules(sources: &mut Sources, files: &[Arc<str>]) -> Modules {
+    let mut rest = files.iter().cloned();
+    let program = rest.next().unwrap_or_default();
+    let mut answer = |_: &ImportRequest| rest.next().map_or(Answer::Missing, Answer::Text);
+    load(sources, Root::Program { dir: "".into() }, "build.hlb", program, &mut answer)
+}
+
+/// How many statements there are, those in options included.
+fn statements(modules: &Modules) -> usize {
+    use hlb_frontend::module::calls_of_func;
+    let mut count = 0;
+    for func in modules.iter().flat_map(|module| module.tree.funcs()) {
+        calls_of_func(func, &mut |_| count += 1);
+    }
+    count
+}
+
+/// For how long this process was on a processor, in nanoseconds; 0 where the system does not tell.
+fn on_processor() -> u64 {
+    let told = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    told.split(' ').next().and_then(|it| it.parse().ok()).unwrap_or_default()
+}
+
+/// What the system says of this process's memory, in KiB.
+fn memory(what: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(what)).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|it| it.parse().ok()).unwrap_or_default()
+}

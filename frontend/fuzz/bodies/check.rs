@@ -1,0 +1,110 @@
+//! Checking and linting a program with what it imports: every place that is named lies in its file, nothing is told
+//! twice, and laying out the program changes no mistake.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hlb_frontend::check;
+use hlb_frontend::diagnostic::{Colour, Diagnostic, render_json, render_terminal};
+use hlb_frontend::eval::registry;
+use hlb_frontend::module::{Answer, ImportRequest, ImportSource, Modules, Root, load};
+use hlb_frontend::source::Sources;
+use hlb_frontend::syntax;
+
+/// The line between a program and the modules that it imports.
+pub const NEXT_FILE: &str = "\n---\n";
+
+/// Of how many files a program may be made.
+const MAX_FILES: usize = 3;
+
+/// How many diagnostics are shown as text; what can go wrong there hardly depends on the number.
+const SHOWN: usize = 3;
+
+pub fn check(text: &str) {
+    let files: Vec<Arc<str>> = text.splitn(MAX_FILES, NEXT_FILE).map(Arc::from).collect();
+    let first = Checked::of(&files);
+    first.assert_sound();
+    let again = Checked::of(&files);
+    assert_eq!(first.mistakes, again.mistakes, "checking is deterministic");
+    assert_eq!(first.lints, again.lints, "linting is deterministic");
+    if first.modules.iter().all(|module| !module.has_syntax_mistakes()) {
+        let laid_out = Checked::of(&files.iter().map(laid_out).collect::<Vec<_>>());
+        // Values side by side are one mistake, on lines of their own they are several: how often does not count.
+        let rules =
+            |found: &[Diagnostic]| found.iter().map(|it| it.code.id).collect::<BTreeSet<_>>();
+        let (before, after) = (rules(&first.mistakes), rules(&laid_out.mistakes));
+        assert_eq!(before, after, "laying out changes no mistake");
+        // Where lines break decides what a comment allows.
+        if !text.contains("hlb:") {
+            assert_eq!(codes(&first.lints), codes(&laid_out.lints), "laying out changes no doubt");
+        }
+    }
+}
+
+struct Checked {
+    sources: Sources,
+    modules: Modules,
+    mistakes: Vec<Diagnostic>,
+    lints: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Checks the first file; the others answer its imports, each the next one that asks.
+    fn of(files: &[Arc<str>]) -> Self {
+        let (mut sources, mut rest) = (Sources::default(), files.iter().cloned());
+        let program = rest.next().unwrap_or_default();
+        let root = Root::Program { dir: "".into() };
+        let mut fetch = |request: &ImportRequest| answer(request, rest.next());
+        let modules = load(&mut sources, root, "fuzz.hlb", program, &mut fetch);
+        let builtins = &registry().builtins;
+        let (mistakes, lints) = (check::check(&modules, builtins), check::lint(&modules, builtins));
+        Self { sources, modules, mistakes, lints }
+    }
+
+    fn assert_sound(&self) {
+        let mut told = BTreeSet::new();
+        let mut tokens = 0;
+        for module in self.modules.iter() {
+            tokens += module.tree.tokens.len();
+        }
+        for it in self.mistakes.iter().chain(&self.lints) {
+            super::assert_in_text(it, &self.sources);
+            let is_new = told.insert((it.code.id, it.span, &it.message));
+            assert!(is_new, "told twice: {it:?}");
+        }
+        assert!(self.mistakes.len() <= 3 * tokens + 1, "more mistakes than the text can have");
+        for it in self.mistakes.iter().take(SHOWN).chain(self.lints.iter().take(SHOWN)) {
+            assert!(!render_terminal(it, &self.sources, Colour::Plain).is_empty());
+            assert!(render_json(it, &self.sources).starts_with('{'));
+        }
+        let errors = self.mistakes.iter().all(Diagnostic::is_error);
+        assert!(errors && !self.lints.iter().any(Diagnostic::is_error));
+    }
+}
+
+fn answer(request: &ImportRequest, next: Option<Arc<str>>) -> Answer {
+    match (&request.source, next) {
+        (ImportSource::File { .. }, Some(text)) => Answer::Text(text),
+        (ImportSource::File { .. }, None) => Answer::Missing,
+        (ImportSource::Git(_) | ImportSource::Computed(_), Some(text)) => {
+            let root = Root::Filesystem { key: "other".into(), name: "other".into() };
+            Answer::Filesystem { root, path: "module.hlb".into(), text }
+        }
+        (ImportSource::Git(_) | ImportSource::Computed(_), None) => Answer::Unavailable,
+    }
+}
+
+fn laid_out(text: &Arc<str>) -> Arc<str> {
+    let file = Sources::default().add("fuzz.hlb", "");
+    let (tree, _) = syntax::parse(file, text.clone());
+    syntax::format(&tree).into()
+}
+
+/// How often each rule is broken.
+fn codes(found: &[Diagnostic]) -> BTreeMap<&str, usize> {
+    let mut codes = BTreeMap::new();
+    for it in found {
+        *codes.entry(it.code.id).or_default() += 1;
+    }
+    codes
+}
