@@ -31,9 +31,15 @@ impl Shape {
     }
 }
 
-/// Every form; the first is what the budget is about.
+/// Every form. The first is what the budget is about; the second has everything that the language has in it.
 pub const SHAPES: &[Shape] = &[
-    right("program", "functions of 20 statements", 5_000, |size| one(repeat(size, component))),
+    right("program", "functions of 20 statements", 5_000, |size| one(repeat(size, service))),
+    right(
+        "rich-program",
+        "functions of 21 statements with comments, options and heredocs",
+        5_000,
+        |size| one(repeat(size, component)),
+    ),
     right("long-function", "statements in one function", 100_000, |size| {
         one(function(&repeat(size, |out, at| put(out, format_args!("\trun \"step {at}\"\n")))))
     }),
@@ -206,6 +212,34 @@ fn repeat(size: usize, write: impl Fn(&mut String, usize)) -> String {
 
 fn function(body: &str) -> String {
     format!("fs default() {{\n{body}}}\n")
+}
+
+/// A function of twenty plain statements: words, numbers, an interpolation here and there, a call of the one before.
+fn service(out: &mut String, at: usize) {
+    let (before, minor) = (at.saturating_sub(1), at % 10);
+    let uses =
+        if at == 0 { "scratch".to_owned() } else { format!("service{before}(\"1.{minor}\")") };
+    put(
+        out,
+        format_args!(
+            "# Builds service {at}.\nfs service{at}(string version) {{\n\timage \"registry.example/base-{minor}:${{version}}\"\n"
+        ),
+    );
+    for step in 0..4 {
+        put(
+            out,
+            format_args!(
+                "\tdir \"/src/service{at}/{step}\"\n\tenv \"STEP_{step}\" \"service{at}\"\n\
+                 \tmkdir \"/out/{step}\" 0o755\n\trun \"make step{step} VERSION=${{version}}\" with dir(\"/src\")\n"
+            ),
+        );
+    }
+    put(
+        out,
+        format_args!(
+            "\tcopy {uses} \"/out\" \"/deps\"\n\tlabel \"version\" version\n\tentrypoint \"/out/service{at}\"\n}}\n\n"
+        ),
+    );
 }
 
 /// A function as people write them: twenty statements, with options, mounts, heredocs, interpolations, comments, calls

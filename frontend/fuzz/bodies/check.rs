@@ -29,11 +29,16 @@ pub fn check(text: &str) {
     assert_eq!(first.lints, again.lints, "linting is deterministic");
     if first.modules.iter().all(|module| !module.has_syntax_mistakes()) {
         let laid_out = Checked::of(&files.iter().map(laid_out).collect::<Vec<_>>());
-        // Values side by side are one mistake, on lines of their own they are several: how often does not count.
+        // Values on the line of another mistake are taken for a part of it, those on lines of their own are of the wrong
+        // kind.
         let rules =
             |found: &[Diagnostic]| found.iter().map(|it| it.code.id).collect::<BTreeSet<_>>();
         let (before, after) = (rules(&first.mistakes), rules(&laid_out.mistakes));
-        assert_eq!(before, after, "laying out changes no mistake");
+        let more: Vec<_> = after.difference(&before).filter(|code| **code != "HLB0141").collect();
+        assert!(
+            before.is_subset(&after) && more.is_empty(),
+            "{before:?} are laid out as {after:?}"
+        );
         // Where lines break decides what a comment allows.
         if !text.contains("hlb:") {
             assert_eq!(codes(&first.lints), codes(&laid_out.lints), "laying out changes no doubt");

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::rule::recursion::recursion;
 use super::rule::{export, unknown_name};
 use super::scope::{Item, Scope, Scopes};
-use super::walk::{Walked, walk_function, walk_import};
+use super::walk::{Keep, Walked, walk_function, walk_import};
 use crate::builtin::Builtins;
 use crate::diagnostic::Diagnostic;
 use crate::module::{Modules, import_cycles};
@@ -19,7 +19,8 @@ pub fn check(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
     let cycles = import_cycles(modules);
     let circular = cycles.iter().filter_map(|it| it.span).collect();
     found.extend(cycles);
-    let mut walked = scopes.iter().map(|scope| units(&scopes, scope)).collect::<Vec<_>>();
+    let mut walked =
+        scopes.iter().map(|scope| units(&scopes, scope, Keep::Declared)).collect::<Vec<_>>();
     recursion(&scopes, &walked, &circular, &mut found);
     for (scope, walked) in scopes.iter().zip(&mut walked) {
         found.extend(scope.mistakes.iter().cloned());
@@ -31,9 +32,13 @@ pub fn check(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
 }
 
 /// The imports and functions of a module, each walked over; first all imports, then all functions.
-pub(super) fn units<'s>(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>) -> Vec<Walked<'s>> {
-    let imports = scope.imports.iter().map(|import| walk_import(scopes, scope, import));
-    let functions = scope.functions.iter().map(|it| walk_function(scopes, scope, it));
+pub(super) fn units<'s>(
+    scopes: &'s Scopes<'s>,
+    scope: &'s Scope<'s>,
+    keep: Keep,
+) -> Vec<Walked<'s>> {
+    let imports = scope.imports.iter().map(|import| walk_import(scopes, scope, import, keep));
+    let functions = scope.functions.iter().map(|it| walk_function(scopes, scope, it, keep));
     imports.chain(functions).collect()
 }
 

@@ -9,6 +9,7 @@ use crate::builtin::{Builtins, Kind, Origin};
 use crate::diagnostic::Diagnostic;
 use crate::module::{Module, ModuleId, Modules};
 use crate::source::Span;
+use crate::syntax::TokenKind;
 use crate::syntax::tree::{Binds, Decl, Import, Name, Param};
 
 /// The scopes of all modules, through which every name is resolved.
@@ -112,7 +113,10 @@ impl<'a> Scope<'a> {
         }
         for index in 0..scope.functions.len() {
             let func = scope.functions[index].decl;
-            declare_aliases(&mut scope, builtins, func, index);
+            // Most functions have none, and looking through them all takes as long as reading them.
+            if module.tree.tokens.has(TokenKind::As, func.span) {
+                declare_aliases(&mut scope, builtins, func, index);
+            }
         }
         for index in 0..scope.imports.len() {
             let source = &scope.imports[index].source;

@@ -21,10 +21,18 @@ use crate::syntax::tree::{
 /// What is wrong in a function or import, and what it uses.
 pub(super) struct Walked<'s> {
     pub mistakes: Vec<Diagnostic>,
-    /// In the order of the text.
+    /// In the order of the text; which ones, [`Keep`] says.
     pub uses: Vec<Use<'s>>,
     /// The kinds of block literals, as written; not the bare `option`.
     pub kinds: Vec<&'s Name>,
+}
+
+/// Which uses are kept. Most names are builtins, and memory is what checking a large program waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    All,
+    /// Those of what modules declare: circles lead through nothing else.
+    Declared,
 }
 
 /// A name in a body, a default or an import's source, and what it means.
@@ -40,9 +48,10 @@ pub(super) fn walk_function<'s>(
     scopes: &'s Scopes<'s>,
     scope: &'s Scope<'s>,
     function: &'s Function<'s>,
+    keep: Keep,
 ) -> Walked<'s> {
     let module = scope.module.id;
-    let mut walk = Walk::new(scopes, scope, Place::body(module, function));
+    let mut walk = Walk::new(scopes, scope, Place::body(module, function), keep);
     signature::check_signature(function.decl, &mut walk.mistakes);
     for (index, (param, kind)) in
         function.decl.params.params.iter().zip(&function.params).enumerate()
@@ -65,8 +74,9 @@ pub(super) fn walk_import<'s>(
     scopes: &'s Scopes<'s>,
     scope: &'s Scope<'s>,
     import: &'s Import,
+    keep: Keep,
 ) -> Walked<'s> {
-    let mut walk = Walk::new(scopes, scope, Place::module(scope.module.id));
+    let mut walk = Walk::new(scopes, scope, Place::module(scope.module.id), keep);
     walk.expr(&import.source, Expected::Source, Role::Source { import: &import.name });
     walk.finish()
 }
@@ -75,15 +85,16 @@ struct Walk<'s> {
     scopes: &'s Scopes<'s>,
     scope: &'s Scope<'s>,
     place: Place<'s>,
+    keep: Keep,
     mistakes: Vec<Diagnostic>,
     uses: Vec<Use<'s>>,
     kinds: Vec<&'s Name>,
 }
 
 impl<'s> Walk<'s> {
-    fn new(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>, place: Place<'s>) -> Self {
+    fn new(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>, place: Place<'s>, keep: Keep) -> Self {
         let (mistakes, uses, kinds) = (Vec::new(), Vec::new(), Vec::new());
-        Self { scopes, scope, place, mistakes, uses, kinds }
+        Self { scopes, scope, place, keep, mistakes, uses, kinds }
     }
 
     fn finish(self) -> Walked<'s> {
@@ -203,10 +214,12 @@ impl<'s> Walk<'s> {
                 return resolved;
             }
         };
-        let import = path.member.as_ref().and_then(|_| self.scope.import(path.first.text()));
-        self.uses.push(Use { path, resolved, import });
+        if self.keep == Keep::All || !matches!(resolved, Resolved::Builtin(_)) {
+            let import = path.member.as_ref().and_then(|_| self.scope.import(path.first.text()));
+            self.uses.push(Use { path, resolved, import });
+        }
         if !expected.accepts(resolved.kind()) {
-            let span = path.member.as_ref().unwrap_or(&path.first).span;
+            let span = path.member.as_deref().unwrap_or(&path.first).span;
             self.mistakes.push(name_mismatch(span, path, &resolved, expected, role));
         }
         resolved

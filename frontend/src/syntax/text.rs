@@ -9,7 +9,8 @@ use crate::source::Span;
 /// An identifier where it stands.
 #[derive(Clone)]
 pub struct Name {
-    text: Arc<str>,
+    /// In two steps, since there are very many names: it is half as large.
+    text: Arc<Arc<str>>,
     pub span: Span,
 }
 
@@ -25,10 +26,11 @@ enum Repr {
 
 impl Name {
     /// Makes the name that stands at `span` of a file with this text.
-    pub fn new(text: &Arc<str>, span: Span) -> Self {
+    pub fn new(text: &Arc<Arc<str>>, span: Span) -> Self {
         Self { text: text.clone(), span }
     }
 
+    #[inline]
     pub fn text(&self) -> &str {
         self.text.get(self.span.range()).unwrap_or_default()
     }
@@ -36,7 +38,7 @@ impl Name {
 
 impl Text {
     /// The text that stands at `span` of a file, as it is.
-    pub fn as_written(text: &Arc<str>, span: Span) -> Self {
+    pub fn as_written(text: &Arc<Arc<str>>, span: Span) -> Self {
         Self(Repr::AsWritten(Name::new(text, span)))
     }
 

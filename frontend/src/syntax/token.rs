@@ -66,6 +66,12 @@ impl Tokens {
         (index..self.len()).filter_map(|index| self.get(index))
     }
 
+    /// Whether a token of this kind begins in a span.
+    pub fn has(&self, kind: TokenKind, span: Span) -> bool {
+        let within = self.at_or_after(span.start)..self.at_or_after(span.end);
+        self.kinds.get(within).is_some_and(|kinds| kinds.contains(&kind))
+    }
+
     /// The index of the first token that starts at this offset or later.
     pub fn at_or_after(&self, offset: u32) -> usize {
         match offset {

@@ -120,7 +120,8 @@ pub struct CallStmt {
 pub struct Path {
     pub span: Span,
     pub first: Name,
-    pub member: Option<Name>,
+    /// Apart, since few paths have one.
+    pub member: Option<Box<Name>>,
 }
 
 /// `with EXPR`
@@ -242,7 +243,7 @@ pub enum Piece {
     /// Text with its escapes decoded, and without a carriage return before a line feed.
     Text { span: Span, value: Text },
     /// `${EXPR}`; the span has the delimiters.
-    Interpolation { span: Span, expr: Expr },
+    Interpolation { span: Span, expr: Box<Expr> },
 }
 
 impl fmt::Display for Path {

@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 
 use super::program::{sort, units};
 use super::scope::{Scope, Scopes};
-use super::walk::Walked;
+use super::walk::{Keep, Walked};
 use crate::builtin::Builtins;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::module::{Modules, Root};
@@ -118,7 +118,7 @@ struct Linted<'s> {
 
 impl<'s> Linted<'s> {
     fn of(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>) -> Self {
-        let walked = units(scopes, scope);
+        let walked = units(scopes, scope, Keep::All);
         let sites = Sites::of(scope, &walked);
         let starting = lost::starting(scope, &sites);
         Self { scopes, scope, walked, sites, starting }

@@ -150,7 +150,7 @@ fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
     };
     let found = UNEXPECTED_CHARACTER.at(span, message);
     match text {
-        "." if run.len() > 1 && run[1..].bytes().all(is_ident) => {
+        "." if run.strip_prefix('.').is_some_and(is_name) => {
             found.help("write a member directly after its import, as in `lib.member`")
         }
         "[" => found.help("write the arguments with blanks between, without brackets and commas"),
@@ -176,6 +176,10 @@ fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
         }
         _ => found,
     }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_ident)
 }
 
 fn single_quotes(span: Span, text: &str) -> Diagnostic {

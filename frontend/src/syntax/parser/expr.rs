@@ -78,7 +78,7 @@ impl Parser<'_> {
             return Err(self.since(span));
         };
         if !self.is_at(TokenKind::Dot) {
-            return Ok(Path { span: self.since(span), first, member: Some(member) });
+            return Ok(Path { span: self.since(span), first, member: Some(Box::new(member)) });
         }
         let message =
             format!("second `.` in a name: `{first}` is an import, and `{member}` its member");

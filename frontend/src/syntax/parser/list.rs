@@ -1,6 +1,6 @@
 //! Lists in parentheses: parameters, effects, arguments and aliases.
 
-use super::Parser;
+use super::{Parser, exact};
 use crate::diagnostic::Code;
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
@@ -115,7 +115,7 @@ impl Parser<'_> {
 
     /// `"(" { expr [ "," ] | NEWLINE | comments } ")"`
     pub(super) fn args(&mut self, open: Span) -> Args {
-        let mut args = Vec::new();
+        let mut args = self.spare_args.pop().unwrap_or_default();
         let list = &List { of: "arguments", item: "an argument", then: None };
         let (span, lost) = self.list(open, list, |parser| parser.arg(&mut args));
         if self.is_cut(span) {
@@ -127,7 +127,9 @@ impl Parser<'_> {
             // It has no text of its own: the arguments that are there have theirs.
             args.push(Expr::Error(span.after()));
         }
-        Args { span, args }
+        let exact = exact(&mut args);
+        self.spare_args.push(args);
+        Args { span, args: exact }
     }
 
     /// Whether a list in parentheses has no `)`.

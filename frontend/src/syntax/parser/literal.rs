@@ -70,7 +70,7 @@ impl Parser<'_> {
                 }
                 Some(TokenKind::InterpolationOpen) => {
                     let (span, expr) = self.interpolation();
-                    pieces.push(Piece::Interpolation { span, expr });
+                    pieces.push(Piece::Interpolation { span, expr: Box::new(expr) });
                 }
                 Some(_) => pieces.extend(self.text_piece(close)),
             }

@@ -19,7 +19,7 @@ use crate::source::{FileId, Span};
 use super::lexer::Lexed;
 use super::mistakes::Mistakes;
 use super::token::Tokens;
-use super::tree::Decl;
+use super::tree::{Decl, Expr, Stmt};
 
 pub use decl::{BODY_ON_NEXT_LINE, STATEMENT_STYLE_IMPORT};
 pub use expr::{EMPTY_INTERPOLATION, UNCLOSED_INTERPOLATION};
@@ -44,9 +44,10 @@ pub(super) struct Parsed {
 
 /// Parses the tokens of a file.
 pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
+    let text = Arc::new(text.clone());
     let mut parser = Parser {
         file,
-        text,
+        text: &text,
         tokens: &lexed.tokens,
         at: 0,
         previous_end: 0,
@@ -61,6 +62,8 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
         too_deep: Vec::new(),
         list_end_told: None,
         lost: false,
+        spare_stmts: Vec::new(),
+        spare_args: Vec::new(),
     };
     parser.pass_trivia();
     let decls = parser.module();
@@ -70,7 +73,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
 
 struct Parser<'t> {
     file: FileId,
-    text: &'t Arc<str>,
+    text: &'t Arc<Arc<str>>,
     tokens: &'t Tokens,
     /// The next token that the grammar sees.
     at: usize,
@@ -96,4 +99,15 @@ struct Parser<'t> {
     /// The last token that was told to stand where a list is not closed: it ends the lists around it as well.
     list_end_told: Option<usize>,
     lost: bool,
+    /// Empty, with room for the statements of a block; as many as blocks were nested.
+    spare_stmts: Vec<Vec<Stmt>>,
+    /// The same for the arguments of a call.
+    spare_args: Vec<Vec<Expr>>,
+}
+
+/// Moves elements into a list of just their size: most of the memory of a tree would else be room that nothing takes.
+fn exact<T>(list: &mut Vec<T>) -> Vec<T> {
+    let mut exact = Vec::with_capacity(list.len());
+    exact.append(list);
+    exact
 }

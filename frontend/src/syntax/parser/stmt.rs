@@ -1,6 +1,6 @@
 //! Blocks and statements.
 
-use super::Parser;
+use super::{Parser, exact};
 use crate::diagnostic::Code;
 use crate::source::Span;
 use crate::syntax::token::TokenKind;
@@ -38,7 +38,7 @@ impl Parser<'_> {
             return Block { span, stmts: vec![Stmt::Error(span)] };
         }
         let cuts = self.cut_strings;
-        let mut stmts = Vec::new();
+        let mut stmts = self.spare_stmts.pop().unwrap_or_default();
         loop {
             if self.is_declaration_ahead() {
                 self.unclosed_block(open, cuts);
@@ -76,9 +76,9 @@ impl Parser<'_> {
             }
         }
         self.leave();
-        // Statements are large, and a block has few of them or many.
-        stmts.shrink_to_fit();
-        Block { span: self.since(open), stmts }
+        let block = Block { span: self.since(open), stmts: exact(&mut stmts) };
+        self.spare_stmts.push(stmts);
+        block
     }
 
     /// `cuts` is how many strings without an end stand before the block.
@@ -176,13 +176,18 @@ impl Parser<'_> {
 
     /// `{ expr }` up to a clause or the end of a statement.
     fn stmt_args(&mut self) -> Vec<Expr> {
-        let any = self.is_at(TokenKind::Ident) || self.is_literal_ahead();
-        // Most calls have one or two.
-        let mut args = Vec::with_capacity(if any { 2 } else { 0 });
+        let mut args = self.spare_args.pop().unwrap_or_default();
+        self.each_stmt_arg(&mut args);
+        let exact = exact(&mut args);
+        self.spare_args.push(args);
+        exact
+    }
+
+    fn each_stmt_arg(&mut self, args: &mut Vec<Expr>) {
         let mut comma_told = false;
         loop {
             match self.peek() {
-                Some(TokenKind::Error) => self.error_arg(&mut args),
+                Some(TokenKind::Error) => self.error_arg(args),
                 Some(TokenKind::Comma) => {
                     let comma = self.bump();
                     if !comma_told && !args.iter().any(|arg| self.is_bracket(arg)) {
@@ -209,7 +214,7 @@ impl Parser<'_> {
                         // A list without its end has the other arguments in it.
                         args.extend(cut.filter(|list| self.is_cut(*list)).map(Expr::Error));
                     }
-                    None => return args,
+                    None => return,
                 },
             }
         }
