@@ -21,6 +21,7 @@ pub use lint::{CODES as LINTS, lint};
 pub use program::check;
 pub use resolve::{Expected, Place, Resolved};
 pub use scope::{Item, Scope, Scopes};
+pub use suggest::most_edits;
 
 use crate::diagnostic::Code;
 

@@ -55,7 +55,7 @@ impl<'n, 's> Nearest<'n, 's> {
     }
 
     pub fn offer(&mut self, reach: Reach, name: &'s str, span: Option<Span>) {
-        let most = if self.name.len() <= 3 { 1 } else { 2 };
+        let most = most_edits(self.name);
         if !self.spend() || name.len().abs_diff(self.name.len()) > most {
             return;
         }
@@ -157,4 +157,8 @@ impl<'a> Scopes<'a> {
         nearest.offer_builtins(self.builtins, expected);
         nearest.take()
     }
+}
+/// How many edits a name may be away from the one that was meant: two letters of four are another word.
+pub fn most_edits(name: &str) -> usize {
+    if name.len() <= 4 { 1 } else { 2 }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::Value;
 use super::evaluator::{Evaluator, Frame, Run};
 use crate::builtin::Kind;
-use crate::check::{Expected, Function, Item, Place, Scope};
+use crate::check::{Expected, Function, Item, Place, Scope, most_edits};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::module::ModuleId;
 use crate::source::Span;
@@ -173,9 +173,8 @@ const MAX_LISTED: usize = 20;
 /// Helps to choose another target than `name`.
 fn choose(found: Diagnostic, name: &str, targets: &[&str]) -> Diagnostic {
     let near = targets.iter().map(|it| (strsim::osa_distance(it, name), *it)).min();
-    let most = if name.len() <= 3 { 1 } else { 2 };
     if let Some((distance, near)) = near
-        && distance <= most
+        && distance <= most_edits(name)
     {
         return found.help(format!("did you mean `{near}`?"));
     }

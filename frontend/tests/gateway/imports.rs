@@ -139,7 +139,7 @@ fs default() { lib.anything; fine.nope; gone.anything }
 4 mistakes in 2 files
 build.hlb:4:18: error[HLB0101]: import `gone`: no `module.hlb` at the root of the filesystem
 build.hlb:5:43: error[HLB0141]: parameter `ref` of `git`: expected `string`, found `int` (write `\"7\"` for a string)
-build.hlb:6:35: error[HLB0205]: unknown name `nope` in import `fine` (did you mean `one`?)
+build.hlb:6:35: error[HLB0205]: unknown name `nope` in import `fine` (use what it exports: `one`)
 git+https://h.example/fine:/build.hlb:2:12: error[HLB0201]: unknown name `scrath` (did you mean `scratch`?)";
     assert_eq!(status.message, expected);
     let solved = asked.solves.iter().any(|it| it.contains("/lib"));

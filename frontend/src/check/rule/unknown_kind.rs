@@ -1,4 +1,5 @@
 use crate::builtin::{Builtins, Kind};
+use crate::check::suggest::most_edits;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::tree::Name;
@@ -8,9 +9,6 @@ pub static UNKNOWN_KIND: Code = Code::error("HLB0123", "unknown-kind");
 
 const KINDS: [&str; 6] = ["bool", "fs", "int", "option", "pipeline", "string"];
 
-/// The most single-letter changes between a kind and what was probably meant by it.
-const NEAR: usize = 2;
-
 pub(in crate::check) fn unknown_kind(name: &Name) -> Diagnostic {
     let text = name.text();
     let distance = |kind: &&str| match is_form_of(text, kind) {
@@ -18,7 +16,7 @@ pub(in crate::check) fn unknown_kind(name: &Name) -> Diagnostic {
         false => strsim::osa_distance(text, kind),
     };
     let found = UNKNOWN_KIND.at(name.span, format!("unknown kind `{name}`"));
-    let near = if text.len() <= 3 { 1 } else { NEAR };
+    let near = most_edits(text);
     match KINDS.iter().min_by_key(|kind| distance(kind)).filter(|kind| distance(kind) <= near) {
         Some(kind) => found.help(format!("did you mean `{kind}`?")),
         None => found
@@ -43,7 +41,7 @@ pub(in crate::check) fn unknown_subject(name: &Name, builtins: &Builtins) -> Dia
     let subject = name.text().strip_prefix("option::").unwrap_or_default();
     let span = Span { start: name.span.end - subject.len() as u32, ..name.span };
     let found = UNKNOWN_KIND.at(span, format!("kind `{name}`: unknown name `{subject}`"));
-    let near = if subject.len() <= 3 { 1 } else { NEAR };
+    let near = most_edits(subject);
     let ranked = builtins.iter().filter_map(|signature| match &signature.kind {
         Kind::Option(it) => Some((strsim::osa_distance(subject, it), it.as_ref())),
         _ => None,
