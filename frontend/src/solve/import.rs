@@ -63,15 +63,7 @@ pub async fn imported(
     }
     let (right, wrong) = judged(modules, requests);
     imported.answers.extend(wrong.iter().map(|it| (it.id, Answer::Failed(Vec::new()))));
-    let scopes = Scopes::new(modules, &registry().builtins);
-    let program = Program { sources, scopes: &scopes, registry: registry() };
-    let evaluated = answers.settle(cx, |answers| {
-        let each = |it: &&ImportRequest| evaluate_import(program, it, &cx.settings, answers);
-        let all: Vec<Evaluated> = right.iter().map(each).collect();
-        let pending = all.iter().any(|it| it.pending);
-        (all, pending)
-    });
-    let evaluated = evaluated.await?;
+    let evaluated = evaluated(cx, answers, sources, modules, &right).await?;
     let mut filesystems = BTreeMap::new();
     for (request, evaluated) in right.into_iter().zip(evaluated) {
         let Evaluated { value, sections, diagnostics, .. } = evaluated;
@@ -104,6 +96,25 @@ pub async fn imported(
         }
     }
     Ok(imported)
+}
+
+/// What the expressions come to, in as few rounds as their questions to the daemon need.
+async fn evaluated(
+    cx: &Cx<'_>,
+    answers: &mut Answers,
+    sources: &Sources,
+    modules: &Modules,
+    requests: &[&ImportRequest],
+) -> Result<Vec<Evaluated>, Failure> {
+    let scopes = Scopes::new(modules, &registry().builtins);
+    let program = Program { sources, scopes: &scopes, registry: registry() };
+    let evaluated = answers.settle(cx, |answers| {
+        let each = |it: &&ImportRequest| evaluate_import(program, it, &cx.settings, answers);
+        let all: Vec<Evaluated> = requests.iter().map(each).collect();
+        let pending = all.iter().any(|it| it.pending);
+        (all, pending)
+    });
+    evaluated.await
 }
 
 impl Imported {
