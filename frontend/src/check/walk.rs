@@ -112,6 +112,8 @@ impl<'s> Walk<'s> {
                     if before.is_some_and(|it| self.are_beside(it, value.span())) =>
                 {
                     before = Some(value.span());
+                    // What is in it may be wrong nonetheless.
+                    self.expr(value, Expected::Any, Role::Statement);
                     continue;
                 }
                 Stmt::Value(value) => self.expr(value, expected, Role::Statement),
