@@ -40,6 +40,11 @@ impl Kind {
         })
     }
 
+    /// Whether its values are written as text: a build argument sets them, and an interpolation takes them.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::String | Self::Int | Self::Bool)
+    }
+
     pub fn is_option(&self) -> bool {
         matches!(self, Self::AnyOption | Self::Option(_))
     }

@@ -112,7 +112,7 @@ impl Expected<'_> {
             (Self::Options(subject), Option(name)) => name == subject,
             (Self::Options(_), _) => false,
             (Self::Source, _) => matches!(kind, String | Fs),
-            (Self::Interpolation, _) => matches!(kind, String | Int | Bool),
+            (Self::Interpolation, _) => kind.is_text(),
         }
     }
 

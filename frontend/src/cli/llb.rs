@@ -18,6 +18,7 @@ use crate::eval::{Program, Settings, Unresolved, Value, describe, evaluate, regi
 use crate::gateway::Options;
 use crate::llb::{Definition, Detail, Platform, dot, json_lines};
 use crate::module::Loading;
+use crate::solve::DEFAULT_TARGET;
 use crate::source::Sources;
 
 pub(super) static LLB: Command = Command {
@@ -54,9 +55,6 @@ static DETAIL: Opt = Opt {
     value: None,
     summary: "Say digests, names, places and capabilities too (text only)",
 };
-
-/// The target that is built if none is named.
-const DEFAULT_TARGET: &str = "default";
 
 /// What stands for the text that is of one build alone: the same program comes to the same definition.
 const NONCE: &str = "offline";
@@ -175,13 +173,7 @@ impl Request {
         }
         let scopes = Scopes::new(&modules, &registry().builtins);
         let program = Program { sources, scopes: &scopes, registry: registry() };
-        let settings = Settings {
-            platform,
-            cache_namespace: options.cache_mount_namespace.clone(),
-            nonce: NONCE.to_owned(),
-            exec: options.exec.clone(),
-            ..Settings::default()
-        };
+        let settings = Settings { nonce: NONCE.to_owned(), ..Settings::of(options, platform) };
         let arguments = &options.build_args;
         let done = evaluate(program, self.target(), arguments, &settings, &mut Unresolved);
         Ok(if done.diagnostics.is_empty() { Ok(done.value) } else { Err(done.diagnostics) })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::call::AliasKey;
 use super::{Demand, Fs, Section, Value};
 use crate::diagnostic::Diagnostic;
-use crate::gateway::{ExecOptions, NoCache};
+use crate::gateway::{ExecOptions, LANGUAGE, NoCache, Options};
 use crate::llb::{Location, Metadata, Platform, Position, Range, Sharing, SourceFile};
 use crate::module::Root;
 use crate::source::{FileId, Sources, Span};
@@ -22,6 +22,19 @@ pub struct Settings {
     pub no_cache: NoCache,
     /// What every command gets.
     pub exec: ExecOptions,
+}
+
+impl Settings {
+    /// What the frontend options say, for one of the platforms that they ask for.
+    pub fn of(options: &Options, platform: Platform) -> Self {
+        Self {
+            platform,
+            cache_namespace: options.cache_mount_namespace.clone(),
+            nonce: options.session_id.clone(),
+            no_cache: options.no_cache.clone(),
+            exec: options.exec.clone(),
+        }
+    }
 }
 
 /// What lowerings share: what they may ask, and what they leave behind.
@@ -91,7 +104,7 @@ impl<'a> Cx<'a> {
             Arc::new(SourceFile {
                 filename: source.name.to_string(),
                 data: source.text.as_bytes().to_vec(),
-                language: "HLB".to_owned(),
+                language: LANGUAGE.to_owned(),
                 definition: None,
             })
         });

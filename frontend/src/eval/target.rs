@@ -148,7 +148,7 @@ fn missing(target: &str, param: &Param, kind: &Kind, arguments: &Arguments) -> D
     let name = param.name.text();
     let found = MISSING_ARGUMENT
         .at(param.name.span, format!("parameter `{name}` of target `{target}` is not set"));
-    if !matches!(kind, Kind::String | Kind::Int | Kind::Bool) {
+    if !kind.is_text() {
         return found.help(format!(
             "give it a default, or wrap `{target}` in a function without parameters: \
              a build argument can't be of kind `{kind}`"

@@ -141,7 +141,7 @@ impl Module {
 
     /// The import declaration whose source stands here.
     pub fn import_of(&self, source: Span) -> Option<&Import> {
-        self.tree.imports().find(|import| import.source.span() == source)
+        self.tree.import_around(source.start).filter(|import| import.source.span() == source)
     }
 
     /// Whether the tree lacks something of the text.

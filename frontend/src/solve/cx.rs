@@ -20,13 +20,7 @@ pub const DEFAULT_TARGET: &str = "default";
 impl<'b> Cx<'b> {
     /// Reads what the options ask for, and the build file.
     pub async fn new(bridge: &'b dyn Bridge, options: &'b Options) -> Result<Self, Failure> {
-        let settings = Settings {
-            platform: platform(options)?,
-            cache_namespace: options.cache_mount_namespace.clone(),
-            nonce: options.session_id.clone(),
-            no_cache: options.no_cache.clone(),
-            exec: options.exec.clone(),
-        };
+        let settings = Settings::of(options, platform(options)?);
         let origin = Origin::locate(bridge, options).await?;
         let file = load_build_file(bridge, options, &origin).await?;
         Ok(Self { bridge, options, settings, origin, file })

@@ -59,6 +59,5 @@ async fn targets(
 fn is_target(function: &Function<'_>) -> bool {
     let params = function.decl.params.params.iter().zip(&function.params);
     let mut needed = params.filter(|(it, _)| it.default.is_none() && it.variadic.is_none());
-    function.kind == Kind::Fs
-        && needed.all(|(_, kind)| matches!(kind, Kind::String | Kind::Int | Kind::Bool))
+    function.kind == Kind::Fs && needed.all(|(_, kind)| kind.is_text())
 }

@@ -243,7 +243,7 @@ impl Parser<'_> {
             Some(TokenKind::BraceOpen) => {
                 Some(format!("write `{name}()` for a function without parameters"))
             }
-            _ if self.is_list_below() => None,
+            _ if self.is_open_below(TokenKind::ParenOpen) => None,
             _ => Some("write statements in a function, as in `fs default() { … }`".to_owned()),
         }
     }

@@ -50,7 +50,7 @@ impl Parser<'_> {
         if self.pass_glued_errors() {
             return Expr::Error(self.since(start));
         }
-        if path.member.is_none() && self.is_block_below() {
+        if path.member.is_none() && self.is_open_below(TokenKind::BraceOpen) {
             self.unexpected("`{`");
             self.goes_on_below(&[TokenKind::BraceOpen]);
         }

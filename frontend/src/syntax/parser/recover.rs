@@ -150,14 +150,9 @@ impl Parser<'_> {
         found
     }
 
-    /// Whether the next line begins with the block of what stands here: no statement begins with a brace.
-    pub(super) fn is_block_below(&self) -> bool {
-        self.is_at(TokenKind::Newline) && self.is_below(&[TokenKind::BraceOpen])
-    }
-
-    /// Whether the next line begins with the list of what stands here.
-    pub(super) fn is_list_below(&self) -> bool {
-        self.is_at(TokenKind::Newline) && self.is_below(&[TokenKind::ParenOpen])
+    /// Whether the next line begins with the block or list of what stands here: no statement begins with what opens one.
+    pub(super) fn is_open_below(&self, open: TokenKind) -> bool {
+        self.is_at(TokenKind::Newline) && self.is_below(&[open])
     }
 
     /// Whether these tokens come next, empty lines apart.
