@@ -1,17 +1,7 @@
-//! The HLB frontend for BuildKit: from source text to solves.
+//! The HLB frontend for BuildKit: from a build request to its result, and the command line.
 //!
-//! The rooms, from the ground up, and what each may use, stand in `ARCHITECTURE.md`; a test holds them to it.
+//! The layers below are crates of their own, see `ARCHITECTURE.md`.
 
-pub mod builtin;
-pub mod cache;
-pub mod check;
 pub mod cli;
-pub mod diagnostic;
-pub mod eval;
-pub mod gateway;
-pub mod llb;
-pub mod module;
 pub mod solve;
-pub mod source;
 pub mod subrequest;
-pub mod syntax;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hlb_frontend::diagnostic::Severity;
+use hlb_syntax::diagnostic::Severity;
 
 /// A declaration in the sources.
 #[derive(Debug)]
@@ -135,7 +135,11 @@ fn update() -> bool {
 
 fn declared() -> Vec<Declared> {
     let mut declared = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut declared);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    collect(&root.join("src"), &mut declared);
+    for each in fs::read_dir(root.join("crates")).expect("the crates") {
+        collect(&each.expect("a crate").path().join("src"), &mut declared);
+    }
     assert!(declared.len() > 10, "{declared:?}");
     declared
 }

@@ -11,12 +11,12 @@ mod program;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use hlb_frontend::check::{check, lint};
-use hlb_frontend::diagnostic::{Colour, render_terminal};
-use hlb_frontend::eval::registry;
-use hlb_frontend::module::{Answer, ImportRequest, Modules, Root, load};
-use hlb_frontend::source::Sources;
-use hlb_frontend::syntax;
+use hlb_eval::registry;
+use hlb_program::check::{check, lint};
+use hlb_program::module::{Answer, ImportRequest, Modules, Root, load};
+use hlb_syntax;
+use hlb_syntax::diagnostic::{Colour, render_terminal};
+use hlb_syntax::source::Sources;
 use program::{SHAPES, Shape};
 
 // As in the program that ships.
@@ -77,7 +77,7 @@ fn measure(shape: &Shape, size: usize) {
         modules
             .iter()
             .filter(|it| !it.has_syntax_mistakes())
-            .map(|it| syntax::format(&it.tree).len())
+            .map(|it| hlb_syntax::format(&it.tree).len())
             .sum::<usize>()
     });
     let shown = steps.take("render", || {
@@ -86,7 +86,7 @@ fn measure(shape: &Shape, size: usize) {
     let statements = statements(&modules);
     steps.take("drop", || drop((modules, found)));
     steps.take("lex", || {
-        sources.iter().map(|(file, it)| syntax::lex(file, &it.text).0.len()).sum::<usize>()
+        sources.iter().map(|(file, it)| hlb_syntax::lex(file, &it.text).0.len()).sum::<usize>()
     });
     let steps: Vec<String> =
         steps.0.iter().map(|(name, took)| format!(r#""{name}": {took}"#)).collect();
@@ -105,7 +105,7 @@ fn modules(sources: &mut Sources, files: &[Arc<str>]) -> Modules {
 
 /// How many statements there are, those in options included.
 fn statements(modules: &Modules) -> usize {
-    use hlb_frontend::module::calls_of_func;
+    use hlb_program::module::calls_of_func;
     let mut count = 0;
     for func in modules.iter().flat_map(|module| module.tree.funcs()) {
         calls_of_func(func, &mut |_| count += 1);

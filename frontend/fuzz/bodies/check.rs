@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hlb_frontend::check;
-use hlb_frontend::diagnostic::{Colour, Diagnostic, render_json, render_terminal};
-use hlb_frontend::eval::registry;
-use hlb_frontend::module::{Answer, ImportRequest, ImportSource, Modules, Root, load};
-use hlb_frontend::source::Sources;
-use hlb_frontend::syntax;
+use hlb_eval::registry;
+use hlb_program::check;
+use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, Root, load};
+use hlb_syntax;
+use hlb_syntax::diagnostic::{Colour, Diagnostic, render_json, render_terminal};
+use hlb_syntax::source::Sources;
 
 /// The line between a program and the modules that it imports.
 pub const NEXT_FILE: &str = "\n---\n";
@@ -101,8 +101,8 @@ fn answer(request: &ImportRequest, next: Option<Arc<str>>) -> Answer {
 
 fn laid_out(text: &Arc<str>) -> Arc<str> {
     let file = Sources::default().add("fuzz.hlb", "");
-    let (tree, _) = syntax::parse(file, text.clone());
-    syntax::format(&tree).into()
+    let (tree, _) = hlb_syntax::parse(file, text.clone());
+    hlb_syntax::format(&tree).into()
 }
 
 /// How often each rule is broken.

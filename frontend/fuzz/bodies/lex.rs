@@ -1,12 +1,12 @@
 //! Tokens are the text, and each literal that begins ends.
 
-use hlb_frontend::source::Sources;
-use hlb_frontend::syntax::{self, TokenKind};
+use hlb_syntax::source::Sources;
+use hlb_syntax::{self, TokenKind};
 
 pub fn lex(text: &str) {
     let mut sources = Sources::default();
     let file = sources.add("fuzz.hlb", text);
-    let (tokens, diagnostics) = syntax::lex(file, text);
+    let (tokens, diagnostics) = hlb_syntax::lex(file, text);
     let mut end = 0;
     let mut empty = 0;
     for token in tokens.iter() {
@@ -35,5 +35,5 @@ pub fn lex(text: &str) {
         diagnostics.iter().any(|it| it.code.id < "HLB0005" || it.code.id == "HLB0006")
     );
     diagnostics.iter().for_each(|it| super::assert_in_text(it, &sources));
-    assert_eq!(syntax::lex(file, text), (tokens, diagnostics), "lexing again gives the same");
+    assert_eq!(hlb_syntax::lex(file, text), (tokens, diagnostics), "lexing again gives the same");
 }

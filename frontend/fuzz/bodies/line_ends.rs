@@ -1,8 +1,8 @@
 //! A file means the same, and has its mistakes in the same places, whether its lines end in LF or CR LF.
 
-use hlb_frontend::diagnostic::Diagnostic;
-use hlb_frontend::source::{Position, Sources};
-use hlb_frontend::syntax;
+use hlb_syntax;
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::{Position, Sources};
 
 pub fn line_ends(text: &str) {
     if text.contains('\r') {
@@ -17,8 +17,8 @@ pub fn line_ends(text: &str) {
 fn parsed(text: &str) -> (String, Vec<(&'static str, Option<Position>)>) {
     let mut sources = Sources::default();
     let file = sources.add("fuzz.hlb", text);
-    let (tree, diagnostics) = syntax::parse(file, text.into());
+    let (tree, diagnostics) = hlb_syntax::parse(file, text.into());
     let place =
         |it: &Diagnostic| (it.code.id, it.span.map(|span| sources.file(file).position(span.start)));
-    (syntax::shape(&tree), diagnostics.iter().map(place).collect())
+    (hlb_syntax::shape(&tree), diagnostics.iter().map(place).collect())
 }

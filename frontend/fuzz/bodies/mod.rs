@@ -8,8 +8,8 @@ pub mod lex;
 pub mod line_ends;
 pub mod parse;
 
-use hlb_frontend::diagnostic::Diagnostic;
-use hlb_frontend::source::Sources;
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Sources;
 
 /// Sees to it that a diagnostic is one line about text that is there.
 fn assert_in_text(diagnostic: &Diagnostic, sources: &Sources) {

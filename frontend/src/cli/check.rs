@@ -1,5 +1,11 @@
 use std::ffi::OsString;
 
+use hlb_eval::registry;
+use hlb_program::module::{Loading, Modules};
+use hlb_program::{builtin, check};
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Sources;
+
 use super::Exit;
 use super::arguments::{Arguments, Given, Opt};
 use super::command::Command;
@@ -7,11 +13,6 @@ use super::exit::Usage;
 use super::file::inputs;
 use super::program::{self, STDIN, STDIN_FILENAME};
 use super::report::{self, Report};
-use crate::diagnostic::Diagnostic;
-use crate::eval::registry;
-use crate::module::{Loading, Modules};
-use crate::source::Sources;
-use crate::{builtin, check};
 
 pub(super) static CHECK: Command = Command {
     name: "check",

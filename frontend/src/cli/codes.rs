@@ -1,16 +1,18 @@
-use crate::diagnostic::Code;
-use crate::{check, eval, gateway, module, solve, syntax};
+use hlb_program::{check, module};
+use hlb_syntax::diagnostic::Code;
+
+use crate::solve;
 
 /// The codes of every room that has rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     [
-        syntax::CODES,
+        hlb_syntax::CODES,
         module::CODES,
         check::CODES,
         check::LINTS,
-        eval::CODES,
+        hlb_eval::CODES,
         solve::CODES,
-        gateway::CODES,
+        hlb_gateway::CODES,
     ]
     .into_iter()
     .flatten()

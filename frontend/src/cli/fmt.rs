@@ -4,6 +4,8 @@ use std::io::{Write, stdout};
 use std::path::Path;
 
 use anyhow::Context;
+use hlb_syntax;
+use hlb_syntax::source::Sources;
 
 use super::arguments::{Arguments, Given, Opt};
 use super::command::Command;
@@ -12,8 +14,6 @@ use super::file::{Input, hlb_files, inputs};
 use super::program::{STDIN, STDIN_FILENAME};
 use super::report::{self, Report};
 use super::{Exit, diff};
-use crate::source::Sources;
-use crate::syntax;
 
 pub(super) static FMT: Command = Command {
     name: "fmt",
@@ -92,11 +92,11 @@ fn format(input: &Input, name: &str, show: Show, report: Report) -> anyhow::Resu
     let text = input.read()?;
     let mut sources = Sources::default();
     let file = sources.add(name, text.as_str());
-    let (tree, mistakes) = syntax::parse(file, text.as_str().into());
+    let (tree, mistakes) = hlb_syntax::parse(file, text.as_str().into());
     if !mistakes.is_empty() {
         return report.print(&mistakes, &sources);
     }
-    let formatted = syntax::format(&tree);
+    let formatted = hlb_syntax::format(&tree);
     let changes = formatted != text;
     let mut out = stdout().lock();
     match (show, input) {

@@ -3,6 +3,13 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::bail;
+use hlb_eval::{Program, Settings, Unresolved, Value, describe, evaluate, registry};
+use hlb_gateway::Options;
+use hlb_program::check::{Scopes, check};
+use hlb_program::module::Loading;
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Sources;
+use llb::{Definition, Detail, Platform, dot, json_lines};
 use prost::Message as _;
 
 use super::arguments::{Arguments, Given, Opt};
@@ -12,14 +19,7 @@ use super::file::inputs;
 use super::program::{self, STDIN, STDIN_FILENAME};
 use super::report::Report;
 use super::{Exit, platform};
-use crate::check::{Scopes, check};
-use crate::diagnostic::Diagnostic;
-use crate::eval::{Program, Settings, Unresolved, Value, describe, evaluate, registry};
-use crate::gateway::Options;
-use crate::llb::{Definition, Detail, Platform, dot, json_lines};
-use crate::module::Loading;
-use crate::solve::DEFAULT_TARGET;
-use crate::source::Sources;
+use crate::solve::{DEFAULT_TARGET, eval_settings};
 
 pub(super) static LLB: Command = Command {
     name: "llb",
@@ -173,7 +173,7 @@ impl Request {
         }
         let scopes = Scopes::new(&modules, &registry().builtins);
         let program = Program { sources, scopes: &scopes, registry: registry() };
-        let settings = Settings { nonce: NONCE.to_owned(), ..Settings::of(options, platform) };
+        let settings = Settings { nonce: NONCE.to_owned(), ..eval_settings(options, platform) };
         let arguments = &options.build_args;
         let done = evaluate(program, self.target(), arguments, &settings, &mut Unresolved);
         Ok(if done.diagnostics.is_empty() { Ok(done.value) } else { Err(done.diagnostics) })

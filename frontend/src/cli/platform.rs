@@ -1,6 +1,6 @@
 //! The machine that the program runs on, as a daemon on it would describe it.
 
-use crate::llb::Platform;
+use llb::Platform;
 
 /// What a daemon on this machine says of its workers: one, of Linux, whatever the machine's own system is.
 pub(super) fn workers() -> String {

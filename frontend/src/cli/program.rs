@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::bail;
+use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, Root};
+use hlb_syntax::source::Sources;
 
 use super::arguments::Opt;
 use super::file::{Input, read_text};
-use crate::module::{Answer, ImportRequest, ImportSource, Loading, Root};
-use crate::source::Sources;
 
 pub(super) static STDIN_FILENAME: Opt = Opt {
     name: "stdin-filename",

@@ -1,11 +1,12 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
+use hlb_syntax::diagnostic::{Colour, Diagnostic, Severity, render_json, render_terminal};
+use hlb_syntax::source::Sources;
+
 use super::Exit;
 use super::arguments::Opt;
 use super::exit::Usage;
-use crate::diagnostic::{Colour, Diagnostic, Severity, render_json, render_terminal};
-use crate::source::Sources;
 
 /// How diagnostics are shown, and which of them count as mistakes.
 #[derive(Clone, Copy, Debug)]

@@ -1,15 +1,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hlb_eval::{Answer, Demand, Image, ImageConfig};
+use hlb_gateway::{
+    self, Bridge, ContextImage, ContextSource, ImageRequest, LoadError, Options, Ref, Selection,
+    concurrently, named_context, resolve_named,
+};
+use hlb_program::module::Root;
+use llb::ImageRef;
+use llb::{Location, Metadata, Platform, State};
+
 use super::cx::Cx;
 use super::failure::Failure;
-use crate::eval::{Answer, Demand, Image, ImageConfig};
-use crate::gateway::{
-    self, Bridge, ContextImage, ContextSource, ImageRef, ImageRequest, LoadError, Options, Ref,
-    Selection, concurrently, named_context, resolve_named,
-};
-use crate::llb::{self, Location, Metadata, Platform, State};
-use crate::module::Root;
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
 const MAX_ROUNDS: usize = 1000;
@@ -40,7 +42,12 @@ enum Found {
 }
 
 impl Demand for Answers {
-    fn image(&mut self, reference: &str, platform: &Platform, location: Location) -> Answer<Image> {
+    fn image(
+        &mut self,
+        reference: &str,
+        platform: &Platform,
+        location: Option<Location>,
+    ) -> Answer<Image> {
         let question = (reference.to_owned(), platform.clone());
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
@@ -51,7 +58,7 @@ impl Demand for Answers {
             Some(Ok(Found::Pinned { reference, config })) => {
                 let source =
                     llb::Image { reference: reference.to_string(), ..llb::Image::default() };
-                let metadata = Metadata { location: Some(location), ..Metadata::default() };
+                let metadata = Metadata { location, ..Metadata::default() };
                 let state = llb::image(&source, platform, metadata).into();
                 Answer::Ready(Image { state, config: config.clone() })
             }
@@ -124,7 +131,7 @@ impl Answers {
         let context = async {
             match self.context {
                 Some(None) => {
-                    Some(gateway::load_ignore_patterns(*bridge, options, origin, file).await)
+                    Some(hlb_gateway::load_ignore_patterns(*bridge, options, origin, file).await)
                 }
                 _ => None,
             }

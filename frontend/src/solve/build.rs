@@ -1,4 +1,10 @@
 use gateway_proto::{frontend, rpc};
+use hlb_eval::{Evaluated, Program, Section, Value, evaluate, registry};
+use hlb_gateway::{Bridge, Options, concurrently, refuse_cap, refuse_request, warn_request};
+use hlb_program::check::{Scopes, lint};
+use hlb_program::module::Modules;
+use hlb_syntax::diagnostic::Code;
+use hlb_syntax::source::Sources;
 
 use super::answers::Answers;
 use super::cx::Cx;
@@ -6,12 +12,6 @@ use super::failure::Failure;
 use super::load::load;
 use super::result;
 use super::run::run;
-use crate::check::{Scopes, lint};
-use crate::diagnostic::Code;
-use crate::eval::{Evaluated, Program, Section, Value, evaluate, registry};
-use crate::gateway::{Bridge, Options, concurrently, refuse_cap, refuse_request, warn_request};
-use crate::module::Modules;
-use crate::source::Sources;
 
 /// Something that a client may ask for and that this frontend does not do yet.
 pub static NOT_YET: Code = Code::error("HLB0403", "unsupported-request");

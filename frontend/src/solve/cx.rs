@@ -1,8 +1,9 @@
+use hlb_eval::Settings;
+use hlb_gateway::{Bridge, BuildFile, Options, Origin, load_build_file};
+use llb::Platform;
+
 use super::NOT_YET;
 use super::failure::Failure;
-use crate::eval::Settings;
-use crate::gateway::{Bridge, BuildFile, Options, Origin, load_build_file};
-use crate::llb::Platform;
 
 /// One build: who is asked, and for what.
 pub struct Cx<'b> {
@@ -20,7 +21,7 @@ pub const DEFAULT_TARGET: &str = "default";
 impl<'b> Cx<'b> {
     /// Reads what the options ask for, and the build file.
     pub async fn new(bridge: &'b dyn Bridge, options: &'b Options) -> Result<Self, Failure> {
-        let settings = Settings::of(options, platform(options)?);
+        let settings = eval_settings(options, platform(options)?);
         let origin = Origin::locate(bridge, options).await?;
         let file = load_build_file(bridge, options, &origin).await?;
         Ok(Self { bridge, options, settings, origin, file })
@@ -30,6 +31,17 @@ impl<'b> Cx<'b> {
     pub fn target(&self) -> &'b str {
         let named = self.options.target.as_deref().filter(|name| !name.is_empty());
         named.unwrap_or(DEFAULT_TARGET)
+    }
+}
+
+/// What of the options evaluation knows, for one of the platforms that they ask for.
+pub fn eval_settings(options: &Options, platform: Platform) -> Settings {
+    Settings {
+        platform,
+        cache_namespace: options.cache_mount_namespace.clone(),
+        nonce: options.session_id.clone(),
+        no_cache: options.no_cache.clone(),
+        exec: options.exec.clone(),
     }
 }
 

@@ -1,8 +1,7 @@
 use gateway_proto::rpc;
-
-use crate::diagnostic::Diagnostic;
-use crate::gateway::{BridgeError, LoadError, forward, report};
-use crate::source::{Sources, Span};
+use hlb_gateway::{BridgeError, LoadError, forward, report};
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::{Sources, Span};
 
 /// Why there is no result.
 pub enum Failure {

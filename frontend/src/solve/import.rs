@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hlb_eval::{Evaluated, Fs, Program, Section, Value, evaluate_import, registry};
+use hlb_gateway::{BridgeError, Ref, concurrently, load_file};
+use hlb_program::check::{Scopes, check};
+use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::{Sources, Span};
+use llb::State;
+
 use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::loaded::answer;
 use super::run::run;
-use crate::check::{Scopes, check};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::eval::{Evaluated, Fs, Program, Section, Value, evaluate_import, registry};
-use crate::gateway::{BridgeError, Ref, concurrently, load_file};
-use crate::llb::State;
-use crate::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
-use crate::source::{Sources, Span};
 
 /// An import whose filesystem the daemon can't make.
 pub static FAILED_IMPORT: Code = Code::error("HLB0404", "failed-import");

@@ -1,15 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use hlb_eval::registry;
+use hlb_gateway::{BridgeError, Loaded, Ref, concurrently, load_file, load_files};
+use hlb_program::check::check;
+use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, Modules, RequestId, Root};
+use hlb_syntax::source::Sources;
+
 use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::import::{Imported, imported};
 use super::loaded::answer;
-use crate::check::check;
-use crate::eval::registry;
-use crate::gateway::{BridgeError, Loaded, Ref, concurrently, load_file, load_files};
-use crate::module::{Answer, ImportRequest, ImportSource, Loading, Modules, RequestId, Root};
-use crate::source::Sources;
 
 /// Loads the program and everything that it imports, a depth of imports at a time, and checks it all.
 ///

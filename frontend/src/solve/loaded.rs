@@ -1,5 +1,5 @@
-use crate::gateway::Loaded;
-use crate::module::Answer;
+use hlb_gateway::Loaded;
+use hlb_program::module::Answer;
 
 /// What became of a file, for the import that asked for it.
 pub fn answer(loaded: &Loaded) -> Answer {

@@ -19,14 +19,14 @@ mod timing;
 
 pub use answers::Answers;
 pub use build::{NOT_YET, build, target};
-pub use cx::{Cx, DEFAULT_TARGET};
+pub use cx::{Cx, DEFAULT_TARGET, eval_settings};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::load;
 pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
 pub use serve::{Handler, Outcome, serve};
 
-use crate::diagnostic::Code;
+use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this room.
 pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &FAILED_IMPORT];

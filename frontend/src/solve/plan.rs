@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use crate::cache::parse_import;
-use crate::diagnostic::{At, Code, Diagnostic};
-use crate::eval::{CACHE_FROM, ISOLATED, Section};
-use crate::gateway::CacheImport;
-use crate::llb::{Edge, Platform};
+use hlb_eval::{CACHE_FROM, ISOLATED, Section};
+use hlb_syntax::diagnostic::{At, Code, Diagnostic};
+use llb::CacheImport;
+use llb::parse_import;
+use llb::{Edge, Platform};
 
 /// The solves of a build, in the order in which they must happen.
 ///

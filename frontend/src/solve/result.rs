@@ -1,8 +1,7 @@
 use gateway_proto::frontend;
-
-use crate::eval::Fs;
-use crate::gateway::{Options, Ref, ResultPart, build_result};
-use crate::llb::Platform;
+use hlb_eval::Fs;
+use hlb_gateway::{Options, Ref, ResultPart, build_result};
+use llb::Platform;
 
 /// What is returned of one filesystem: its ref, and the configuration that an image made from it has.
 pub fn single(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -> frontend::Result {

@@ -1,9 +1,10 @@
+use hlb_eval::Section;
+use hlb_gateway::{Ref, SolveRequest, concurrently};
+use llb::{State, marshal};
+
 use super::cx::Cx;
 use super::failure::Failure;
 use super::plan;
-use crate::eval::Section;
-use crate::gateway::{Ref, SolveRequest, concurrently};
-use crate::llb::{State, marshal};
 
 /// Solves what the sections ask to be solved on its own, then the filesystem, whose ref is the result.
 ///

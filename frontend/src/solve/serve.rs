@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_proto::channel::{self, StdioError};
 use gateway_proto::{frontend, rpc, status};
+use hlb_gateway::{Bridge, GrpcBridge, OptionError, Options, finish, report};
+use hlb_syntax::source::Sources;
 
 use super::timing::Timing;
-use crate::gateway::{Bridge, GrpcBridge, OptionError, Options, finish, report};
-use crate::source::Sources;
 
 /// What a request comes to.
 pub type Outcome<'a> =

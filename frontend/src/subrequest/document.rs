@@ -1,11 +1,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gateway_proto::errdefs::Position;
+use hlb_gateway::range;
+use hlb_syntax::source::LANGUAGE;
+use hlb_syntax::source::{FileId, Sources, Span};
+use hlb_syntax::tree::Doc;
 use serde_json::{Value, json};
-
-use crate::gateway::{LANGUAGE, range};
-use crate::source::{FileId, Sources, Span};
-use crate::syntax::tree::Doc;
 
 /// The files that an answer refers to, in the order in which it does so first.
 pub struct Document<'s> {

@@ -1,14 +1,14 @@
+use hlb_eval::registry;
+use hlb_gateway::{Bridge, Options};
+use hlb_program::check::lint as doubts;
+use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
+use hlb_syntax::source::Sources;
 use serde_json::{Value, json};
 
 use super::Subrequest;
 use super::document::Document;
 use super::reply::Reply;
-use crate::check::lint as doubts;
-use crate::diagnostic::{Diagnostic, render_line_with_help};
-use crate::eval::registry;
-use crate::gateway::{Bridge, Options};
 use crate::solve::{Answers, Cx, Failure, load};
-use crate::source::Sources;
 
 pub(super) static LINT: Subrequest = Subrequest {
     name: "frontend.lint",

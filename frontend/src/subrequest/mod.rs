@@ -16,9 +16,9 @@ use std::pin::Pin;
 
 use gateway_proto::{frontend, rpc};
 
-use crate::gateway::{Bridge, Options, refuse_cap, refuse_request};
 use crate::solve::{self, Failure, Outcome};
-use crate::source::Sources;
+use hlb_gateway::{Bridge, Options, refuse_cap, refuse_request};
+use hlb_syntax::source::Sources;
 use reply::Reply;
 
 /// Something that a client can ask for.

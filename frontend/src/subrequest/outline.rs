@@ -1,18 +1,18 @@
 use std::collections::BTreeMap;
 
+use hlb_eval::{self, Program, evaluate_parameters, registry};
+use hlb_gateway::{Bridge, Options};
+use hlb_program::check::{Item, Scopes};
+use hlb_program::module::Modules;
+use hlb_syntax::source::{Sources, Span};
+use hlb_syntax::tree::Doc;
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
 use super::used::Used;
 use super::{Subrequest, TARGET};
-use crate::check::{Item, Scopes};
-use crate::eval::{self, Program, evaluate_parameters, registry};
-use crate::gateway::{Bridge, Options};
-use crate::module::Modules;
 use crate::solve::{Answers, Cx, Failure, load, target};
-use crate::source::{Sources, Span};
-use crate::syntax::tree::Doc;
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
     name: "frontend.outline",
@@ -48,7 +48,7 @@ async fn outline(
     let (description, args) = signature(&cx, &modules, sources, &mut answers).await?;
     let used = match args.iter().all(|arg| arg.value.is_some()) {
         true => match target(&cx, &modules, sources, &mut answers).await?.0 {
-            eval::Value::Fs(fs) => Used::by(&fs.state),
+            hlb_eval::Value::Fs(fs) => Used::by(&fs.state),
             _ => Used::default(),
         },
         false => Used::default(),

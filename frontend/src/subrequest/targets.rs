@@ -1,14 +1,14 @@
+use hlb_eval::registry;
+use hlb_gateway::{Bridge, Options};
+use hlb_program::builtin::Kind;
+use hlb_program::check::{Function, Scopes};
+use hlb_syntax::source::Sources;
 use serde_json::{Value, json};
 
 use super::Subrequest;
 use super::document::{Document, description};
 use super::reply::{Reply, table};
-use crate::builtin::Kind;
-use crate::check::{Function, Scopes};
-use crate::eval::registry;
-use crate::gateway::{Bridge, Options};
 use crate::solve::{Answers, Cx, DEFAULT_TARGET, Failure, load};
-use crate::source::Sources;
 
 pub(super) static TARGETS: Subrequest = Subrequest {
     name: "frontend.targets",

@@ -1,9 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use gateway_proto::pb::{self, op};
+use llb::{State, Vertex};
 use prost::Message as _;
-
-use crate::llb::{State, Vertex};
 
 /// What the steps of a filesystem take from the client, and which cache mounts they share with other builds.
 #[derive(Default)]

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use hlb_frontend::builtin::{Param, Signature};
-use hlb_frontend::eval::{Lower, registry};
+use hlb_eval::{Lower, registry};
+use hlb_program::builtin::{Param, Signature};
 use libtest_mimic::Failed;
 
 use crate::document::Case;

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use hlb_frontend::check::Scopes;
-use hlb_frontend::diagnostic::Diagnostic;
-use hlb_frontend::eval::{
+use hlb_eval::{
     Answer, Arguments, Demand, Image, ImageConfig, Program, Settings, Unresolved, Value, describe,
     evaluate, registry,
 };
-use hlb_frontend::llb::{Detail, Location, Platform, State};
-use hlb_frontend::module::{Modules, Root};
 use hlb_frontend::solve::plan;
-use hlb_frontend::source::Sources;
+use hlb_program::check::Scopes;
+use hlb_program::module::{Modules, Root};
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Sources;
+use llb::{Detail, Location, Platform, State};
 
 use crate::document::{Block, Case};
 
@@ -109,7 +109,12 @@ impl Images {
 }
 
 impl Demand for Images {
-    fn image(&mut self, reference: &str, platform: &Platform, location: Location) -> Answer<Image> {
+    fn image(
+        &mut self,
+        reference: &str,
+        platform: &Platform,
+        location: Option<Location>,
+    ) -> Answer<Image> {
         match (Unresolved.image(reference, platform, location), self.0.get(reference)) {
             (Answer::Ready(image), Some(config)) => {
                 Answer::Ready(Image { config: config.clone(), ..image })

@@ -2,8 +2,8 @@
 //!
 //! Notes are never read: they are cut out, written anew from what was found, and the two texts compared.
 
-use hlb_frontend::diagnostic::Diagnostic;
-use hlb_frontend::source::{File, FileId, Span};
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::{File, FileId, Span};
 
 /// Which parts of a diagnostic a case file expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hlb_frontend::check::{check, lint};
-use hlb_frontend::diagnostic::Diagnostic;
-use hlb_frontend::eval::registry;
-use hlb_frontend::module::{Answer, ImportSource, Root, load};
-use hlb_frontend::source::{FileId, Sources};
-use hlb_frontend::syntax;
+use hlb_eval::registry;
+use hlb_program::check::{check, lint};
+use hlb_program::module::{Answer, ImportSource, Root, load};
+use hlb_syntax;
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::{FileId, Sources};
 
 use crate::document::{Block, Case};
 use crate::evaluation::{Evaluation, evaluation, is_ours};
@@ -88,14 +88,14 @@ fn program(block: &Block) -> Result<(String, String), String> {
 }
 
 fn parse_all(sources: &Sources) -> Vec<Diagnostic> {
-    sources.iter().flat_map(|(id, file)| syntax::parse(id, Arc::clone(&file.text)).1).collect()
+    sources.iter().flat_map(|(id, file)| hlb_syntax::parse(id, Arc::clone(&file.text)).1).collect()
 }
 
 /// The first file as the formatter leaves it, which must be a layout that it leaves alone.
 fn formatted(sources: &Sources, files: &[FileId]) -> Result<String, String> {
     let once = |id: FileId, text: Arc<str>| {
-        let (tree, mistakes) = syntax::parse(id, text);
-        mistakes.is_empty().then(|| syntax::format(&tree))
+        let (tree, mistakes) = hlb_syntax::parse(id, text);
+        mistakes.is_empty().then(|| hlb_syntax::format(&tree))
     };
     let first = files.first().ok_or("no program to format")?;
     let text = once(*first, Arc::clone(&sources.file(*first).text));

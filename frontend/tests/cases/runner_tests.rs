@@ -1,7 +1,7 @@
 //! Tests of the runner itself, which has no test harness but its own.
 
-use hlb_frontend::diagnostic::{Code, Diagnostic};
-use hlb_frontend::source::{FileId, Sources, Span};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::{FileId, Sources, Span};
 use libtest_mimic::{Failed, Trial};
 
 use crate::document::Document;

@@ -1,7 +1,7 @@
 //! `llb`: what a target comes to.
 
 use expect_test::expect;
-use hlb_frontend::llb::{Definition, Detail, summary};
+use llb::{Definition, Detail, summary};
 use prost::Message as _;
 
 use crate::place::Place;

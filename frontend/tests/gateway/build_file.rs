@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hlb_frontend::gateway::{BuildFile, LoadError, Loaded, Origin, load_build_file, load_files};
+use hlb_gateway::{BuildFile, LoadError, Loaded, Origin, load_build_file, load_files};
 
 use crate::daemon::{Fake, connect, options};
 

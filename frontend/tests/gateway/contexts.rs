@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use gateway_proto::frontend;
-use hlb_frontend::gateway::{
-    ImageRef, LoadError, Origin, Selection, load_build_file, load_ignore_patterns, named_context,
+use hlb_gateway::{
+    LoadError, Origin, Selection, load_build_file, load_ignore_patterns, named_context,
     resolve_named,
 };
-use hlb_frontend::llb::{Platform, State, marshal};
+use llb::ImageRef;
+use llb::{Platform, State, marshal};
 use prost::Message;
 
 use crate::daemon::{Fake, connect, options};

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use gateway_proto::{frontend, pb};
-use hlb_frontend::gateway::{Bridge, BridgeError, ImageMeta, ImageRef, ImageRequest};
-use hlb_frontend::llb::{Platform, ResolveMode};
+use hlb_gateway::{Bridge, BridgeError, ImageMeta, ImageRequest};
+use llb::ImageRef;
+use llb::{Platform, ResolveMode};
 
 use crate::daemon::{Fake, connect};
 

@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use gateway_proto::errdefs::{self, Detail};
 use gateway_proto::{Any, rpc};
-use hlb_frontend::diagnostic::Code;
-use hlb_frontend::gateway::{
-    Bridge, CacheImport, Ref, ResultPart, SolveRequest, build_result, finish, forward, report,
-    warn_request,
+use hlb_gateway::{
+    Bridge, Ref, ResultPart, SolveRequest, build_result, finish, forward, report, warn_request,
 };
-use hlb_frontend::llb::{self, Edge, Local, Metadata, Platform, marshal};
-use hlb_frontend::source::{Sources, Span};
+use hlb_syntax::diagnostic::Code;
+use hlb_syntax::source::{Sources, Span};
+use llb::CacheImport;
+use llb::{Edge, Local, Metadata, Platform, marshal};
 
 use crate::daemon::{Fake, connect};
 

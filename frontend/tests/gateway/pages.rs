@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gateway_proto::rpc;
-use hlb_frontend::diagnostic::{Colour, Diagnostic, render_terminal};
-use hlb_frontend::gateway::{Options, report};
 use hlb_frontend::solve::build;
-use hlb_frontend::source::{Sources, Span};
-use hlb_frontend::syntax;
+use hlb_gateway::{Options, report};
+use hlb_syntax;
+use hlb_syntax::diagnostic::{Colour, Diagnostic, render_terminal};
+use hlb_syntax::source::{Sources, Span};
 
 use crate::daemon::{Fake, connect, options, variables};
 
@@ -161,7 +161,7 @@ fn failing_import() -> Fake {
 fn file_too_large() -> String {
     let mut sources = Sources::default();
     let file = sources.add("build.hlb", "");
-    render_terminal(&syntax::file_too_large(Span::new(file, 0, 0)), &sources, Colour::Plain)
+    render_terminal(&hlb_syntax::file_too_large(Span::new(file, 0, 0)), &sources, Colour::Plain)
 }
 
 /// The end of what `hlb-frontend check` says for something that is no HLB at all.
@@ -169,6 +169,6 @@ fn too_many_mistakes() -> String {
     let mut sources = Sources::default();
     let text = "?\n".repeat(1001);
     let file = sources.add("build.hlb", text.as_str());
-    let (_, mistakes) = syntax::parse(file, text.into());
+    let (_, mistakes) = hlb_syntax::parse(file, text.into());
     render_terminal(mistakes.last().expect("mistakes"), &sources, Colour::Plain)
 }

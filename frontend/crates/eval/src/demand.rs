@@ -1,0 +1,43 @@
+use hlb_program::module::Root;
+use llb::{Location, Platform, State};
+
+use super::ImageConfig;
+
+/// What evaluation needs from the daemon, or from whoever stands in for it.
+///
+/// Evaluation never waits: what is not known yet is [`Answer::Pending`], evaluation goes on with what is left, and
+/// whoever drives it fetches everything that was asked for at the same time and evaluates again. Evaluation is pure
+/// and takes microseconds, so a program costs as many rounds as its longest chain of questions, mostly one.
+pub trait Demand: Send {
+    /// The image that a reference names, or the context that the client named like it.
+    ///
+    /// `location` is where the program names it.
+    fn image(
+        &mut self,
+        reference: &str,
+        platform: &Platform,
+        location: Option<Location>,
+    ) -> Answer<Image>;
+
+    /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
+    /// for others the one that they were imported from.
+    fn files(&mut self, root: &Root) -> Answer<State>;
+}
+
+/// The answer to a question of [`Demand`].
+#[derive(Clone, Debug)]
+pub enum Answer<T> {
+    Ready(T),
+    /// Not known yet; it is being asked for.
+    Pending,
+    /// There is no such thing, and why: one line, lower case.
+    Failed(String),
+}
+
+/// A resolved image.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Its filesystem: a source vertex pinned to the digest that was resolved, or whatever a named context is.
+    pub state: State,
+    pub config: ImageConfig,
+}

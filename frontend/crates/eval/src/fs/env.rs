@@ -1,0 +1,75 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+
+use crate::{Builtin, Call, Cx, Fs, Lower, join};
+
+pub(super) static ROWS: &[&Builtin] = &[&ENV, &DIR, &USER];
+
+static ENV: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "env",
+        const {
+            &[
+                Param::new("key", Kind::String, "the variable").about(Meaning::Name),
+                Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
+            ]
+        },
+        "Sets an environment variable, for the commands that follow and for the image.",
+    ),
+    Lower::Fs(env),
+);
+
+static DIR: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "dir",
+        const {
+            &[Param::new("path", Kind::String, "the directory; relative to the one before")
+                .about(Meaning::Directory)]
+        },
+        "Sets the working directory, for the statements that follow and for the image.",
+    )
+    .known_as("WORKDIR"),
+    Lower::Fs(dir),
+);
+
+static USER: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "user",
+        const { &[Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")] },
+        "Sets the user, for the commands that follow and for the image.",
+    ),
+    Lower::Fs(user),
+);
+
+fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let (key, value) = (call.string("key"), call.string("value"));
+    if key.is_empty() || key.contains(['=', '\0']) {
+        return Err(call.invalid("key", format!("`{key}` can't be the name of a variable")));
+    }
+    let mut fs = Arc::unwrap_or_clone(fs);
+    fs.set_env(key, value);
+    fs.image.config.set_env(key, value);
+    Ok(fs)
+}
+
+fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let mut fs = Arc::unwrap_or_clone(fs);
+    fs.dir = fs.path(call.string("path"));
+    fs.image.config.working_dir =
+        join(&join("/", &fs.image.config.working_dir), call.string("path"));
+    fs.image.empty_layer(format!("WORKDIR {}", fs.image.config.working_dir));
+    Ok(fs)
+}
+
+fn user(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let mut fs = Arc::unwrap_or_clone(fs);
+    fs.user = Some(call.string("name").to_owned());
+    fs.image.config.user = call.string("name").to_owned();
+    fs.image.empty_layer(format!("USER {}", call.string("name")));
+    Ok(fs)
+}

@@ -1,0 +1,64 @@
+use hlb_program::builtin::{Effect, Flow, Kind, Param, Signature};
+
+use crate::{Builtin, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[
+    &DOCKER_PUSH,
+    &STARGZ,
+    &DOCKER_LOAD,
+    &DOWNLOAD,
+    &DOWNLOAD_TARBALL,
+    &DOWNLOAD_OCI_TARBALL,
+    &DOWNLOAD_DOCKER_TARBALL,
+];
+
+const REF: Param = Param::new("ref", Kind::String, "a reference such as `ghcr.io/acme/app:main`");
+const LOCAL_PATH: Param = Param::new("localPath", Kind::String, "a path of the client's");
+
+const fn export(name: &'static str, params: &'static [Param], doc: &'static str) -> Builtin {
+    let signature = Signature::new(Kind::Fs, name, params, doc).with_flow(Flow::Exports);
+    Builtin::new(signature, Lower::Unsupported)
+}
+
+static DOCKER_PUSH: Builtin = Builtin::new(
+    Signature::new(Kind::Fs, "dockerPush", const { &[REF] }, "Pushes the filesystem as an image.")
+        .with_effects(const { &[Effect::new("digest", Kind::String, "the digest of the image")] })
+        .with_flow(Flow::Exports),
+    Lower::Unsupported,
+);
+
+static STARGZ: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("dockerPush"),
+        "stargz",
+        &[],
+        "Compresses layers so that they can be pulled lazily.",
+    ),
+    Lower::Setting,
+);
+
+static DOCKER_LOAD: Builtin = export(
+    "dockerLoad",
+    const { &[REF] },
+    "Loads the filesystem as an image into the client's engine.",
+);
+static DOWNLOAD: Builtin = export(
+    "download",
+    const { &[LOCAL_PATH] },
+    "Writes the filesystem to a directory of the client's.",
+);
+static DOWNLOAD_TARBALL: Builtin = export(
+    "downloadTarball",
+    const { &[LOCAL_PATH] },
+    "Writes the filesystem to a tar file of the client's.",
+);
+static DOWNLOAD_OCI_TARBALL: Builtin = export(
+    "downloadOCITarball",
+    const { &[LOCAL_PATH] },
+    "Writes the filesystem as an OCI image to a file of the client's.",
+);
+static DOWNLOAD_DOCKER_TARBALL: Builtin = export(
+    "downloadDockerTarball",
+    const { &[LOCAL_PATH, REF] },
+    "Writes the filesystem as an image for `docker load` to a file of the client's.",
+);

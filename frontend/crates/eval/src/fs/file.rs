@@ -1,0 +1,192 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+use llb::{FileAction, Mkdir, Mkfile, Rm};
+
+use super::owner::{created_time, owner};
+use crate::{Builtin, Call, Cx, Fs, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[
+    &MKDIR,
+    &CREATE_PARENTS,
+    &MKDIR_CHOWN,
+    &MKDIR_CREATED_TIME,
+    &MKFILE,
+    &MKFILE_CHOWN,
+    &MKFILE_CREATED_TIME,
+    &RM,
+    &ALLOW_NOT_FOUND,
+    &ALLOW_WILDCARD,
+];
+
+const MODE: Param = Param::new("mode", Kind::Int, "permission bits, such as `0o755`");
+
+static MKDIR: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "mkdir",
+        const {
+            &[
+                Param::new(
+                    "path",
+                    Kind::String,
+                    "the directory; relative to the working directory",
+                ),
+                MODE,
+            ]
+        },
+        "Makes a directory. Its parent must exist, unless `createParents` is given.",
+    ),
+    Lower::Fs(mkdir),
+);
+
+static CREATE_PARENTS: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("mkdir"),
+        "createParents",
+        &[],
+        "Makes the parents that are missing too.",
+    ),
+    Lower::Setting,
+);
+
+static MKDIR_CHOWN: Builtin = Builtin::new(chown_signature("mkdir"), Lower::Setting);
+static MKDIR_CREATED_TIME: Builtin = Builtin::new(created_time_signature("mkdir"), Lower::Setting);
+
+static MKFILE: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "mkfile",
+        const {
+            &[
+                Param::new("path", Kind::String, "the file; relative to the working directory"),
+                MODE,
+                Param::new("content", Kind::String, "what it holds").about(Meaning::Recorded),
+            ]
+        },
+        "Writes a file. Its directory must exist.",
+    ),
+    Lower::Fs(mkfile),
+);
+
+static MKFILE_CHOWN: Builtin = Builtin::new(chown_signature("mkfile"), Lower::Setting);
+static MKFILE_CREATED_TIME: Builtin =
+    Builtin::new(created_time_signature("mkfile"), Lower::Setting);
+
+static RM: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "rm",
+        const {
+            &[Param::new(
+                "path",
+                Kind::String,
+                "the file or directory; relative to the working directory",
+            )]
+        },
+        "Removes a file, or a directory with all that is in it.",
+    ),
+    Lower::Fs(rm),
+);
+
+static ALLOW_NOT_FOUND: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("rm"),
+        "allowNotFound",
+        &[],
+        "It is no mistake if there is no such file.",
+    ),
+    Lower::Setting,
+);
+
+static ALLOW_WILDCARD: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("rm"),
+        "allowWildcard",
+        &[],
+        "Reads `*`, `?` and `[…]` of the path as wildcards.",
+    ),
+    Lower::Setting,
+);
+
+/// `chown` of a builtin that makes files.
+pub(super) const fn chown_signature(of: &'static str) -> Signature {
+    Signature::new(
+        Kind::option(of),
+        "chown",
+        const { &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, by name or id")] },
+        "Sets the owner of what is made.",
+    )
+}
+
+/// `createdTime` of a builtin that makes files.
+pub(super) const fn created_time_signature(of: &'static str) -> Signature {
+    Signature::new(
+        Kind::option(of),
+        "createdTime",
+        const {
+            &[Param::new(
+                "created",
+                Kind::String,
+                "a time of RFC 3339, such as `2024-05-01T12:00:00Z`",
+            )]
+        },
+        "Sets the modification time of what is made.",
+    )
+}
+
+/// Only these bits survive (language spec, section 5.1).
+const MODE_MASK: u32 = 0o777;
+
+fn mkdir(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let path = fs.path(call.string("path"));
+    let action = FileAction::Mkdir(Mkdir {
+        path: path.clone(),
+        mode: call.mode("mode")? & MODE_MASK,
+        make_parents: call.has(&CREATE_PARENTS),
+        owner: owner(call, &MKDIR_CHOWN)?,
+        timestamp: created_time(call, &MKDIR_CREATED_TIME)?,
+    });
+    Ok(act(cx, fs, call, action, format!("MKDIR {path}")))
+}
+
+fn mkfile(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let path = fs.path(call.string("path"));
+    let action = FileAction::Mkfile(Mkfile {
+        path: path.clone(),
+        mode: call.mode("mode")? & MODE_MASK,
+        data: call.string("content").as_bytes().to_vec(),
+        owner: owner(call, &MKFILE_CHOWN)?,
+        timestamp: created_time(call, &MKFILE_CREATED_TIME)?,
+    });
+    Ok(act(cx, fs, call, action, format!("MKFILE {path}")))
+}
+
+fn rm(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let path = fs.path(call.string("path"));
+    if path == "/" {
+        return Err(call.invalid("path", "the root can't be removed"));
+    }
+    let action = FileAction::Rm(Rm {
+        path: path.clone(),
+        allow_not_found: call.has(&ALLOW_NOT_FOUND),
+        allow_wildcard: call.has(&ALLOW_WILDCARD),
+    });
+    Ok(act(cx, fs, call, action, format!("RM {path}")))
+}
+
+/// Makes the vertex of one action, and the history entry of its layer.
+pub(super) fn act(
+    cx: &mut Cx<'_>,
+    fs: Arc<Fs>,
+    call: &Call,
+    action: FileAction,
+    history: String,
+) -> Fs {
+    let metadata = cx.metadata(call.span);
+    let mut fs = Arc::unwrap_or_clone(fs);
+    fs.state = llb::file(fs.state, vec![action], metadata);
+    fs.image.layer(history);
+    fs
+}

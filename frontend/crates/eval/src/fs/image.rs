@@ -1,0 +1,95 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::ImageRef;
+use llb::Platform;
+
+use crate::{Answer, Builtin, Call, Cx, Fs, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[&IMAGE, &RESOLVE, &PLATFORM];
+
+static IMAGE: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "image",
+        const {
+            &[Param::new(
+                "ref",
+                Kind::String,
+                "a reference as `docker pull` takes it, such as `alpine:3.20`",
+            )]
+        },
+        "Starts from the filesystem and configuration of an image.",
+    )
+    .known_as("FROM")
+    .with_flow(Flow::StartsConfigured),
+    Lower::Fs(lower),
+);
+
+static RESOLVE: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("image"),
+        "resolve",
+        &[],
+        "Has no effect: the configuration is always resolved.",
+    ),
+    Lower::Setting,
+);
+
+static PLATFORM: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("image"),
+        "platform",
+        const {
+            &[
+                Param::new("os", Kind::String, "such as `linux`"),
+                Param::new("arch", Kind::String, "such as `arm64`, or with a variant, `arm/v7`"),
+            ]
+        },
+        "Takes the image of this platform instead of that which is built for.",
+    ),
+    Lower::Setting,
+);
+
+/// An image that can't be had.
+pub static UNRESOLVED_IMAGE: Code = Code::error("HLB0320", "unresolved-image");
+
+fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let platform = match call.setting(&PLATFORM) {
+        None => cx.platform.clone(),
+        Some(setting) => {
+            let text = format!("{}/{}", setting.string("os"), setting.string("arch"));
+            Platform::parse(&text, &cx.platform).map_err(|error| setting.invalid("arch", error))?
+        }
+    };
+    let mut fs = Fs::scratch(&platform);
+    let location = cx.location(call.span);
+    match cx.demand.image(call.string("ref"), &platform, location) {
+        Answer::Ready(image) => {
+            for entry in &image.config.config.env {
+                if let Some((key, value)) = entry.split_once('=') {
+                    fs.set_env(key, value);
+                }
+            }
+            fs.dir = fs.path(&image.config.config.working_dir);
+            fs.state = image.state;
+            fs.image = image.config;
+        }
+        Answer::Pending => cx.pending = true,
+        Answer::Failed(problem) => {
+            let found = UNRESOLVED_IMAGE.at(call.span_of("ref"), problem);
+            return Err(in_lower_case(found, call.string("ref")));
+        }
+    }
+    Ok(fs)
+}
+
+/// Shows a reference in lower case if only that makes it one.
+fn in_lower_case(found: Diagnostic, reference: &str) -> Diagnostic {
+    let lower = reference.to_lowercase();
+    match ImageRef::parse(reference).is_err() && ImageRef::parse(&lower).is_ok() {
+        true => found.help(format!("write `{lower}`")),
+        false => found,
+    }
+}

@@ -1,0 +1,114 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+use llb::{FileAction, FileCopy};
+
+use crate::{Answer, Builtin, Call, Cx, Fs, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
+
+static LOCAL: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "local",
+        const {
+            &[Param::new(
+                "path",
+                Kind::String,
+                "relative to the root of the build context; `.` is all of it",
+            )]
+        },
+        "Starts from a directory or file of the build context.",
+    )
+    .with_flow(Flow::Starts),
+    Lower::Fs(lower),
+);
+
+const PATTERN: Param = Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`");
+
+static INCLUDE_PATTERNS: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("local"),
+        "includePatterns",
+        const { &[PATTERN] },
+        "Takes only what matches.",
+    ),
+    Lower::Setting,
+);
+
+static EXCLUDE_PATTERNS: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("local"),
+        "excludePatterns",
+        const { &[PATTERN] },
+        "Leaves out what matches.",
+    ),
+    Lower::Setting,
+);
+
+fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let path = inside(call.string("path")).map_err(|problem| call.invalid("path", problem))?;
+    let mut fs = Fs::scratch(&cx.platform);
+    let context = match cx.demand.files(&cx.root) {
+        Answer::Ready(context) => context,
+        Answer::Pending => {
+            cx.pending = true;
+            return Ok(fs);
+        }
+        Answer::Failed(problem) => return Err(call.invalid("path", problem)),
+    };
+    let patterns =
+        |option| call.setting(option).map(|it| it.strings().map(str::to_owned).collect::<Vec<_>>());
+    let (include, exclude) = (patterns(&INCLUDE_PATTERNS), patterns(&EXCLUDE_PATTERNS));
+    if path == "/" && include.is_none() && exclude.is_none() {
+        fs.state = context;
+        return Ok(fs);
+    }
+    // The context is one source for the whole build, so that it is sent once. Copying the contents of a directory
+    // into the root does for a file too: it lands there under its name.
+    let copy = FileCopy {
+        from: context,
+        src: path,
+        dest: "/".to_owned(),
+        dir_copy_contents: true,
+        include_patterns: include.unwrap_or_default(),
+        exclude_patterns: exclude.unwrap_or_default(),
+        ..FileCopy::default()
+    };
+    let metadata = cx.metadata(call.span);
+    fs.state = llb::file(fs.state, vec![FileAction::Copy(copy)], metadata);
+    Ok(fs)
+}
+
+/// The path as an absolute one of the context.
+fn inside(path: &str) -> Result<String, String> {
+    if path.starts_with('/') || path.starts_with('~') {
+        return Err(format!("`{path}` is not in the build context: a path counts from its root"));
+    }
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop().ok_or_else(|| format!("`{path}` leads above the build context"))?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Ok(format!("/{}", parts.join("/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn paths_stay_in_the_context() {
+        assert_eq!(inside("."), Ok("/".to_owned()));
+        assert_eq!(inside("./a/../b/"), Ok("/b".to_owned()));
+        assert!(inside("a/../..").is_err());
+        assert!(inside("/etc").is_err());
+        assert!(inside("~/x").is_err());
+    }
+}

@@ -1,0 +1,18 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Flow, Kind, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+
+use crate::{Builtin, Call, Cx, Fs, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[&SCRATCH];
+
+static SCRATCH: Builtin = Builtin::new(
+    Signature::new(Kind::Fs, "scratch", &[], "Starts from an empty filesystem.")
+        .with_flow(Flow::Starts),
+    Lower::Fs(lower),
+);
+
+fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, _: &Call) -> Result<Fs, Diagnostic> {
+    Ok(Fs::scratch(&cx.platform))
+}

@@ -1,0 +1,45 @@
+use hlb_program::module::Root;
+use llb::ImageRef;
+use llb::{Local, Location, Metadata, Platform};
+
+use super::{Answer, Demand, Image, ImageConfig};
+
+/// Answers without a daemon: what only a daemon can resolve stays the name that it is.
+///
+/// Images have an empty configuration and are not pinned; the build context has no session.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unresolved;
+
+impl Demand for Unresolved {
+    fn image(
+        &mut self,
+        reference: &str,
+        platform: &Platform,
+        location: Option<Location>,
+    ) -> Answer<Image> {
+        match ImageRef::parse(reference) {
+            Err(problem) => Answer::Failed(format!("`{reference}`: {problem}")),
+            Ok(reference) => {
+                let source = llb::Image {
+                    reference: reference.or_latest().to_string(),
+                    ..llb::Image::default()
+                };
+                let metadata = Metadata { location, ..Metadata::default() };
+                let state = llb::image(&source, platform, metadata).into();
+                Answer::Ready(Image { state, config: ImageConfig::default() })
+            }
+        }
+    }
+
+    fn files(&mut self, root: &Root) -> Answer<llb::State> {
+        if let Root::Filesystem { name, .. } = root {
+            return Answer::Failed(format!("the files of `{name}` need a daemon"));
+        }
+        let context = Local {
+            name: "context".to_owned(),
+            shared_key_hint: "context".to_owned(),
+            ..Local::default()
+        };
+        Answer::Ready(llb::local(&context, Metadata::default()).into())
+    }
+}

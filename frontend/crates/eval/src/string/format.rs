@@ -1,0 +1,27 @@
+use hlb_program::builtin::{Kind, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+
+use super::sprintf::sprintf;
+use crate::{Builtin, Call, Cx, Lower};
+
+pub(super) static ROWS: &[&Builtin] = &[&FORMAT];
+
+static FORMAT: Builtin = Builtin::new(
+    Signature::new(
+        Kind::String,
+        "format",
+        const {
+            &[
+                Param::new("formatString", Kind::String, "text with `%s` where a value goes"),
+                Param::variadic("values", Kind::String, "the values"),
+            ]
+        },
+        "Puts values into a text, as Go's `fmt.Sprintf` does. `%s` is the value, `%q` the value in quotes, `%%` a percent sign.",
+    ),
+    Lower::String(lower),
+);
+
+fn lower(_: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
+    let values: Vec<&str> = call.strings().skip(1).collect();
+    Ok(sprintf(call.string("formatString"), &values))
+}

@@ -1,0 +1,23 @@
+//! The builtins of kind `string`, and what literals come to.
+
+mod client;
+mod format;
+mod manifest;
+mod sprintf;
+mod template;
+
+use super::Builtin;
+use hlb_syntax::heredoc_value;
+use hlb_syntax::tree::StringForm;
+
+/// All of them; each file lists its own.
+pub(super) static ROWS: &[&[&Builtin]] =
+    &[client::ROWS, format::ROWS, manifest::ROWS, template::ROWS];
+
+/// The value of a literal once its pieces are joined.
+pub(super) fn finish(form: StringForm, text: String) -> String {
+    match form {
+        StringForm::Quoted | StringForm::Raw => text,
+        StringForm::Heredoc { indent, .. } => heredoc_value(indent, &text),
+    }
+}

@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use hlb_program::check::{Scopes, check};
+use hlb_program::module::{Modules, Root};
+use hlb_syntax::parse;
+use hlb_syntax::source::Sources;
+use llb::{Detail, Platform, marshal, summary};
+
+use super::{Arguments, Program, Settings, Unresolved, Value, evaluate, registry};
+
+/// The summary of the target `default`, or the messages of what is wrong.
+fn built(text: &str) -> String {
+    let mut sources = Sources::default();
+    let text: Arc<str> = text.into();
+    let file = sources.add("build.hlb", text.clone());
+    let (tree, mistakes) = parse(file, text);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let mut modules = Modules::default();
+    modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, mistakes);
+    let registry = registry();
+    let mistakes = check(&modules, &registry.builtins);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let scopes = Scopes::new(&modules, &registry.builtins);
+    let program = Program { sources: &sources, scopes: &scopes, registry };
+    let platform =
+        Platform { os: "linux".into(), architecture: "amd64".into(), ..Platform::default() };
+    let settings = Settings { platform, nonce: "nonce".into(), ..Settings::default() };
+    let done = evaluate(program, "default", &Arguments::new(), &settings, &mut Unresolved);
+    match done.value {
+        Value::Fs(fs) if done.diagnostics.is_empty() => fs
+            .state
+            .edge()
+            .map_or("scratch".to_owned(), |edge| summary(&marshal(edge), Detail::default())),
+        _ => done.diagnostics.iter().map(|it| format!("{}\n", it.message)).collect(),
+    }
+}
+
+#[test]
+fn every_row_is_found_by_its_signature() {
+    let registry = registry();
+    for signature in registry.builtins.iter() {
+        assert!(registry.row(signature).is_some_and(|row| row.signature == *signature));
+    }
+}
+
+#[test]
+fn functions_that_double_are_evaluated_once() {
+    let mut text = "fs f0() { scratch; mkfile \"/x\" 0o600 \"x\" }\n".to_owned();
+    for level in 1..60 {
+        let below = level - 1;
+        text += &format!("fs f{level}() {{ f{below}; copy f{below} \"/x\" \"/y\" }}\n");
+    }
+    assert!(built(&format!("{text}fs default() {{ f59 }}")).contains("mkfile"));
+}
+
+#[test]
+fn calls_nest_up_to_a_limit() {
+    let mut text = "fs f0() { scratch }\n".to_owned();
+    for level in 1..1200 {
+        text += &format!("fs f{level}() {{ f{} }}\n", level - 1);
+    }
+    assert!(built(&format!("{text}fs default() {{ f900 }}")).contains("scratch"));
+    assert!(built(&format!("{text}fs default() {{ f1199 }}")).contains("calls deep"));
+}

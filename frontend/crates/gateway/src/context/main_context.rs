@@ -1,0 +1,142 @@
+use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::{Differ, Local, Metadata, State, local, marshal};
+
+use super::LoadError;
+use super::origin::{CONTEXT, Origin};
+use crate::{Bridge, BuildFile, Options, SolveRequest, parse_ignore, read_optional_file};
+
+/// An ignore file has a line that is no pattern.
+pub static INVALID_IGNORE_FILE: Code = Code::error("HLB0607", "invalid-ignore-file");
+
+/// The ignore file of a whole directory.
+pub(super) const DOCKERIGNORE: &str = ".dockerignore";
+
+/// The main context: the files that a program may take from where it is built.
+///
+/// Plain data, to be handed to what makes vertices. A build should use one op for all that it needs of a local context:
+/// ops with other patterns under the same hint undo each other's transfers.
+#[derive(Clone, Debug)]
+pub struct ContextSource {
+    kind: Kind,
+    /// Paths that stay with the client, in the syntax of ignore files.
+    pub exclude: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    /// The client's directory, by the session that serves it.
+    Local { session: String },
+    /// A git commit or a download, which is there as a whole.
+    Remote(State),
+}
+
+/// What of a context is wanted; everything if both are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Paths, and what symbolic links on the way lead to.
+    pub follow: Vec<String>,
+    /// Patterns as in ignore files.
+    pub include: Vec<String>,
+}
+
+impl ContextSource {
+    /// The directory of the client that `session` serves.
+    pub fn local(session: &str) -> Self {
+        Self { kind: Kind::Local { session: session.to_owned() }, exclude: Vec::new() }
+    }
+
+    /// A filesystem that is there already.
+    pub(super) fn remote(state: State) -> Self {
+        Self { kind: Kind::Remote(state), exclude: Vec::new() }
+    }
+
+    /// Whether it is a directory of the client, to which ignore files apply.
+    pub fn is_local(&self) -> bool {
+        matches!(self.kind, Kind::Local { .. })
+    }
+
+    /// The context, or the part of it that is wanted; a remote one always comes as a whole.
+    ///
+    /// BuildKit 0.32, `frontend/dockerui/config.go`, `MainContext`.
+    pub fn state(&self, selection: &Selection) -> State {
+        match &self.kind {
+            Kind::Remote(state) => state.clone(),
+            Kind::Local { session } => {
+                let source = Local {
+                    name: CONTEXT.to_owned(),
+                    session: session.clone(),
+                    exclude_patterns: self.exclude.clone(),
+                    follow_paths: selection.follow.clone(),
+                    include_patterns: selection.include.clone(),
+                    shared_key_hint: CONTEXT.to_owned(),
+                    ..Local::default()
+                };
+                let name = "[internal] load build context".to_owned();
+                local(&source, Metadata::named(name)).into()
+            }
+        }
+    }
+}
+
+/// Loads the patterns of the paths that stay with the client.
+///
+/// The build file's own ignore file wins over that of the directory. A context that is not a directory of the client has
+/// none. To be asked only when the context is used: a client need not offer one.
+pub async fn load_ignore_patterns(
+    bridge: &dyn Bridge,
+    options: &Options,
+    origin: &Origin,
+    build_file: &BuildFile,
+) -> Result<Vec<String>, LoadError> {
+    if !origin.context.is_local() {
+        return Ok(Vec::new());
+    }
+    if let Some(content) = &build_file.ignore {
+        let name = format!("{}{DOCKERIGNORE}", build_file.name);
+        return Ok(patterns(&name, content)?);
+    }
+    let load = IgnoreFile {
+        local: CONTEXT,
+        session: options.session_of(CONTEXT),
+        hint: format!("{CONTEXT}-{DOCKERIGNORE}"),
+        shown: format!("[internal] load {DOCKERIGNORE}"),
+    };
+    load.patterns(bridge).await
+}
+
+/// The ignore file of a directory of the client.
+pub(super) struct IgnoreFile<'a> {
+    pub local: &'a str,
+    pub session: &'a str,
+    /// Of its own, so that the transfer does not undo that of the directory.
+    pub hint: String,
+    /// The line of progress.
+    pub shown: String,
+}
+
+impl IgnoreFile<'_> {
+    /// Loads the file and reads it; there are no patterns if it is missing.
+    pub async fn patterns(self, bridge: &dyn Bridge) -> Result<Vec<String>, LoadError> {
+        let has_differ = bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER);
+        let source = Local {
+            name: self.local.to_owned(),
+            session: self.session.to_owned(),
+            follow_paths: vec![DOCKERIGNORE.to_owned()],
+            shared_key_hint: self.hint,
+            differ: if has_differ { Differ::None } else { Differ::Metadata },
+            ..Local::default()
+        };
+        let edge = local(&source, Metadata::named(self.shown));
+        let solved = bridge.solve(SolveRequest::definition(marshal(&edge))).await?;
+        match read_optional_file(bridge, &solved.reference, DOCKERIGNORE).await? {
+            Some(content) => Ok(patterns(DOCKERIGNORE, &content)?),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+fn patterns(name: &str, content: &[u8]) -> Result<Vec<String>, Diagnostic> {
+    parse_ignore(content)
+        .map_err(|error| INVALID_IGNORE_FILE.nowhere(format!("failed parsing `{name}`: {error}")))
+}

@@ -1,0 +1,72 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
+use llb::{Differ, Local, Metadata, local, marshal};
+
+use super::BuildFile;
+use super::origin::{BuildFileSource, Origin};
+use crate::{Bridge, BridgeError, Ref, SolveRequest, concurrently, read_file};
+
+/// Apart from that of the build file: transfers with other paths under the same hint undo each other.
+const HINT_SUFFIX: &str = "-hlb-imports";
+
+/// What a path beside the build file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    Text(String),
+    Missing,
+    NotAFile,
+    /// Larger than what is read into the frontend.
+    TooLarge,
+    /// Not UTF-8.
+    NotText,
+}
+
+/// Loads files beside the build file, such as imported modules: those of a directory of the client by one solve, others
+/// from what the build file was read from.
+///
+/// Never from the context, which need not have them.
+pub async fn load_files(
+    bridge: &dyn Bridge,
+    origin: &Origin,
+    build_file: &BuildFile,
+    paths: &BTreeSet<String>,
+) -> Result<BTreeMap<String, Loaded>, BridgeError> {
+    if paths.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let reference = match &origin.build_file {
+        BuildFileSource::Local { name, session } => {
+            let has_differ = bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER);
+            let source = Local {
+                name: name.clone(),
+                session: session.clone(),
+                follow_paths: paths.iter().cloned().collect(),
+                shared_key_hint: format!("{name}{HINT_SUFFIX}"),
+                differ: if has_differ { Differ::None } else { Differ::Metadata },
+                ..Local::default()
+            };
+            let shown = Metadata::named("[internal] load imported modules".to_owned());
+            let request = SolveRequest::definition(marshal(&local(&source, shown)));
+            bridge.solve(request).await?.reference
+        }
+        BuildFileSource::State(_) => build_file.reference.clone(),
+    };
+    let contents = concurrently(paths.iter().map(|path| load_file(bridge, &reference, path))).await;
+    paths.iter().zip(contents).map(|(path, content)| Ok((path.clone(), content?))).collect()
+}
+
+/// Loads a file of a filesystem that is solved already.
+pub async fn load_file(
+    bridge: &dyn Bridge,
+    reference: &Ref,
+    path: &str,
+) -> Result<Loaded, BridgeError> {
+    match read_file(bridge, reference, path).await {
+        Ok(content) => Ok(String::from_utf8(content).map_or(Loaded::NotText, Loaded::Text)),
+        Err(BridgeError::FileTooLarge { .. }) => Ok(Loaded::TooLarge),
+        Err(error) if error.is_not_found() => Ok(Loaded::Missing),
+        Err(error) if error.is_not_a_file() => Ok(Loaded::NotAFile),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,165 @@
+use hlb_syntax::diagnostic::Code;
+use llb::{FileAction, FileCopy, Git, Http, Metadata, State, file, git, http, marshal};
+use llb::{GitMtime, GitRef};
+
+use super::archive::{SNIFF_BYTES, is_archive};
+use super::{ContextSource, LoadError};
+use crate::{Bridge, Options, SolveRequest};
+
+/// The git URL of a context that contradicts itself.
+pub static INVALID_GIT_CONTEXT: Code = Code::error("HLB0606", "invalid-git-context");
+
+/// The local with the main context.
+pub(super) const CONTEXT: &str = "context";
+/// The local with the build file.
+const DOCKERFILE: &str = "dockerfile";
+
+/// The name of the single file that an HTTP context is downloaded to.
+const DOWNLOAD: &str = "context";
+
+/// Where a build's own files are.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub build_file: BuildFileSource,
+    pub context: ContextSource,
+    /// The build file's name if the client has no say in it: that of a download.
+    pub filename: Option<String>,
+}
+
+/// Where the build file is, and the modules beside it.
+#[derive(Clone, Debug)]
+pub enum BuildFileSource {
+    /// A directory of the client, by its local name and the session that serves it.
+    Local { name: String, session: String },
+    /// A filesystem that is known already, such as a git commit.
+    State(State),
+}
+
+/// A context that is not a directory of the client.
+struct Remote {
+    context: State,
+    /// Set if the context is nothing but the build file.
+    filename: Option<String>,
+}
+
+impl Origin {
+    /// Finds where the files are; only for an HTTP context is the daemon asked, since it may be an archive or a file.
+    ///
+    /// BuildKit 0.32, `frontend/dockerui/context.go`, `initContext`. Frontend inputs, which would come before the local
+    /// directory, are not announced by the image's labels, so clients send none.
+    pub async fn locate(bridge: &dyn Bridge, options: &Options) -> Result<Self, LoadError> {
+        let Some(remote) = remote(bridge, options).await? else {
+            return Ok(Self {
+                build_file: BuildFileSource::local(options),
+                context: ContextSource::local(options.session_of(CONTEXT)),
+                filename: None,
+            });
+        };
+        let Remote { context, filename } = remote;
+        // The build file is beside the whole context, whatever part of it the build is given.
+        let state = BuildFileSource::State(context.clone());
+        let context = match options.context.subdir.as_deref() {
+            None => context,
+            Some(subdir) => directory(context, subdir),
+        };
+        Ok(Self {
+            build_file: match options.context.dockerfile_key {
+                Some(_) => BuildFileSource::local(options),
+                None => state,
+            },
+            context: ContextSource::remote(context),
+            filename: filename.filter(|_| options.context.dockerfile_key.is_none()),
+        })
+    }
+}
+
+impl BuildFileSource {
+    fn local(options: &Options) -> Self {
+        let name = options.context.dockerfile_key.as_deref().filter(|name| !name.is_empty());
+        let name = name.unwrap_or(DOCKERFILE).to_owned();
+        Self::Local { session: options.session_of(&name).to_owned(), name }
+    }
+}
+
+async fn remote(bridge: &dyn Bridge, options: &Options) -> Result<Option<Remote>, LoadError> {
+    let Some(url) = options.context.url.as_deref() else { return Ok(None) };
+    match GitRef::parse(url) {
+        Some(Ok(reference)) => {
+            let name = format!("[internal] load git source {url}");
+            let context = git_context(options, &reference, Metadata::named(name));
+            Ok(Some(Remote { context, filename: None }))
+        }
+        Some(Err(error)) => {
+            Err(INVALID_GIT_CONTEXT.nowhere(format!("context `{url}`: {error}")).into())
+        }
+        None if is_http(url) => http_context(bridge, url).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn is_http(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
+}
+
+/// The filesystem of a git reference that is a context.
+pub(super) fn git_context(options: &Options, reference: &GitRef, metadata: Metadata) -> State {
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    let keep_git_dir = reference.keep_git_dir.or(options.context.keep_git_dir);
+    let commit_mtime = match reference.mtime {
+        Some(mtime) => mtime == GitMtime::Commit,
+        None => options.source_date_epoch.is_some(),
+    };
+    let source = Git {
+        remote: reference.remote.clone(),
+        reference: text(&reference.reference),
+        subdir: text(&reference.subdir),
+        checksum: text(&reference.checksum),
+        keep_git_dir: keep_git_dir.unwrap_or(false),
+        skip_submodules: reference.submodules == Some(false),
+        fetch_by_commit: reference.fetch_by_commit.unwrap_or(false),
+        commit_mtime,
+        auth_token_secret: "GIT_AUTH_TOKEN".to_owned(),
+        auth_header_secret: "GIT_AUTH_HEADER".to_owned(),
+        ..Git::default()
+    };
+    git(&source, metadata).into()
+}
+
+/// Downloads a context and looks at it: an archive is unpacked, any other file is the build file.
+async fn http_context(bridge: &dyn Bridge, url: &str) -> Result<Remote, LoadError> {
+    let name = "[internal] load remote build context".to_owned();
+    let source = Http { url: url.to_owned(), filename: DOWNLOAD.to_owned(), ..Http::default() };
+    let download = http(&source, Metadata::named(name));
+    let solved = bridge.solve(SolveRequest::definition(marshal(&download))).await?;
+    let header = bridge.read_range(&solved.reference, DOWNLOAD, 0, SNIFF_BYTES).await?;
+    let context = State::from(download);
+    Ok(match is_archive(&header) {
+        true => Remote { context: unpacked(context), filename: None },
+        false => Remote { context, filename: Some(DOWNLOAD.to_owned()) },
+    })
+}
+
+fn unpacked(archive: State) -> State {
+    copied(FileCopy {
+        from: archive,
+        src: format!("/{DOWNLOAD}"),
+        dest: "/".to_owned(),
+        attempt_unpack: true,
+        ..FileCopy::default()
+    })
+}
+
+/// What is in a directory of a context.
+fn directory(context: State, path: &str) -> State {
+    copied(FileCopy {
+        from: context,
+        src: format!("/{}", path.trim_start_matches('/')),
+        dest: "/".to_owned(),
+        dir_copy_contents: true,
+        ..FileCopy::default()
+    })
+}
+
+fn copied(copy: FileCopy) -> State {
+    file(State::Scratch, vec![FileAction::Copy(copy)], Metadata::default())
+}

@@ -1,0 +1,297 @@
+//! Frontend options: what the client asks for, each of them a row of one table.
+//!
+//! In: the environment in which BuildKit starts a frontend. Out: [`Options`], or every mistake in them. An option that
+//! no row knows is ignored, since clients pass options of other frontends. Start at [`Options::parse`].
+
+mod parse;
+mod row;
+mod rows;
+mod value;
+mod worker;
+
+use std::collections::BTreeMap;
+
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::{CacheImport, ExecOptions, NoCache, Platform, ResolveMode};
+
+pub use parse::OptionError;
+pub use row::{Empty, Key, Row};
+pub use rows::ROWS;
+pub use worker::{BuildkitVersion, Worker};
+
+/// A frontend option whose value can't be used.
+pub static INVALID_OPTION: Code = Code::error("HLB0600", "invalid-option");
+
+/// All frontend options, and what else BuildKit tells a frontend when it starts it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The frontend image as the user wrote it.
+    pub source: Option<String>,
+    /// The whole value of the syntax directive: the image and what follows it.
+    pub cmdline: Option<String>,
+    /// The subrequest that is made in place of a build.
+    pub request: Option<String>,
+    /// Names of the frontend capabilities that the client relies on, without what follows `+`.
+    pub needed_caps: Vec<String>,
+    /// The build file's path as given; it may be empty.
+    pub filename: Option<String>,
+    pub target: Option<String>,
+    /// The platforms to build for, in the order given, none twice; none means the daemon's own.
+    pub platforms: Vec<Platform>,
+    /// Whether the result is a map of refs, even for one platform.
+    pub multi_platform: bool,
+    /// All build arguments, those that BuildKit itself knows among them.
+    pub build_args: BTreeMap<String, String>,
+    /// Settings of this frontend, all of which start with `HLB_`.
+    pub settings: BTreeMap<String, String>,
+    /// Labels of the result's image, which win over those of the program.
+    pub labels: BTreeMap<String, String>,
+    pub no_cache: NoCache,
+    pub resolve_mode: ResolveMode,
+    /// Goes before the ids of cache mounts.
+    pub cache_mount_namespace: String,
+    pub cache_imports: Vec<CacheImport>,
+    /// Seconds since the epoch.
+    pub source_date_epoch: Option<i64>,
+    /// Attestations that the client wants, by type (`sbom` or `provenance`), each as comma-separated `key=value`.
+    pub attestations: BTreeMap<String, String>,
+    pub exec: ExecOptions,
+    pub context: ContextOptions,
+    /// The session of the client that started the build.
+    pub session_id: String,
+    /// The daemon's workers; the first platform of the first is the build platform.
+    pub workers: Vec<Worker>,
+    /// What the daemon calls itself, `buildkit` or `docker`; may be empty.
+    pub product: String,
+}
+
+/// Where the build file and the files of the build are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContextOptions {
+    /// The git or HTTP URL of the main context; a local directory if absent.
+    pub url: Option<String>,
+    /// The name of the local with the build file; given, it forces that local.
+    pub dockerfile_key: Option<String>,
+    /// The directory of a remote context that is used.
+    pub subdir: Option<String>,
+    /// Whether the main git context keeps its `.git`.
+    pub keep_git_dir: Option<bool>,
+    /// Sessions of locals that are not served by that of the build, by local name.
+    pub local_sessions: BTreeMap<String, String>,
+    /// Parts of the shared key hints of named local contexts, by context name.
+    pub shared_keys: BTreeMap<String, String>,
+    /// Named contexts as given; the key may end in `::` and a platform.
+    pub named: BTreeMap<String, String>,
+    /// JSON metadata of the builds behind frontend inputs, by input name.
+    pub input_metadata: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// The session that serves a local: one of its own if the client says so, else that of the build.
+    pub fn session_of(&self, local: &str) -> &str {
+        match self.context.local_sessions.get(local) {
+            Some(session) if !session.is_empty() => session,
+            _ => &self.session_id,
+        }
+    }
+
+    /// The platform that the daemon runs on: the first of its first worker.
+    pub fn build_platform(&self) -> Option<&Platform> {
+        self.workers.first()?.platforms.first()
+    }
+}
+
+impl OptionError {
+    /// What is shown to the user.
+    pub fn diagnostic(&self) -> Diagnostic {
+        INVALID_OPTION.nowhere(self.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    /// The environment with these options, as BuildKit makes it.
+    fn environment(options: &[&str]) -> Vec<(OsString, OsString)> {
+        let numbered = options.iter().enumerate();
+        let mut variables: Vec<(OsString, OsString)> = numbered
+            .map(|(n, option)| (format!("BUILDKIT_FRONTEND_OPT_{n}").into(), (*option).into()))
+            .collect();
+        variables.push(("PATH".into(), "/bin".into()));
+        variables.push(("BUILDKIT_SESSION_ID".into(), "s1".into()));
+        let workers = r#"[{"id":"w","labels":null,"gcPolicy":null,"future":1,"platforms":[
+            {"architecture":"arm64","os":"linux"},{"architecture":"amd64","os":"linux"}],
+            "buildkitVersion":{"package":"p","version":"v0.32.2","revision":"r"}}]"#;
+        variables.push(("BUILDKIT_WORKERS".into(), workers.into()));
+        variables
+    }
+
+    fn parse(options: &[&str]) -> Options {
+        let parsed = Options::parse(environment(options)).expect("valid options");
+        let reversed =
+            Options::parse(environment(options).into_iter().rev()).expect("valid options");
+        assert_eq!(format!("{parsed:?}"), format!("{reversed:?}"), "the order does not matter");
+        parsed
+    }
+
+    fn errors(options: &[&str]) -> Vec<String> {
+        let errors = Options::parse(environment(options)).expect_err("invalid options");
+        errors.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn nothing_given_is_a_plain_build() {
+        let options = parse(&[]);
+        assert_eq!(options.filename, None);
+        assert_eq!(options.no_cache, NoCache::UseCache);
+        assert!(options.platforms.is_empty() && !options.multi_platform);
+        assert_eq!(
+            options.build_platform().map(ToString::to_string).as_deref(),
+            Some("linux/arm64")
+        );
+        assert_eq!(options.session_of("context"), "s1");
+        let version = options.workers[0].version.as_ref().map(|it| it.version.as_str());
+        assert_eq!(version, Some("v0.32.2"));
+    }
+
+    #[test]
+    fn values_may_hold_anything() {
+        let options = parse(&[
+            "build-arg:A=x=y,\n\"z\"",
+            "build-arg:EMPTY=",
+            "build-arg:Http_Proxy=http://p",
+            "label:a.b=c",
+            "filename=",
+            "unknown=1",
+            "no-cache=",
+            "cache-from=",
+            "add-hosts=",
+        ]);
+        assert_eq!(options.build_args["A"], "x=y,\n\"z\"");
+        assert_eq!(options.build_args["EMPTY"], "");
+        assert_eq!(options.exec.proxy.map(|it| it.http_proxy).as_deref(), Some("http://p"));
+        assert_eq!(options.labels["a.b"], "c");
+        assert_eq!(options.filename.as_deref(), Some(""));
+        assert_eq!(options.no_cache, NoCache::All);
+        assert!(options.cache_imports.is_empty() && options.exec.extra_hosts.is_empty());
+    }
+
+    #[test]
+    fn platforms_decide_the_shape_of_the_result() {
+        let ids = |options: &Options| {
+            options.platforms.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let two = parse(&["platform=linux/amd64,arm64,linux/arm64/v8"]);
+        assert_eq!(
+            (ids(&two), two.multi_platform),
+            (vec!["linux/amd64".into(), "linux/arm64".into()], true)
+        );
+        let one = parse(&["platform=linux/amd64", "multi-platform=true"]);
+        assert!(one.multi_platform);
+        let overridden = parse(&["multi-platform=1", "build-arg:BUILDKIT_MULTI_PLATFORM=0"]);
+        assert!(!overridden.multi_platform);
+        assert_eq!(
+            errors(&["platform=linux/amd64,linux/arm64", "multi-platform=false"]),
+            [
+                "option `multi-platform`: conflicting config: returning multiple target platforms is not allowed"
+            ]
+        );
+        assert_eq!(
+            errors(&["multi-platform=maybe"]),
+            ["option `multi-platform`: invalid boolean value for multi-platform: maybe"]
+        );
+    }
+
+    #[test]
+    fn caches_add_up() {
+        let options = parse(&[
+            r#"cache-imports=[{"Type":"gha","Attrs":{"scope":"a"}},{"Type":"inline"}]"#,
+            "cache-from=org/a,org/b",
+            "build-arg:BUILDKIT_CACHE_MOUNT_NS=ns",
+            "no-cache=Deps,test",
+        ]);
+        let kinds: Vec<_> = options.cache_imports.iter().map(|it| it.kind.as_str()).collect();
+        assert_eq!(kinds, ["gha", "inline", "registry", "registry"]);
+        assert_eq!(options.cache_imports[3].attrs["ref"], "org/b");
+        assert_eq!(options.cache_mount_namespace, "ns");
+        assert!(options.no_cache.covers("deps") && options.no_cache.covers("TEST"));
+        assert!(!options.no_cache.covers("build"));
+    }
+
+    #[test]
+    fn contexts_and_sessions() {
+        let options = parse(&[
+            "contextkey=other",
+            "context=https://unused",
+            "other=https://h/a.git",
+            "dockerfilekey=",
+            "local-sessionid:src=s2",
+            "context:src=local:src",
+            "context:alpine::linux/arm64=docker-image://busybox",
+            "sharedkey:localdir:src=k",
+        ]);
+        assert_eq!(options.context.dockerfile_key.as_deref(), Some(""));
+        assert_eq!(options.session_of("src"), "s2");
+        assert_eq!(options.context.named["alpine::linux/arm64"], "docker-image://busybox");
+        assert_eq!(options.context.shared_keys["src"], "k");
+        assert_eq!(options.context.url.as_deref(), Some("https://h/a.git"));
+    }
+
+    #[test]
+    fn settings_come_from_either_side() {
+        let options = parse(&["HLB_A=1", "HLB_B=1", "build-arg:HLB_B=2"]);
+        assert_eq!(options.settings["HLB_A"], "1");
+        assert_eq!(options.settings["HLB_B"], "2");
+    }
+
+    #[test]
+    fn every_mistake_is_reported_and_named() {
+        let found = errors(&[
+            "platform=nowhere",
+            "image-resolve-mode=x",
+            "force-network-mode=x",
+            "add-hosts=a",
+            "shm-size=1g",
+            "ulimit=nofile",
+            "memory=0",
+            "cpusetcpus=a",
+            "cache-imports=[{\"Type\":\"registry\",\"Attrs\":{\"token\":\"hush\"}]",
+            "attest:foo=",
+            "build-arg:SOURCE_DATE_EPOCH=now",
+        ]);
+        assert_eq!(found.len(), 11, "{found:#?}");
+        assert!(found.iter().all(|text| text.starts_with("option `")), "{found:#?}");
+        assert!(
+            !found.iter().any(|text| text.contains("hush")),
+            "a token is not shown: {found:#?}"
+        );
+        assert!(found.iter().any(|text| text.ends_with("unknown attestation type \"foo\"")));
+        assert!(found.iter().any(|text| text.ends_with("invalid memory value: 0: must be > 0")));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_named() {
+        let mut variables = environment(&[]);
+        let bytes = OsString::from_vec(b"target=\xff".to_vec());
+        variables.push(("BUILDKIT_FRONTEND_OPT_9".into(), bytes));
+        variables.push((
+            "BUILDKIT_FRONTEND_OPT_10".into(),
+            OsString::from_vec(b"unknown=\xff".to_vec()),
+        ));
+        let errors = Options::parse(variables).expect_err("target is not text");
+        let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["option `target`: the value is not UTF-8"]);
+    }
+
+    #[test]
+    fn rows_are_documented_and_overrides_stand_below() {
+        for (index, row) in ROWS.iter().enumerate() {
+            assert!(row.doc.ends_with('.') && !row.value.is_empty(), "{:?}", row.key);
+            assert!(ROWS[..index].iter().all(|other| other.key != row.key), "{:?} twice", row.key);
+        }
+    }
+}

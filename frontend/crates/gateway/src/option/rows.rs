@@ -1,0 +1,536 @@
+use llb::{CacheImport, NoCache, go_bool};
+use llb::{Platform, ProxyEnv};
+
+use super::Options;
+use super::row::{Empty, Found, Key, Row};
+use super::value::{hosts, is_cpu_list, net_mode, resolve_mode, ulimits};
+
+/// All options, in the order in which they are read: one that has its say after another stands below it.
+///
+/// BuildKit 0.32, `frontend/dockerui/config.go` and `frontend/dockerui/attr.go`.
+pub static ROWS: &[Row] = &[
+    Row {
+        key: Key::Exact("source"),
+        value: "image reference",
+        doc: "The frontend image. BuildKit starts it and passes the reference on.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.source = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cmdline"),
+        value: "image reference and words",
+        doc: "The whole value of the syntax directive that named this frontend.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.cmdline = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("requestid"),
+        value: "name",
+        doc: "The subrequest to answer in place of a build.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.request = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("frontend.caps"),
+        value: "comma-separated names",
+        doc: "Frontend capabilities that the client relies on; the build fails if one is missing.",
+        empty: Empty::Absent,
+        read: needed_caps,
+    },
+    Row {
+        key: Key::Exact("filename"),
+        value: "path",
+        doc: "The build file. Without it, `Dockerfile` is tried, then `build.hlb`.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.filename = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("target"),
+        value: "name",
+        doc: "The target to build. Without it, that is `default`.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.target = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("platform"),
+        value: "comma-separated platforms",
+        doc: "The platforms to build for, such as `linux/amd64,linux/arm64`. Without it, that is the daemon's own.",
+        empty: Empty::Absent,
+        read: platforms,
+    },
+    Row {
+        key: Key::Exact("multi-platform"),
+        value: "boolean",
+        doc: "Whether the result has a part for each platform even if there is only one.",
+        empty: Empty::Absent,
+        read: multi_platform,
+    },
+    Row {
+        key: Key::Exact("build-arg:BUILDKIT_MULTI_PLATFORM"),
+        value: "boolean",
+        doc: "The same as `multi-platform`, which it overrides.",
+        empty: Empty::Absent,
+        read: multi_platform,
+    },
+    Row {
+        key: Key::Prefix("build-arg:"),
+        value: "text",
+        doc: "A build argument.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.build_args.insert(found.name.to_owned(), found.value.to_owned());
+            if let Some(setting) = proxy_setting(options, found.name) {
+                *setting = found.value.to_owned();
+            }
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("HLB_"),
+        value: "text",
+        doc: "The same as the build argument of that name, which overrides it.",
+        empty: Empty::Value,
+        read: |options, found| {
+            let value = options.build_args.get(found.key).map_or(found.value, String::as_str);
+            options.settings.insert(found.key.to_owned(), value.to_owned());
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("build-arg:HLB_"),
+        value: "text",
+        doc: "A setting of this frontend.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.settings.insert(format!("HLB_{}", found.name), found.value.to_owned());
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("label:"),
+        value: "text",
+        doc: "A label of the image, in place of one of that name in the program.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.labels.insert(found.name.to_owned(), found.value.to_owned());
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("no-cache"),
+        value: "nothing, or comma-separated names",
+        doc: "Steps run although the cache has them: all, or those of functions and sections with these names.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.no_cache = match found.value {
+                "" => NoCache::All,
+                names => NoCache::names(names),
+            };
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("image-resolve-mode"),
+        value: "`default`, `pull` or `local`",
+        doc: "Where images are looked up: at the registry first, always there, or among the engine's own first.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.resolve_mode = resolve_mode(found.value).ok_or_else(|| {
+                found.wrong(format_args!("invalid image-resolve-mode: {}", found.value))
+            })?;
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("force-network-mode"),
+        value: "`sandbox`, `host` or `none`",
+        doc: "The network of commands that choose none themselves; `none` holds for all.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let mode = net_mode(found.value)
+                .ok_or_else(|| found.wrong(format_args!("invalid netmode {}", found.value)))?;
+            options.exec.network = Some(mode);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("add-hosts"),
+        value: "comma-separated `host=ip`",
+        doc: "Lines of `/etc/hosts` for commands.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let hosts = hosts(found.value).map_err(|error| found.wrong(error))?;
+            options.exec.extra_hosts = hosts;
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("hostname"),
+        value: "name",
+        doc: "The host name that commands see.",
+        empty: Empty::Absent,
+        read: hostname,
+    },
+    Row {
+        key: Key::Exact("build-arg:BUILDKIT_SANDBOX_HOSTNAME"),
+        value: "name",
+        doc: "The same as `hostname`, which it overrides.",
+        empty: Empty::Absent,
+        read: hostname,
+    },
+    Row {
+        key: Key::Exact("shm-size"),
+        value: "bytes",
+        doc: "The size of `/dev/shm` of commands.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let size = found.value.parse().map_err(|_| found.expected("a number of bytes"))?;
+            options.exec.shm_size_bytes = Some(size);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("ulimit"),
+        value: "comma-separated `name=soft:hard`",
+        doc: "Resource limits of commands; −1 is none.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let limits = ulimits(found.value).map_err(|error| found.wrong(error))?;
+            options.exec.ulimits = limits;
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cgroup-parent"),
+        value: "path",
+        doc: "The control group under which commands run.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.exec.cgroup_parent = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("memory"),
+        value: "bytes",
+        doc: "The memory limit of commands.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.exec.resources.memory_bytes = Some(positive(found)?);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("memswap"),
+        value: "bytes, or -1",
+        doc: "The limit of memory and swap together; −1 is none.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let limit = if found.value == "-1" { -1 } else { positive(found)? };
+            options.exec.resources.memory_swap_bytes = Some(limit);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cpushares"),
+        value: "weight",
+        doc: "The share of CPU time of commands, relative to others.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.exec.resources.cpu_shares = Some(positive(found)?);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cpuperiod"),
+        value: "microseconds",
+        doc: "The period over which CPU time is measured.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.exec.resources.cpu_period = Some(positive(found)?);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cpuquota"),
+        value: "microseconds",
+        doc: "The CPU time of commands in each period.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.exec.resources.cpu_quota = Some(positive(found)?);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cpusetcpus"),
+        value: "list such as `0-3,5`",
+        doc: "The CPUs on which commands run.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.exec.resources.cpuset_cpus = Some(cpu_list(found)?);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cpusetmems"),
+        value: "list such as `0-3,5`",
+        doc: "The memory nodes that commands use.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.exec.resources.cpuset_mems = Some(cpu_list(found)?);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("build-arg:BUILDKIT_CACHE_MOUNT_NS"),
+        value: "text",
+        doc: "Goes before the ids of cache mounts, so that builds with different values share none.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.cache_mount_namespace = found.value.to_owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cache-imports"),
+        value: "JSON array of `Type` and `Attrs`",
+        doc: "Caches that every solve may use.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            // The value may hold tokens, so the error is not to quote it.
+            let imports = CacheImport::parse_list(found.value).map_err(|error| {
+                found.wrong(format_args!(
+                    "expected a JSON array of cache imports, with a mistake in column {}",
+                    error.column()
+                ))
+            })?;
+            options.cache_imports = imports;
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("cache-from"),
+        value: "comma-separated image references",
+        doc: "Images whose cache every solve may use; they come after those of `cache-imports`.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let references = found.value.split(',').filter(|reference| !reference.is_empty());
+            options.cache_imports.extend(references.map(CacheImport::registry));
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("build-arg:SOURCE_DATE_EPOCH"),
+        value: "seconds since 1970",
+        doc: "The time that the image and its files get at most.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let seconds = found.value.parse();
+            let seconds = seconds.map_err(|_| found.expected("seconds since 1970"))?;
+            options.source_date_epoch = Some(seconds);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("attest:"),
+        value: "comma-separated `key=value`",
+        doc: "An attestation that the client wants: `sbom` or `provenance`.",
+        empty: Empty::Value,
+        read: attestation,
+    },
+    Row {
+        key: Key::Prefix("build-arg:BUILDKIT_ATTEST_"),
+        value: "comma-separated `key=value`",
+        doc: "The same as `attest:` with the name in lower case.",
+        empty: Empty::Value,
+        read: attestation,
+    },
+    Row {
+        key: Key::Exact("context"),
+        value: "git or HTTP URL",
+        doc: "The main context, if it is not a directory of the client.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.context.url = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("contextkey"),
+        value: "option name",
+        doc: "The option that holds the main context's URL in place of `context`.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.context.url = found.all.get(found.value).filter(|url| !url.is_empty()).cloned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("dockerfilekey"),
+        value: "local name",
+        doc: "The local directory with the build file; the file is read from there whatever the context is.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.context.dockerfile_key = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("contextsubdir"),
+        value: "path",
+        doc: "The directory of a remote context that is used.",
+        empty: Empty::Value,
+        read: |options, found| {
+            options.context.subdir = found.owned();
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR"),
+        value: "boolean",
+        doc: "Whether the main git context keeps its `.git`. What is no boolean is ignored, as Docker does.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.context.keep_git_dir = go_bool(found.value);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("local-sessionid:"),
+        value: "session id",
+        doc: "The session that serves a local directory, if it is not that of the build.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let sessions = &mut options.context.local_sessions;
+            sessions.insert(found.name.to_owned(), found.value.to_owned());
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("sharedkey:localdir:"),
+        value: "text",
+        doc: "What tells the transfers of a named local context from those of others.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let keys = &mut options.context.shared_keys;
+            keys.insert(found.name.to_owned(), found.value.to_owned());
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("context:"),
+        value: "`kind:…`",
+        doc: "A named context, which replaces an image or a target of that name; `::` and a platform may follow the name.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.context.named.insert(found.name.to_owned(), found.value.to_owned());
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Prefix("input-metadata:"),
+        value: "JSON object",
+        doc: "What the build behind a frontend input said about its result.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            let metadata = &mut options.context.input_metadata;
+            metadata.insert(found.name.to_owned(), found.value.to_owned());
+            Ok(())
+        },
+    },
+];
+
+/// The proxy setting that a build argument is, in whichever case; every command may use it.
+///
+/// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert.go`, `proxyEnvFromBuildArgs`.
+fn proxy_setting<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut String> {
+    type Field = fn(&mut ProxyEnv) -> &mut String;
+    let field: Field = match name.to_lowercase().as_str() {
+        "http_proxy" => |proxy| &mut proxy.http_proxy,
+        "https_proxy" => |proxy| &mut proxy.https_proxy,
+        "ftp_proxy" => |proxy| &mut proxy.ftp_proxy,
+        "no_proxy" => |proxy| &mut proxy.no_proxy,
+        "all_proxy" => |proxy| &mut proxy.all_proxy,
+        _ => return None,
+    };
+    Some(field(options.exec.proxy.get_or_insert_default()))
+}
+
+fn needed_caps(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    let names = found.value.split(',').map(|cap| cap.split_once('+').map_or(cap, |(name, _)| name));
+    options.needed_caps = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    Ok(())
+}
+
+fn platforms(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    let host = options.build_platform().cloned().unwrap_or_default();
+    for text in found.value.split(',') {
+        let platform = Platform::parse(text, &host).map_err(|error| found.wrong(error))?;
+        if !options.platforms.contains(&platform) {
+            options.platforms.push(platform);
+        }
+    }
+    options.multi_platform = options.platforms.len() > 1;
+    Ok(())
+}
+
+fn multi_platform(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    let overriding = found.all.get("build-arg:BUILDKIT_MULTI_PLATFORM");
+    if found.key == "multi-platform" && overriding.is_some_and(|value| !value.is_empty()) {
+        return Ok(());
+    }
+    options.multi_platform = go_bool(found.value).ok_or_else(|| {
+        found.wrong(format_args!("invalid boolean value for multi-platform: {}", found.value))
+    })?;
+    if !options.multi_platform && options.platforms.len() > 1 {
+        return Err(
+            found.wrong("conflicting config: returning multiple target platforms is not allowed")
+        );
+    }
+    Ok(())
+}
+
+fn hostname(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    options.exec.hostname = found.owned();
+    Ok(())
+}
+
+fn attestation(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    let kind = found.name.to_lowercase();
+    if !matches!(kind.as_str(), "sbom" | "provenance") {
+        return Err(found.wrong(format_args!("unknown attestation type {kind:?}")));
+    }
+    options.attestations.insert(kind, found.value.to_owned());
+    Ok(())
+}
+
+/// A limit above zero; the text is Docker's.
+fn positive(found: &Found<'_>) -> Result<i64, String> {
+    let number = found.value.parse::<i64>().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| {
+        found.wrong(format_args!("invalid {} value: {}: must be > 0", found.key, found.value))
+    })
+}
+
+fn cpu_list(found: &Found<'_>) -> Result<String, String> {
+    if is_cpu_list(found.value) {
+        Ok(found.value.to_owned())
+    } else {
+        Err(found.expected("a list such as `0-3,5`"))
+    }
+}

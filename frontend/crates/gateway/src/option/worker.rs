@@ -1,0 +1,70 @@
+use llb::Platform;
+use serde::Deserialize;
+
+/// A worker of the daemon, as `BUILDKIT_WORKERS` describes it.
+///
+/// BuildKit 0.32, `client/workers.go`, `WorkerInfo`; keys that are not listed here are ignored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Worker {
+    pub id: String,
+    /// The first is the one that it runs on; others are emulated.
+    pub platforms: Vec<Platform>,
+    /// Absent on daemons that don't tell, such as those before BuildKit 0.11.
+    pub version: Option<BuildkitVersion>,
+}
+
+/// What a daemon was built from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct BuildkitVersion {
+    pub package: String,
+    /// Such as `v0.32.2`.
+    pub version: String,
+    pub revision: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WorkerJson {
+    id: String,
+    platforms: Option<Vec<PlatformJson>>,
+    #[serde(rename = "buildkitVersion")]
+    version: Option<BuildkitVersion>,
+}
+
+/// A platform as OCI image specifications write it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PlatformJson {
+    architecture: String,
+    os: String,
+    variant: String,
+    #[serde(rename = "os.version")]
+    os_version: String,
+    #[serde(rename = "os.features")]
+    os_features: Vec<String>,
+}
+
+/// Reads the JSON array of workers; Go writes an empty list as `null`.
+pub(super) fn parse(json: &str) -> Result<Vec<Worker>, serde_json::Error> {
+    let workers: Option<Vec<WorkerJson>> = serde_json::from_str(json)?;
+    Ok(workers.unwrap_or_default().into_iter().map(Worker::from).collect())
+}
+
+impl From<WorkerJson> for Worker {
+    fn from(worker: WorkerJson) -> Self {
+        let platforms = worker.platforms.unwrap_or_default();
+        Self {
+            id: worker.id,
+            platforms: platforms.into_iter().map(PlatformJson::platform).collect(),
+            version: worker.version,
+        }
+    }
+}
+
+impl PlatformJson {
+    fn platform(self) -> Platform {
+        let Self { architecture, os, variant, os_version, os_features } = self;
+        Platform { os, architecture, variant, os_version, os_features }.normalised()
+    }
+}

@@ -1,0 +1,76 @@
+use gateway_proto::errdefs::{self, Detail};
+use gateway_proto::rpc::Status;
+use gateway_proto::status;
+use hlb_syntax::source::{Sources, Span};
+
+use super::place;
+use crate::BridgeError;
+
+/// The error of a build in which the daemon failed: all that the daemon said, and where in the program that belongs.
+///
+/// `context` goes before the message. `calls` are the places in the program that led there, the innermost first; one
+/// whose line the daemon shows already, from the definition's source map, is not shown again. What there is of details
+/// stays: debuggers look into the failed op by them.
+pub fn forward(
+    error: BridgeError,
+    context: Option<&str>,
+    calls: &[Span],
+    sources: &Sources,
+) -> Status {
+    let mut status = error.into_status();
+    if let Some(context) = context {
+        status.message = format!("{context}: {}", status.message);
+    }
+    for call in calls {
+        if let Some(place) = place::detail(sources, *call)
+            && !shows(&status, &place)
+        {
+            status.details.push(place.to_any());
+        }
+    }
+    if errdefs::all::<errdefs::Source>(&status).next().is_none() {
+        status.details.extend(place::nowhere(sources).map(|place| place.to_any()));
+    }
+    status::fit(status)
+}
+
+/// Whether a snippet of the same line is there.
+fn shows(status: &Status, place: &errdefs::Source) -> bool {
+    let line = |source: &errdefs::Source| source.ranges.first().map(|range| range.start.line);
+    errdefs::all::<errdefs::Source>(status)
+        .any(|it| it.info.filename == place.info.filename && line(&it) == line(place))
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_proto::Any;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_and_nothing_shown_twice() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.hlb", "one\ntwo\nthree\n");
+        let shown = place::detail(&sources, Span::new(file, 4, 5)).expect("known file").to_any();
+        let unknown = Any { type_url: "of/no+use".to_owned(), value: b"\xff".to_vec() };
+        let details = vec![unknown.clone(), shown.clone()];
+        let failed = Status { code: 2, message: "exit code: 1".to_owned(), details };
+        let calls = [Span::new(file, 4, 7), Span::new(file, 8, 13)];
+        let status = forward(BridgeError::Status(failed), Some("module `m`"), &calls, &sources);
+        assert_eq!(status.message, "module `m`: exit code: 1");
+        assert_eq!(status.details[..2], [unknown, shown]);
+        let lines: Vec<_> =
+            errdefs::all::<errdefs::Source>(&status).map(|it| it.ranges[0].start.line).collect();
+        assert_eq!(lines, [2, 3]);
+    }
+
+    #[test]
+    fn an_error_without_a_place_shows_the_build_file() {
+        let mut sources = Sources::default();
+        sources.add("a.hlb", "one\n");
+        let offline = BridgeError::Offline { what: "a solve".to_owned() };
+        let status = forward(offline, None, &[], &sources);
+        assert_eq!(status.code, 2);
+        assert_eq!(errdefs::all::<errdefs::Source>(&status).count(), 1);
+    }
+}

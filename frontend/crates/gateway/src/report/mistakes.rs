@@ -1,0 +1,168 @@
+use std::collections::BTreeSet;
+
+use gateway_proto::errdefs::Detail;
+use gateway_proto::rpc::Status;
+use gateway_proto::{Any, status};
+use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
+use hlb_syntax::source::Sources;
+
+use super::place;
+
+/// How many mistakes are shown; who has more mends these first.
+const MAX_SHOWN: usize = 50;
+
+/// How large the snippets may be together, in bytes: each holds its whole file.
+///
+/// With all else it has to fit into what a daemon before 0.14 takes, which is 4 MiB.
+const MAX_DETAIL_BYTES: usize = 3 << 20;
+
+/// The error of a build whose program or options have mistakes: a line for each, and a snippet.
+///
+/// Warnings among them are left out, for they go another way.
+pub fn report(sources: &Sources, diagnostics: &[Diagnostic]) -> Status {
+    let mistakes: Vec<_> = diagnostics.iter().filter(|it| it.is_error()).collect();
+    let details = details(sources, &mistakes);
+    Status { code: status::UNKNOWN, message: message(sources, &mistakes), details }
+}
+
+fn message(sources: &Sources, mistakes: &[&Diagnostic]) -> String {
+    let shown = mistakes.iter().take(MAX_SHOWN).map(|it| render_line_with_help(it, sources));
+    let lines: Vec<String> = match mistakes {
+        [] => vec!["the build can't go on".to_owned()],
+        [_] => shown.collect(),
+        _ => std::iter::once(summary(sources, mistakes)).chain(shown).collect(),
+    };
+    let more = mistakes.len().saturating_sub(MAX_SHOWN);
+    if more > 0 { format!("{}\nand {more} more", lines.join("\n")) } else { lines.join("\n") }
+}
+
+fn summary(sources: &Sources, mistakes: &[&Diagnostic]) -> String {
+    let count = mistakes.len();
+    let files: BTreeSet<_> = mistakes.iter().filter_map(|it| Some(it.span?.file)).collect();
+    let file = files.first().and_then(|id| sources.get(*id));
+    match (file, files.len()) {
+        (Some(file), 1) => format!("{count} mistakes in {}", file.name),
+        (Some(_), files) => format!("{count} mistakes in {files} files"),
+        (None, _) => format!("{count} mistakes"),
+    }
+}
+
+/// The snippets, the first mistake's last.
+///
+/// Each hop turns the order around, and there is one between us and who prints: the daemon unpacks details from the
+/// inside out and packs them from the outside in; the client prints the innermost first (BuildKit 0.32,
+/// `util/grpcerrors/grpcerrors.go`, `solver/errdefs/source.go`).
+fn details(sources: &Sources, mistakes: &[&Diagnostic]) -> Vec<Any> {
+    let spans = mistakes.iter().filter_map(|mistake| mistake.span).take(MAX_SHOWN);
+    let places = spans.filter_map(|span| place::detail(sources, span));
+    let mut room = MAX_DETAIL_BYTES;
+    let mut details: Vec<Any> = places
+        .map(|place| place.to_any())
+        .take_while(|detail| {
+            let fits = detail.value.len() <= room;
+            room = room.saturating_sub(detail.value.len());
+            fits
+        })
+        .collect();
+    if details.is_empty() && !mistakes.iter().any(|mistake| mistake.span.is_some()) {
+        details.extend(place::nowhere(sources).map(|place| place.to_any()));
+    }
+    if details.is_empty() {
+        details.push(place::unseen(sources).to_any());
+    }
+    details.reverse();
+    details
+}
+
+#[cfg(test)]
+mod tests {
+    use gateway_proto::errdefs::{self, Position, Range, Source};
+
+    use super::*;
+    use hlb_syntax::diagnostic::Code;
+    use hlb_syntax::source::Span;
+
+    static ODD: Code = Code::error("HLB0998", "odd");
+    static DOUBT: Code = Code::warning("HLB0999", "doubt");
+
+    fn lines(status: &Status) -> Vec<i32> {
+        errdefs::all::<Source>(status).map(|it| it.ranges[0].start.line).collect()
+    }
+
+    #[test]
+    fn one_mistake_is_one_line_and_a_complete_snippet() {
+        let mut sources = Sources::default();
+        let text = "# syntax=hlb\nfs default() {\r\n\timge \"ä\"\r\n}\n";
+        let file = sources.add("dir/build.hlb", text);
+        let span = Span::new(file, 30, 34);
+        let status = report(&sources, &[ODD.at(span, "unknown name `imge`").help("write `image`")]);
+        assert_eq!(status.code, 2);
+        assert_eq!(
+            status.message,
+            "dir/build.hlb:3:2: error[HLB0998]: unknown name `imge` (write `image`)"
+        );
+        let found: Vec<Source> = errdefs::all(&status).collect();
+        let range = Range {
+            start: Position { line: 3, character: 1 },
+            end: Position { line: 3, character: 5 },
+        };
+        let info = errdefs::SourceInfo {
+            filename: "dir/build.hlb".to_owned(),
+            data: text.as_bytes().to_vec(),
+            language: "HLB".to_owned(),
+        };
+        assert_eq!(found, [Source { info, ranges: vec![range] }]);
+    }
+
+    #[test]
+    fn several_are_summed_up_and_printed_in_order_after_the_hop() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.hlb", "one\ntwo\n");
+        let diagnostics = [
+            ODD.at(Span::new(file, 0, 4), "first"),
+            DOUBT.at(Span::new(file, 0, 3), "no mistake"),
+            ODD.at(Span::new(file, 4, 7), "second"),
+        ];
+        let status = report(&sources, &diagnostics);
+        assert_eq!(
+            status.message,
+            "2 mistakes in a.hlb\na.hlb:1:1: error[HLB0998]: first\na.hlb:2:1: error[HLB0998]: second"
+        );
+        assert_eq!(lines(&status), [2, 1]);
+        let end = errdefs::all::<Source>(&status).last().map(|it| it.ranges[0].end.line);
+        assert_eq!(end, Some(1), "the line feed belongs to its line");
+    }
+
+    #[test]
+    fn what_has_no_place_shows_the_first_line() {
+        let mut sources = Sources::default();
+        let mistakes = [ODD.nowhere("option `x`: wrong")];
+        assert_eq!(lines(&report(&sources, &mistakes)), [0], "there is nothing to show");
+        sources.add("a.hlb", "one\n");
+        let status = report(&sources, &mistakes);
+        assert_eq!(status.message, "error[HLB0998]: option `x`: wrong");
+        assert_eq!(lines(&status), [1]);
+    }
+
+    #[test]
+    fn many_mistakes_and_large_files_stay_within_a_message() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.hlb", "x\n".repeat(1 << 19));
+        let mistakes: Vec<_> =
+            (0..60).map(|n| ODD.at(Span::new(file, n * 2, n * 2 + 1), "odd")).collect();
+        let status = report(&sources, &mistakes);
+        assert_eq!(status.message.lines().count(), 52);
+        assert!(status.message.starts_with("60 mistakes in a.hlb\n"));
+        assert!(status.message.ends_with("\nand 10 more"));
+        assert_eq!(lines(&status), [2, 1], "the first ones win");
+        let total: usize = status.details.iter().map(|it| it.value.len()).sum();
+        assert!(total <= MAX_DETAIL_BYTES);
+        let large = sources.add("b.hlb", "x".repeat(MAX_DETAIL_BYTES));
+        let status = report(&sources, &[ODD.at(Span::new(large, 0, 1), "odd")]);
+        assert_eq!(
+            lines(&status),
+            [0],
+            "a file that does not fit is not shown, and nobody else shows it"
+        );
+    }
+}

@@ -1,0 +1,89 @@
+use gateway_proto::caps;
+
+use super::{Source, flag};
+use crate::metadata::Metadata;
+use crate::vertex::Edge;
+
+/// A directory of the client (`local://`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Local {
+    /// The name that the client gives it, such as `context`.
+    pub name: String,
+    /// The client's session; any of the build's if empty.
+    pub session: String,
+    /// Tells the op apart from others of the same name if there is no session.
+    pub unique: String,
+    /// What is transferred; everything if empty.
+    pub include_patterns: Vec<String>,
+    /// What is not, in the syntax of a `.dockerignore`.
+    pub exclude_patterns: Vec<String>,
+    /// Transfers these paths, and what symbolic links on the way lead to.
+    pub follow_paths: Vec<String>,
+    /// Ops with the same hint and name update each other's files instead of transferring all of them.
+    pub shared_key_hint: String,
+    pub differ: Differ,
+    pub metadata_only: Option<MetadataOnly>,
+}
+
+/// Which files the client sends again (`local.differ`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Differ {
+    /// Those whose metadata have changed.
+    #[default]
+    Metadata,
+    /// All.
+    None,
+}
+
+/// Transfers no content (BuildKit 0.21).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataOnly {
+    /// The files whose content is transferred all the same.
+    pub except: Vec<String>,
+}
+
+/// Builds the vertex of a directory of the client.
+pub fn local(local: &Local, metadata: Metadata) -> Edge {
+    let mut source = Source::new(format!("local://{}", local.name), caps::SOURCE_LOCAL);
+    let session = &local.session;
+    source.set_needing(caps::SOURCE_LOCAL_SESSIONID, "local.session", session);
+    if session.is_empty() {
+        source.set_needing(caps::SOURCE_LOCAL_UNIQUE, "local.unique", &local.unique);
+    }
+    let include = go_json(&local.include_patterns);
+    source.set_needing(caps::SOURCE_LOCAL_INCLUDEPATTERNS, "local.includepattern", &include);
+    let exclude = go_json(&local.exclude_patterns);
+    source.set_needing(caps::SOURCE_LOCAL_EXCLUDEPATTERNS, "local.excludepatterns", &exclude);
+    let follow = go_json(&local.follow_paths);
+    source.set_needing(caps::SOURCE_LOCAL_FOLLOWPATHS, "local.followpaths", &follow);
+    let hint = &local.shared_key_hint;
+    source.set_needing(caps::SOURCE_LOCAL_SHAREDKEYHINT, "local.sharedkeyhint", hint);
+    if local.differ == Differ::None {
+        source.set_needing(caps::SOURCE_LOCAL_DIFFER, "local.differ", "none");
+    }
+    if let Some(only) = &local.metadata_only {
+        let id = caps::SOURCE_LOCAL_METADATATRANSFER;
+        source.set_needing(id, "local.metadatatransfer", flag(true));
+        source.set_needing(id, "local.metadatatransferexclude", &go_json(&only.except));
+    }
+    source.build(None, metadata)
+}
+
+/// Writes a list as Go's `encoding/json` does, so that the same list makes the same op; nothing for an empty one.
+fn go_json(list: &[String]) -> String {
+    if list.is_empty() {
+        return String::new();
+    }
+    let plain = serde_json::Value::from(list).to_string();
+    let mut escaped = String::with_capacity(plain.len());
+    for character in plain.chars() {
+        match character {
+            // Outside of strings none of these occurs.
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

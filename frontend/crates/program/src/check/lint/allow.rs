@@ -1,0 +1,139 @@
+//! Comments that silence lints, and what is wrong with them.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
+use hlb_syntax::{TokenKind, Tree};
+
+/// An `allow` that names no lint.
+pub static UNKNOWN_LINT: Code = Code::warning("HLB0590", "unknown-lint");
+
+/// An `allow` that silences nothing.
+pub static IDLE_ALLOW: Code = Code::warning("HLB0591", "idle-allow");
+
+/// What the comments of a file allow.
+pub(super) struct Allows<'t> {
+    /// By place, and so by the start of the line that each is about.
+    comments: Vec<Comment<'t>>,
+}
+
+struct Comment<'t> {
+    /// The line that it is about, without the line feed; empty if there is code in front of the comment.
+    line: Range<u32>,
+    allowed: Vec<Allowed<'t>>,
+}
+
+/// A code, or the name of one.
+struct Allowed<'t> {
+    name: &'t str,
+    span: Span,
+    used: Cell<bool>,
+}
+
+impl<'t> Allows<'t> {
+    pub fn of(tree: &'t Tree) -> Self {
+        let tokens = tree.tokens.iter().enumerate();
+        let comments = tokens.filter(|(_, token)| token.kind == TokenKind::Comment);
+        let comments = comments.filter_map(|(index, token)| {
+            let allowed = allowed(tree, token.span)?;
+            let end = token.span.end;
+            let line = if is_alone(tree, index) { line_after(&tree.text, end) } else { end..end };
+            Some(Comment { line, allowed })
+        });
+        Self { comments: comments.collect() }
+    }
+
+    /// Whether a comment on the line before a finding silences it.
+    pub fn silences(&self, found: &Diagnostic) -> bool {
+        let Some(span) = found.span else { return false };
+        let about = self.comments.partition_point(|it| it.line.start <= span.start);
+        let about = self.comments.get(..about).and_then(<[_]>::last);
+        let about = about.filter(|it| span.start <= it.line.end && !it.line.is_empty());
+        let mut allowed = about.into_iter().flat_map(|comment| &comment.allowed);
+        let allowed = allowed.find(|it| names(it.name, found.code));
+        allowed.inspect(|it| it.used.set(true)).is_some()
+    }
+
+    /// What names no lint.
+    pub fn unknown(&self, codes: &[&'static Code]) -> Vec<Diagnostic> {
+        let unknown = self.all().filter(|it| !codes.iter().any(|code| names(it.name, code)));
+        unknown.map(|it| unknown_lint(it, codes)).collect()
+    }
+
+    /// What silenced nothing so far, but for `others`, which depend on more than the file itself.
+    pub fn idle(&self, codes: &[&'static Code], others: &[&'static Code]) -> Vec<Diagnostic> {
+        let one_of = |name: &str, codes: &[&Code]| codes.iter().any(|code| names(name, code));
+        let lints = self.all().filter(|it| one_of(it.name, codes) && !one_of(it.name, others));
+        let idle = lints.filter(|it| !it.used.get() && !names(it.name, &IDLE_ALLOW));
+        idle.map(|it| {
+            let message = format!("allowing `{}` silences nothing", it.name);
+            IDLE_ALLOW
+                .at(it.span, message)
+                .help("remove it, or put it on the line before what it allows")
+        })
+        .collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Allowed<'t>> {
+        self.comments.iter().flat_map(|comment| &comment.allowed)
+    }
+}
+
+fn unknown_lint(allowed: &Allowed<'_>, codes: &[&'static Code]) -> Diagnostic {
+    let name = allowed.name;
+    let lint = UNKNOWN_LINT.at(allowed.span, format!("there is no lint `{name}`"));
+    let words = codes.iter().flat_map(|code| [code.id, code.name]);
+    let near = words.map(|word| (strsim::osa_distance(word, name), word)).min();
+    match near {
+        Some((distance, word)) if distance <= word.len() / 3 => {
+            lint.help(format!("did you mean `{word}`?"))
+        }
+        _ => lint,
+    }
+}
+
+fn names(name: &str, code: &Code) -> bool {
+    name == code.id || name == code.name
+}
+
+/// What a comment allows, if it is one for lints.
+fn allowed(tree: &Tree, comment: Span) -> Option<Vec<Allowed<'_>>> {
+    let text = tree.text.get(comment.range())?;
+    let directive = text.strip_prefix('#')?.trim().strip_prefix("hlb:")?.trim_start();
+    let list = directive.strip_prefix("allow(")?.strip_suffix(')')?;
+    let mut at = comment.start as usize + text.rfind(list).unwrap_or_default();
+    let mut allowed = Vec::new();
+    for part in list.split(',') {
+        let name = part.trim();
+        let start = at + part.find(name).unwrap_or_default();
+        let span = Span::new(comment.file, start as u32, (start + name.len()) as u32);
+        if !name.is_empty() {
+            allowed.push(Allowed { name, span, used: Cell::new(false) });
+        }
+        at += part.len() + 1;
+    }
+    Some(allowed)
+}
+
+/// Whether the tokens before a comment end a line, or there are none.
+fn is_alone(tree: &Tree, comment: usize) -> bool {
+    let mut before = tree
+        .tokens
+        .up_to(comment)
+        .rev()
+        .map(|token| token.kind)
+        .skip_while(|kind| matches!(kind, TokenKind::Whitespace | TokenKind::ByteOrderMark));
+    before.next().is_none_or(|kind| kind == TokenKind::Newline)
+}
+
+/// The line after the one that ends at or after an offset.
+fn line_after(text: &str, offset: u32) -> Range<u32> {
+    let offset = offset as usize;
+    let rest = text.get(offset..).unwrap_or_default();
+    let start = rest.find('\n').map_or(text.len(), |at| offset + at + 1);
+    let line = text.get(start..).unwrap_or_default();
+    let end = line.find('\n').map_or(text.len(), |at| start + at);
+    start as u32..end as u32
+}

@@ -1,0 +1,147 @@
+//! Cache mounts that share a cache although they mean different ones, or disagree about it.
+//!
+//! Only literal ids are looked at; ids that two mounts share at the same path are taken to be meant.
+
+use std::collections::HashMap;
+
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
+
+use super::Linted;
+use super::literal::literal;
+use crate::builtin::Meaning;
+
+/// One id in two modules, mounted at places of different names: neither author need know of the other.
+pub static CACHE_ID_COLLISION: Code = Code::warning("HLB0531", "cache-id-collision");
+
+/// One id with two sharing modes, of which only one can hold.
+pub static CACHE_SHARING_MISMATCH: Code = Code::warning("HLB0532", "cache-sharing-mismatch");
+
+/// The mode of a cache mount that says nothing of it.
+const DEFAULT_SHARING: &str = "shared";
+
+/// A cache mount whose id is known.
+struct Mounted {
+    module: usize,
+    /// Counts from 1 in the order of the module's functions; 0 stands before all of them.
+    function: usize,
+    /// Where the id stands, or what it comes from.
+    span: Span,
+    /// The last part of where it is mounted, if that is known.
+    name: Option<String>,
+    sharing: Option<String>,
+}
+
+/// Looks at all modules together; what is found stands in one of ours.
+pub(super) fn lint(all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
+    let mut order = Vec::new();
+    let mut by_id = HashMap::<String, Vec<Mounted>>::new();
+    for (module, linted) in all.iter().enumerate() {
+        for (id, mounted) in mounts(module, linted) {
+            let known = by_id.entry(id.clone()).or_default();
+            if known.is_empty() {
+                order.push(id);
+            }
+            known.push(mounted);
+        }
+    }
+    for id in order {
+        let mounted = by_id.get(&id).map_or(&[][..], Vec::as_slice);
+        collisions(&id, mounted, all, found);
+        mismatches(&id, mounted, all, found);
+    }
+}
+
+fn mounts(module: usize, linted: &Linted<'_>) -> Vec<(String, Mounted)> {
+    let mut mounts = Vec::new();
+    for site in &linted.sites.calls {
+        let own = site.arg(Meaning::CacheMountPoint);
+        let Some(place) = own.or_else(|| site.arg(Meaning::MountPoint)) else { continue };
+        let settings = linted.sites.settings(site.with);
+        let path = literal(place);
+        let named = settings.arg(Meaning::CacheId);
+        let (id, span) = match (named, own) {
+            (Some(id), _) => (literal(id), id.span()),
+            (None, Some(own)) if settings.complete => {
+                (path.clone().filter(|path| path.starts_with('/')), own.span())
+            }
+            (None, _) => continue,
+        };
+        let sharing = match settings.arg(Meaning::CacheSharing) {
+            Some(sharing) => literal(sharing),
+            None => Some(DEFAULT_SHARING.to_owned()).filter(|_| settings.complete),
+        };
+        let name = path.as_deref().and_then(last_part).map(str::to_owned);
+        let functions = &linted.scope.functions;
+        let function = functions.partition_point(|it| it.decl.span.start <= span.start);
+        mounts.extend(id.map(|id| (id, Mounted { module, function, span, name, sharing })));
+    }
+    mounts
+}
+
+fn last_part(path: &str) -> Option<&str> {
+    path.trim_end_matches('/').rsplit('/').next().filter(|part| !part.is_empty())
+}
+
+/// In each of our modules, the first mount of an id that an imported module mounts elsewhere.
+fn collisions(id: &str, mounted: &[Mounted], all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
+    for of_module in mounted.chunk_by(|a, b| a.module == b.module) {
+        let Some(first) = of_module.first().filter(|it| is_ours(all, it)) else { continue };
+        let others = || {
+            // Modules are in the order in which they are imported: the later one is reported by the earlier.
+            let others = mounted.iter().filter(|it| it.module != first.module);
+            others.filter(|it| it.module > first.module || !is_ours(all, it))
+        };
+        // Two places of different names are enough: one of both differs from any third.
+        let different = different(others());
+        let pair = of_module.iter().find_map(|own| {
+            let other = different.iter().flatten().find(|other| differ(own, other))?;
+            Some((own, *other))
+        });
+        found.extend(pair.map(|(own, other)| {
+            let message = format!("cache `{id}` is mounted as something else in another module");
+            let lint = CACHE_ID_COLLISION.at(own.span, message);
+            let lint = lint.label(other.span, "the other mount of this cache");
+            lint.help("give it an id that only this program can have, such as one with its name")
+        }));
+    }
+}
+
+/// The first mount and the first that is mounted under another name.
+fn different<'m>(mut mounts: impl Iterator<Item = &'m Mounted>) -> [Option<&'m Mounted>; 2] {
+    let first = mounts.find(|it| it.name.is_some());
+    let second = first.and_then(|first| mounts.find(|it| differ(first, it)));
+    [first, second]
+}
+
+fn differ(one: &Mounted, other: &Mounted) -> bool {
+    one.name.is_some() && other.name.is_some() && one.name != other.name
+}
+
+/// The first mount of an id whose mode is not that of an earlier one. In one function that is left to evaluation, for which
+/// it is a mistake.
+fn mismatches(id: &str, mounted: &[Mounted], all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
+    let mut known = mounted.iter().filter(|it| it.sharing.is_some());
+    let Some(first) = known.next() else { return };
+    let apart = |it: &Mounted| (it.module, it.function) != (first.module, first.function);
+    let differs = |it: &&Mounted| it.sharing != first.sharing && apart(it);
+    let Some(second) = known.find(differs) else { return };
+    // Between two modules it is for the one that imports to see to it, within one for the later mount.
+    let (own, other) = match (first.module == second.module, is_ours(all, first)) {
+        (false, true) => (first, second),
+        _ => (second, first),
+    };
+    if !is_ours(all, own) {
+        return;
+    }
+    let sharing = |it: &Mounted| it.sharing.clone().unwrap_or_default();
+    let message =
+        format!("cache `{id}` is `{}` here and `{}` elsewhere", sharing(own), sharing(other));
+    let lint = CACHE_SHARING_MISMATCH.at(own.span, message);
+    let lint = lint.label(other.span, format!("`{}` here", sharing(other)));
+    found.push(lint.help("give both the same mode, or each an id of its own"));
+}
+
+fn is_ours(all: &[Linted<'_>], mounted: &Mounted) -> bool {
+    all.get(mounted.module).is_some_and(Linted::is_ours)
+}

@@ -1,0 +1,239 @@
+//! Commands that leave a copy of a mounted secret in the layer that they make.
+
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
+use hlb_syntax::tree::Expr;
+
+use super::Linted;
+use super::literal::{HOLE, literal, shown};
+use super::shell::{Command, Word, commands};
+use super::site::{Settings, Site};
+use crate::builtin::Meaning;
+
+/// A copy of a secret outside its mount, which stays in the layer.
+pub static COPIED_SECRET: Code = Code::warning("HLB0541", "copied-secret");
+
+/// Commands that copy files to the last of their arguments.
+const COPIES: &[&str] = &["cp", "install", "mv"];
+/// Commands that print what they read, as it is or in another form.
+const PRINTS: &[&str] = &["base64", "cat", "head", "tail", "tee"];
+/// Commands that print their arguments.
+const ECHOES: &[&str] = &["echo", "printf"];
+/// Commands that take away what an earlier one left; a `trap` has the command as a word.
+const REMOVES: &[&str] = &["rm", "shred", "trap", "unlink"];
+/// What may stand before the name of a command.
+const PREFIXES: &[&str] = &["!", "{", "do", "else", "exec", "if", "sudo", "then", "while"];
+
+/// Programs whose option `-c` takes a text as the shell itself does.
+const SHELLS: &[&str] = &["ash", "bash", "dash", "sh"];
+
+/// How many secrets of a command are looked at, and how many copies that it takes away again: so the time that one
+/// takes grows with its length and no faster.
+const MOST: usize = 64;
+
+/// What a `run` mounts.
+struct Mounted {
+    /// The absolute paths of its secrets.
+    secrets: Vec<(String, Span)>,
+    /// Everything that is not part of the layer.
+    places: Vec<String>,
+}
+
+/// A secret that is written somewhere.
+struct Copy<'c> {
+    secret: &'c str,
+    by: &'c str,
+    to: &'c Word,
+    /// Where the secret is named, in the line.
+    at: usize,
+}
+
+pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+    for site in &linted.sites.calls {
+        if site.arg(Meaning::Command).is_some()
+            && let Some(mounted) = mounted(&linted.sites.settings(site.with))
+        {
+            found.extend(copied(linted, site, &mounted));
+        }
+    }
+}
+
+/// What the options mount; nothing if there is no secret, or if something is mounted who knows where.
+fn mounted(settings: &Settings<'_>) -> Option<Mounted> {
+    let mut mounted = Mounted { secrets: Vec::new(), places: Vec::new() };
+    for site in &settings.sites {
+        let [secret, place, cache] =
+            [Meaning::SecretMountPoint, Meaning::MountPoint, Meaning::CacheMountPoint]
+                .map(|meaning| site.arg(meaning));
+        let Some(arg) = secret.or(place).or(cache) else { continue };
+        let path = literal(arg).filter(|path| path.starts_with('/'))?;
+        if secret.is_some() && mounted.secrets.len() < MOST {
+            mounted.secrets.push((path.clone(), arg.span()));
+        }
+        mounted.places.push(path);
+    }
+    (settings.complete && !mounted.secrets.is_empty()).then_some(mounted)
+}
+
+/// The first copy that a command leaves.
+fn copied(linted: &Linted<'_>, site: &Site<'_>, mounted: &Mounted) -> Option<Diagnostic> {
+    let script = script(site.args);
+    let commands = match script {
+        Some(script) => commands(&shown(script)?),
+        None => {
+            let text = |word: &Expr| shown(word).unwrap_or_default();
+            let words = site.args.iter().map(|word| Word { text: text(word), at: 0 });
+            vec![Command { words: words.collect(), ..Command::default() }]
+        }
+    };
+    let copy = copy(&commands, mounted)?;
+    let (_, mount) = mounted.secrets.iter().find(|(path, _)| path == copy.secret)?;
+    let message = format!(
+        "secret `{}`: `{}` leaves a copy in the layer, at `{}`",
+        copy.secret, copy.by, copy.to.text
+    );
+    let mut words = site.args.iter();
+    let named = || words.find(|word| shown(word).as_deref() == Some(copy.secret));
+    let arg = script.or_else(named)?;
+    let place = linted.place_in(arg, copy.secret, copy.at);
+    let lint = linted.in_text(&COPIED_SECRET, site.path, arg, place, message);
+    let lint = lint.label(*mount, "mounted here");
+    Some(lint.help("mount it where it is read, or remove the copy in the same command"))
+}
+
+/// The argument that is a text for a shell.
+fn script(args: &[Expr]) -> Option<&Expr> {
+    match args {
+        [line] => Some(line),
+        [program, flag, line, ..] => {
+            let (program, flag) = (shown(program)?, shown(flag)?);
+            let shell = SHELLS.contains(&program.rsplit('/').next().unwrap_or_default());
+            (shell && flag.starts_with('-') && flag.ends_with('c')).then_some(line)
+        }
+        _ => None,
+    }
+}
+
+/// The first copy that stays.
+fn copy<'c>(commands: &'c [Command], mounted: &'c Mounted) -> Option<Copy<'c>> {
+    // The secret that the command before prints, and where it is named.
+    let mut printed = None::<(&str, usize)>;
+    let mut copies = 0;
+    for (index, command) in commands.iter().enumerate() {
+        let words = own_words(command);
+        let Some((name, args)) = words.split_first() else { continue };
+        let by = name.text.rsplit('/').next().unwrap_or_default();
+        let is = |names: &[&str]| names.contains(&by);
+        let piped = printed.filter(|_| command.piped);
+        let reads = || {
+            let mut read = args.iter().chain(&command.inputs);
+            read.find_map(|word| mounted.named(word).filter(|_| is(PRINTS)))
+        };
+        let echoes = || {
+            let mut echoed = args.iter().filter(|_| is(ECHOES));
+            echoed.find_map(|word| mounted.substituted(word))
+        };
+        printed = reads().or_else(echoes).or(piped.filter(|_| is(PRINTS)));
+        let (source, targets) = match printed {
+            Some(source) => {
+                let files = args.iter().filter(|word| by == "tee" && !word.text.starts_with('-'));
+                (source, command.outputs.iter().chain(files).collect::<Vec<_>>())
+            }
+            None if is(COPIES) => {
+                let Some((to, from)) = args.split_last() else { continue };
+                let Some(source) = from.iter().find_map(|word| mounted.named(word)) else {
+                    continue;
+                };
+                (source, vec![to])
+            }
+            None => continue,
+        };
+        let later = commands.get(index + 1..).unwrap_or_default();
+        let earlier = commands.get(..index).unwrap_or_default();
+        let stays =
+            |to: &&&Word| mounted.is_in_layer(&to.text) && !is_removed(earlier, later, &to.text);
+        if let Some(to) = targets.iter().take(MOST).find(stays) {
+            return Some(Copy { secret: source.0, by, to, at: source.1 });
+        }
+        copies += 1;
+        if copies == MOST {
+            return None;
+        }
+    }
+    None
+}
+
+/// A command without what stands before its name.
+fn own_words(command: &Command) -> &[Word] {
+    let before = |word: &Word| {
+        let text = word.text.as_str();
+        let assignment = text.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+        });
+        assignment || PREFIXES.contains(&text)
+    };
+    let skipped = command.words.iter().take_while(|word| before(word)).count();
+    command.words.get(skipped..).unwrap_or_default()
+}
+
+/// Whether the file, or a directory that it is in, is taken away again, or a `trap` before it will do so.
+fn is_removed(earlier: &[Command], later: &[Command], to: &str) -> bool {
+    let removes = |command: &&Command, names: &[&str]| {
+        own_words(command).first().is_some_and(|name| names.contains(&name.text.as_str()))
+    };
+    let traps = earlier.iter().filter(|command| removes(command, &["trap"]));
+    let removals = traps.chain(later.iter().filter(|command| removes(command, REMOVES)));
+    let to = to.trim_end_matches('/');
+    removals.flat_map(|command| &command.words).any(|word| {
+        let removed = word.text.trim_end_matches('/');
+        removed.contains(to) || !removed.is_empty() && to.starts_with(&format!("{removed}/"))
+    })
+}
+
+impl Mounted {
+    /// The secret whose path a word is.
+    fn named(&self, word: &Word) -> Option<(&str, usize)> {
+        let secret = self.secrets.iter().find(|(path, _)| *path == word.text);
+        secret.map(|(path, _)| (path.as_str(), word.at))
+    }
+
+    /// The secret that a substitution in a word prints.
+    fn substituted(&self, word: &Word) -> Option<(&str, usize)> {
+        let secret = self.secrets.iter().find(|(path, _)| {
+            let mut named = word.text.match_indices(path.as_str());
+            named.any(|(at, _)| {
+                let before = word.text.get(..at).unwrap_or_default();
+                let before = before.trim_end_matches([' ', '"', '\'']);
+                ["$(cat", "`cat", "$(<"].iter().any(|start| before.ends_with(start))
+            })
+        });
+        secret.map(|(path, _)| (path.as_str(), word.at))
+    }
+
+    /// Whether a path is surely part of the layer; with a variable in it nobody knows.
+    fn is_in_layer(&self, path: &str) -> bool {
+        let home = path.strip_prefix("$HOME").or_else(|| path.strip_prefix('~'));
+        let path = home.unwrap_or(path);
+        let known = path.starts_with('/') && !path.contains(['$', '`', HOLE]);
+        let below = |place: &str| {
+            let place = place.trim_end_matches('/');
+            path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        known
+            && (home.is_some()
+                || !self.places.iter().map(String::as_str).chain(["/dev", "/proc"]).any(below))
+    }
+}
+
+impl Linted<'_> {
+    /// Where a text stands in a literal: the same one of its occurrences as in the value.
+    fn place_in(&self, literal: &Expr, text: &str, at: usize) -> Span {
+        let span = literal.span();
+        let source = self.scope.module.tree.text.get(span.range()).unwrap_or_default();
+        let value = shown(literal).unwrap_or_default();
+        let before = value.get(..at).unwrap_or_default().matches(text).count();
+        let Some((at, _)) = source.match_indices(text).nth(before) else { return span };
+        let start = span.start + at as u32;
+        Span::new(span.file, start, start + text.len() as u32)
+    }
+}

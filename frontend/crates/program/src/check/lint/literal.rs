@@ -1,0 +1,26 @@
+use hlb_syntax::heredoc_value;
+use hlb_syntax::tree::{Expr, Piece, StringForm, StringLit};
+
+/// What stands for an interpolation in a text whose values are not known; no program has it.
+pub(super) const HOLE: char = '\u{1A}';
+
+/// The value of a string that needs no evaluation.
+pub(super) fn literal(expr: &Expr) -> Option<String> {
+    shown(expr).filter(|text| !text.contains(HOLE))
+}
+
+/// The value of a string literal, with a hole for each interpolation.
+pub(super) fn shown(expr: &Expr) -> Option<String> {
+    let Expr::String(StringLit { form, pieces, .. }) = expr else { return None };
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text { value, .. } => text.push_str(value),
+            Piece::Interpolation { .. } => text.push(HOLE),
+        }
+    }
+    Some(match form {
+        StringForm::Heredoc { indent, .. } => heredoc_value(*indent, &text),
+        StringForm::Quoted | StringForm::Raw => text,
+    })
+}

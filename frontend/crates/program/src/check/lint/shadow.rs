@@ -1,0 +1,46 @@
+//! Names that hide others.
+
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::tree::Name;
+
+use super::Linted;
+use crate::builtin::{Origin, Signature};
+
+/// A parameter with the name of something that could else be called in its function.
+pub static SHADOWING_PARAMETER: Code = Code::warning("HLB0521", "shadowing-parameter");
+
+/// A declaration with the name of a builtin that is newer than the language.
+pub static SHADOWED_BUILTIN: Code = Code::warning("HLB0522", "shadowed-builtin");
+
+pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+    for function in &linted.scope.functions {
+        let names = function.decl.params.params.iter().map(|param| &param.name);
+        found.extend(names.filter_map(|name| shadowing(linted, name)));
+    }
+    let scope = linted.scope;
+    let imports = scope.imports.iter().map(|import| &import.name);
+    let functions = scope.functions.iter().map(|function| &function.decl.name);
+    let aliases = scope.aliases.iter().map(|alias| alias.name);
+    for name in imports.chain(functions).chain(aliases) {
+        let named = linted.scopes.builtins.named(name.text());
+        // A name that the language has as well is reserved, which is a mistake and no doubt.
+        let extension = |builtin: &&Signature| builtin.origin == Origin::Extension;
+        if !named.is_empty() && named.iter().copied().all(|builtin| extension(&builtin)) {
+            let message = format!("`{name}` hides the builtin of that name in this module");
+            found.push(SHADOWED_BUILTIN.at(name.span, message).help("choose another name"));
+        }
+    }
+}
+
+fn shadowing(linted: &Linted<'_>, name: &Name) -> Option<Diagnostic> {
+    let lint = |what: &str| {
+        let message = format!("parameter `{name}` hides the {what} of that name");
+        SHADOWING_PARAMETER.at(name.span, message).help("choose another name")
+    };
+    if let Some(item) = linted.scope.lookup(name.text()) {
+        return Some(lint(item.what()).label(item.name().span, "declared here"));
+    }
+    // Options are called where no parameter is expected, and their names are too many to avoid.
+    let mut named = linted.scopes.builtins.named(name.text()).iter();
+    named.any(|builtin| !builtin.kind.is_option()).then(|| lint("builtin"))
+}

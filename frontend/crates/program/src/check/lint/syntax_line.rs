@@ -1,0 +1,69 @@
+//! The line by which BuildKit finds this frontend, where BuildKit does not look.
+
+use hlb_syntax::Tree;
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
+
+use super::Linted;
+
+/// A `# syntax=` line that BuildKit does not look at.
+pub static LATE_SYNTAX_LINE: Code = Code::warning("HLB0402", "late-syntax-line");
+
+pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(late_syntax_line(&linted.scope.module.tree));
+}
+
+/// Finds a `# syntax=` line below the block of directives at the top of a file, where nobody reads it.
+///
+/// Directives are comments of the form `# key=value` before anything else; the first line that is none ends them
+/// (BuildKit 0.32, `frontend/dockerfile/parser/directives.go`).
+fn late_syntax_line(tree: &Tree) -> Option<Diagnostic> {
+    let mut top = None;
+    let mut offset = 0;
+    for line in tree.text.split_inclusive('\n') {
+        let at = |end: usize| Span::new(tree.file, offset, offset + end as u32);
+        let directive = directive(line);
+        match top {
+            Some(above) if directive == Some("syntax") => {
+                let found = LATE_SYNTAX_LINE
+                    .at(at(line.trim_end().len()), "`# syntax=` line below the top of the file");
+                let found = found.label(above, "BuildKit stops looking here");
+                return Some(found.help("move it to the first line of the file"));
+            }
+            None if directive.is_none() && !(offset == 0 && line.starts_with("#!")) => {
+                top = Some(at(line.trim_end().len()));
+            }
+            _ => {}
+        }
+        offset += line.len() as u32;
+    }
+    None
+}
+
+/// The key of a directive line, in lower case as the only one that matters is written.
+fn directive(line: &str) -> Option<&str> {
+    let (key, _) = line.strip_prefix('#')?.split_once('=')?;
+    let key = key.trim();
+    (!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::late_syntax_line;
+    use hlb_syntax::parse;
+    use hlb_syntax::source::Sources;
+
+    fn is_late(text: &str) -> bool {
+        let file = Sources::default().add("build.hlb", text);
+        late_syntax_line(&parse(file, text.into()).0).is_some()
+    }
+
+    #[test]
+    fn only_the_top_counts() {
+        assert!(!is_late("# syntax=a/b\nfs default() {}\n"));
+        assert!(!is_late("#!/usr/bin/env hlb\n# syntax=a/b\n"));
+        assert!(is_late("\n# syntax=a/b\n"));
+        assert!(is_late("# A comment\n# syntax=a/b\n"));
+        assert!(!is_late("fs default() {}\n"));
+    }
+}

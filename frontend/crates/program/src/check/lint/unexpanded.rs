@@ -1,0 +1,78 @@
+use std::collections::HashSet;
+
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
+use hlb_syntax::tree::{Piece, StringForm, StringLit};
+
+use super::Linted;
+use crate::builtin::Meaning;
+use crate::check::function::Function;
+
+/// A `$` before the name of a parameter, which is text: only `${…}` takes its value.
+pub static UNEXPANDED_NAME: Code = Code::warning("HLB0552", "unexpanded-name");
+
+pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+    // A shell has variables of its own.
+    let args = linted.sites.calls.iter().flat_map(|call| call.args());
+    let commands = args.filter(|(meaning, _)| *meaning == Meaning::Command);
+    let commands: HashSet<Span> = commands.map(|(_, arg)| arg.span()).collect();
+    let mut functions = linted.scope.functions.iter().peekable();
+    for string in &linted.sites.strings {
+        // Both are in the order of the text.
+        while functions.next_if(|it| it.decl.span.end <= string.span.start).is_some() {}
+        if let Some(function) = functions.peek()
+            && function.decl.span.contains(string.span)
+            && takes_values(string.form)
+            && !commands.contains(&string.span)
+        {
+            found.extend(unexpanded(linted, function, string));
+        }
+    }
+}
+
+fn takes_values(form: StringForm) -> bool {
+    match form {
+        StringForm::Quoted => true,
+        StringForm::Raw => false,
+        StringForm::Heredoc { raw, .. } => !raw,
+    }
+}
+
+fn unexpanded(
+    linted: &Linted<'_>,
+    function: &Function<'_>,
+    string: &StringLit,
+) -> Option<Diagnostic> {
+    let texts = string.pieces.iter().filter_map(|piece| match piece {
+        Piece::Text { span, .. } => Some(*span),
+        Piece::Interpolation { .. } => None,
+    });
+    let tree = &linted.scope.module.tree;
+    let named = texts.flat_map(|span| {
+        let text = tree.text.get(span.range()).unwrap_or_default();
+        variables(text).map(move |(at, name)| {
+            let start = span.start + at as u32;
+            (Span { start, end: start + 1 + name.len() as u32, ..span }, name)
+        })
+    });
+    let (place, name) = named.into_iter().find(|(_, name)| function.param(name).is_some())?;
+    let message = format!("`${name}` is text: it does not take the value of the parameter");
+    let before = tree.text.get(string.span.start as usize..place.start as usize)?;
+    let lint = match before.contains('\n') {
+        // No comment fits into the literal, so it is about all of it.
+        true => UNEXPANDED_NAME.at(string.span, message).label(place, "here"),
+        false => UNEXPANDED_NAME.at(place, message),
+    };
+    Some(lint.help(format!("write `${{{name}}}` for its value, or `\\${name}` for the text")))
+}
+
+/// The `$NAME`s of a text as it is written, with their offsets; an escaped `$` begins none.
+fn variables(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices('$').filter_map(|(at, _)| {
+        let escaped = text[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
+        let rest = &text[at + 1..];
+        let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        let name = &rest[..rest.find(|it| !is_word(it)).unwrap_or(rest.len())];
+        (!escaped && !name.is_empty()).then_some((at, name))
+    })
+}

@@ -1,0 +1,89 @@
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
+use hlb_syntax::tree::{Expr, Path};
+
+use crate::check::resolve::Resolved;
+
+/// A call with too few or too many arguments.
+pub static WRONG_ARITY: Code = Code::error("HLB0151", "wrong-arity");
+
+/// What is wrong with the number of arguments, if anything is.
+///
+/// Too few are marked at the callee, too many at those that are too much.
+pub(in crate::check) fn wrong_arity(
+    path: &Path,
+    callee: &Resolved<'_>,
+    args: &[Expr],
+    form: Form,
+) -> Option<Diagnostic> {
+    let (least, most) = callee.arity();
+    let count = args.len();
+    if count >= least && most.is_none_or(|most| count <= most) {
+        return None;
+    }
+    let surplus = args.iter().skip(most.unwrap_or(count)).map(Expr::span).reduce(Span::to);
+    let plural = |number: usize| if number == 1 { "argument" } else { "arguments" };
+    let expected = match most {
+        None => format!("at least {least} {}", plural(least)),
+        Some(0) => "no arguments".to_owned(),
+        Some(most) if most == least => format!("{most} {}", plural(most)),
+        Some(most) if least == 0 => format!("at most {most} {}", plural(most)),
+        Some(most) if most == least + 1 => format!("{least} or {most} arguments"),
+        Some(most) => format!("{least} to {most} arguments"),
+    };
+    let message = format!("call of `{path}`: expected {expected}, found {count}");
+    let found = WRONG_ARITY.at(surplus.unwrap_or(path.span), message);
+    let found = match callee.span() {
+        Some(span) => found.label(span, "declared here"),
+        None => found,
+    };
+    if args.get(most.unwrap_or(count)).is_some_and(is_options) {
+        return Some(found.help("write `with` before it"));
+    }
+    Some(match params(callee) {
+        None => found,
+        Some(params) => found.help(format!("write `{}`", form.of(path, &params))),
+    })
+}
+
+/// How a call is written.
+#[derive(Clone, Copy)]
+pub(in crate::check) enum Form {
+    Statement,
+    Expression,
+}
+
+impl Form {
+    fn of(self, path: &Path, params: &[String]) -> String {
+        match self {
+            _ if params.is_empty() => path.to_string(),
+            Self::Statement => format!("{path} {}", params.join(" ")),
+            Self::Expression => format!("{path}({})", params.join(", ")),
+        }
+    }
+}
+
+/// What stands for the arguments in the help; `None` if the callee takes none by its nature.
+fn params(callee: &Resolved<'_>) -> Option<Vec<String>> {
+    let shown = |name: &str, variadic: bool| match variadic {
+        true => format!("<{name}>…"),
+        false => format!("<{name}>"),
+    };
+    match callee {
+        Resolved::Builtin(signature) => {
+            Some(signature.params.iter().map(|it| shown(it.name, it.variadic)).collect())
+        }
+        Resolved::Func(_, function) | Resolved::Alias(_, _, function) => {
+            let params = function.decl.params.params.iter().map(|it| {
+                let name = shown(it.name.text(), it.variadic.is_some());
+                if it.default.is_some() { format!("[{name}]") } else { name }
+            });
+            Some(params.collect())
+        }
+        _ => None,
+    }
+}
+
+fn is_options(arg: &Expr) -> bool {
+    matches!(arg, Expr::Block(literal) if literal.kind.text() == "option")
+}

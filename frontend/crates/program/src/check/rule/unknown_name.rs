@@ -1,0 +1,96 @@
+use std::fmt::Display;
+
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::tree::{Name, Path};
+
+use crate::builtin::Kind;
+use crate::check::resolve::{Expected, Place};
+use crate::check::scope::{Scope, Scopes};
+use crate::check::suggest::Nearest;
+
+/// A name that nothing in scope declares.
+pub static UNKNOWN_NAME: Code = Code::error("HLB0201", "unknown-name");
+
+/// Words of other languages, and what is done here instead.
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("if", "write a function for each case: HLB has no conditions"),
+    ("for", "write a statement for each case: HLB has no loops"),
+    ("while", "write a statement for each case: HLB has no loops"),
+    ("return", "remove it: the last statement makes the result"),
+    ("let", "declare a function that returns the value: HLB has no variables"),
+];
+
+/// In a call or mention; `expected` are the kinds that a suggestion must have.
+pub(in crate::check) fn unknown_name(
+    scopes: &Scopes<'_>,
+    place: &Place<'_>,
+    name: &Name,
+    expected: Expected<'_>,
+) -> Diagnostic {
+    let found = unknown(name);
+    if let Some(later) = place.later_param(name.text()) {
+        let help = format!("move `{name}` to the left of the parameter whose default needs it");
+        return found.label(later.name.span, "declared here, to the right").help(help);
+    }
+    if let Some((_, help)) = ELSEWHERE.iter().find(|(word, _)| *word == name.text()) {
+        return found.help(*help);
+    }
+    if let Some(digits) = octal(name.text()) {
+        return found.help(format!("write `0o{digits}` for an octal number"));
+    }
+    match scopes.nearest(place, name.text(), expected) {
+        None => as_string(found, name, expected),
+        Some(nearest) => nearest.add_to(found),
+    }
+}
+
+/// Before a dot, where only imports may stand.
+pub(in crate::check) fn unknown_import(
+    scopes: &Scopes<'_>,
+    scope: &Scope<'_>,
+    path: &Path,
+    expected: Expected<'_>,
+) -> Diagnostic {
+    let name = &path.first;
+    let mut nearest = Nearest::new(name.text(), &scopes.comparisons);
+    nearest.offer_imports(scope);
+    match nearest.take() {
+        None => as_string(unknown(name), path, expected),
+        Some(nearest) => nearest.add_to(unknown(name)),
+    }
+}
+
+/// What is no name of anything may be text without its quotes.
+fn as_string(found: Diagnostic, text: impl Display, expected: Expected<'_>) -> Diagnostic {
+    match expected {
+        Expected::Any | Expected::Argument(Kind::String) => {
+            found.help(format!("write `\"{text}\"` for a string"))
+        }
+        _ => found,
+    }
+}
+
+/// In an `export`, where only declarations of the module may stand.
+pub(in crate::check) fn unknown_export(
+    scopes: &Scopes<'_>,
+    scope: &Scope<'_>,
+    name: &Name,
+) -> Diagnostic {
+    let mut nearest = Nearest::new(name.text(), &scopes.comparisons);
+    nearest.offer_members(scope, Expected::Any, |_| true);
+    match nearest.take() {
+        None => unknown(name),
+        Some(nearest) => nearest.add_to(unknown(name)),
+    }
+}
+
+/// The digits of a name that other languages read as an octal number, such as `0755`.
+fn octal(name: &str) -> Option<&str> {
+    let digits = name.strip_prefix('0')?;
+    let all = !digits.is_empty() && digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+    all.then_some(digits)
+}
+
+fn unknown(name: &Name) -> Diagnostic {
+    UNKNOWN_NAME.at(name.span, format!("unknown name `{name}`"))
+}

@@ -1,0 +1,411 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hlb_syntax;
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::{Sources, Span};
+use hlb_syntax::tree::{Expr, Import, Piece, StringForm, StringLit};
+
+use super::graph::{ModuleId, Modules, Root, Target};
+use super::path::{Absolute, normalise, outside_root};
+use super::ready::Readiness;
+use super::uri::{GitUri, Uri};
+
+/// An import of a file that does not exist.
+pub static MISSING_MODULE: Code = Code::error("HLB0101", "missing-module");
+
+/// An import of a file that exists and can't be read as text.
+pub static UNREADABLE_MODULE: Code = Code::error("HLB0105", "unreadable-module");
+
+/// A module of another filesystem that was itself imported from one, and so on, without an end in sight.
+pub static IMPORTS_TOO_DEEP: Code = Code::error("HLB0107", "imports-too-deep");
+
+/// How many filesystems may lie between the program and a module.
+///
+/// A module can make a filesystem out of its own, with itself in it: such a chain has no circle and no end.
+const MAX_DEPTH: usize = 32;
+
+/// Modules while they are loaded, one depth of imports at a time.
+///
+/// Ask for [`pending`](Self::pending) requests, [`supply`](Self::supply) an answer to each, and go on until none are
+/// pending; then [`finish`](Self::finish).
+#[derive(Debug, Default)]
+pub struct Loading {
+    modules: Modules,
+    requests: Vec<Request>,
+    /// The requests that have no answer yet.
+    open: BTreeSet<RequestId>,
+    /// Each file and repository is asked for once.
+    by_source: BTreeMap<ImportSource, RequestId>,
+    /// How many filesystems lie between the program and a root; none for those that are not here.
+    depths: BTreeMap<Root, usize>,
+}
+
+/// Something that an import needs from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRequest {
+    pub id: RequestId,
+    /// The module that imports; if there are several, the first.
+    pub module: ModuleId,
+    /// The expression after `from`, to find it again and to mark what is wrong with it.
+    pub span: Span,
+    pub source: ImportSource,
+    /// For an expression: the import and the functions that evaluating it may run through, as far as they are loaded.
+    pub reach: Vec<Span>,
+}
+
+/// A request of one [`Loading`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(usize);
+
+/// Where a module comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ImportSource {
+    /// A file inside a root.
+    File { root: Root, path: Arc<str> },
+    /// A file of a git repository.
+    Git(GitUri),
+    /// Whatever the expression after `from` gives; the span is that expression's.
+    Computed(Span),
+}
+
+/// What became of a request.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The text of the file that was asked for.
+    Text(Arc<str>),
+    /// The text of a file in the filesystem that a repository or an expression gave.
+    Filesystem { root: Root, path: Arc<str>, text: Arc<str> },
+    /// The string that an expression gave, which is a URI.
+    Uri(String),
+    /// There is no such file.
+    Missing,
+    /// There is such a file, but it can't be read; why, in a few words.
+    Unreadable(String),
+    /// It can't be had here, such as without a daemon, and that is no mistake.
+    Unavailable,
+    /// It could not be had for reasons that have diagnostics; there are none if what is wrong with the expression is
+    /// for the checker to report.
+    Failed(Vec<Diagnostic>),
+}
+
+#[derive(Debug)]
+struct Request {
+    source: ImportSource,
+    /// Who waits for it.
+    importers: Vec<Importer>,
+    /// For those who come later.
+    answer: Option<Answer>,
+}
+
+/// An import declaration.
+#[derive(Clone, Copy, Debug)]
+struct Importer {
+    module: ModuleId,
+    /// Where the declaration starts.
+    start: u32,
+    source: Span,
+}
+
+/// Loads a program and what it imports in one go.
+pub fn load(
+    sources: &mut Sources,
+    root: Root,
+    path: &str,
+    text: Arc<str>,
+    fetch: &mut dyn FnMut(&ImportRequest) -> Answer,
+) -> Modules {
+    let mut loading = Loading::default();
+    loading.program(sources, root, path, text);
+    loop {
+        let pending = loading.pending();
+        if pending.is_empty() {
+            return loading.finish();
+        }
+        for request in pending {
+            let answer = fetch(&request);
+            loading.supply(sources, request.id, answer);
+        }
+    }
+}
+
+impl Loading {
+    /// Adds a file that is built or checked; one that is loaded already stays as it is.
+    pub fn program(
+        &mut self,
+        sources: &mut Sources,
+        root: Root,
+        path: &str,
+        text: Arc<str>,
+    ) -> ModuleId {
+        let path = Arc::from(path);
+        let known = self.modules.at(&root, &path);
+        let id = known.unwrap_or_else(|| self.add(sources, root, path, text));
+        self.modules.add_program(id);
+        id
+    }
+
+    /// What is loaded so far.
+    pub fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    /// What to ask for next: files, repositories, and the expressions that can be evaluated, since every import that
+    /// they need is settled.
+    ///
+    /// An expression that needs its own import never is; the checker reports it.
+    pub fn pending(&self) -> Vec<ImportRequest> {
+        let open = || self.open.iter().map(|id| (*id, &self.requests[id.0]));
+        let importers = open().flat_map(|(_, request)| &request.importers);
+        let waiting = importers.map(|importer| (importer.module, importer.start)).collect();
+        let mut readiness = Readiness::new(&self.modules, waiting);
+        let requests = open().filter_map(|(id, request)| request.public(id));
+        requests
+            .filter_map(|mut request| {
+                if matches!(request.source, ImportSource::Computed(_)) {
+                    request.reach = readiness.reach(&request)?;
+                }
+                Some(request)
+            })
+            .collect()
+    }
+
+    /// Settles a request; a second answer to one changes nothing.
+    pub fn supply(&mut self, sources: &mut Sources, id: RequestId, answer: Answer) {
+        if !self.open.remove(&id) {
+            return;
+        }
+        let Some(request) = self.requests.get_mut(id.0) else { return };
+        let importers = std::mem::take(&mut request.importers);
+        let source = request.source.clone();
+        request.answer = Some(answer.clone());
+        if let (Answer::Failed(mistakes), Some(first)) = (&answer, importers.first()) {
+            for mistake in mistakes {
+                self.modules.mistake(first.module, mistake.clone());
+            }
+        }
+        self.apply(sources, &importers, &source, answer);
+    }
+
+    fn apply(
+        &mut self,
+        sources: &mut Sources,
+        importers: &[Importer],
+        source: &ImportSource,
+        answer: Answer,
+    ) {
+        match (answer, source) {
+            (Answer::Text(text), ImportSource::File { root, path }) => {
+                self.loaded(sources, importers, root.clone(), path.clone(), text);
+            }
+            (Answer::Filesystem { root, path, text }, _) => {
+                self.loaded(sources, importers, root, path, text);
+            }
+            (Answer::Uri(uri), _) => {
+                for importer in importers {
+                    self.uri(sources, *importer, &uri);
+                }
+            }
+            (Answer::Missing | Answer::Text(_), _) => {
+                self.failed(importers, |import, span| missing_module(import, span, source));
+            }
+            (Answer::Unreadable(problem), _) => {
+                self.failed(importers, |import, span| {
+                    let message = format!("import `{}`: {problem}", import.name);
+                    UNREADABLE_MODULE.at(span, message)
+                });
+            }
+            (Answer::Unavailable, _) => self.settle(importers, Target::Unresolved),
+            (Answer::Failed(_), _) => self.settle(importers, Target::Failed),
+        }
+    }
+
+    /// The modules; what has no answer stays unresolved.
+    pub fn finish(self) -> Modules {
+        self.modules
+    }
+
+    fn loaded(
+        &mut self,
+        sources: &mut Sources,
+        importers: &[Importer],
+        root: Root,
+        path: Arc<str>,
+        text: Arc<str>,
+    ) {
+        if let (Root::Filesystem { .. }, Some(importer)) = (&root, importers.first()) {
+            let of_importer = self.depth(importer);
+            let same = self.modules.get(importer.module).root == root;
+            let depth = if same { of_importer } else { of_importer + 1 };
+            self.depths.entry(root.clone()).or_insert(depth);
+        }
+        let known = self.modules.at(&root, &path);
+        let id = known.unwrap_or_else(|| self.add(sources, root, path, text));
+        self.settle(importers, Target::Loaded(id));
+    }
+
+    /// How many filesystems lie between the program and an importing module.
+    fn depth(&self, importer: &Importer) -> usize {
+        let root = &self.modules.get(importer.module).root;
+        self.depths.get(root).copied().unwrap_or_default()
+    }
+
+    fn settle(&mut self, importers: &[Importer], target: Target) {
+        for importer in importers {
+            self.modules.resolve(importer.module, importer.start, target);
+        }
+    }
+
+    fn failed(&mut self, importers: &[Importer], mistake: impl Fn(&Import, Span) -> Diagnostic) {
+        for importer in importers {
+            let import = self.modules.get(importer.module).import_at(importer.start);
+            if let Some(mistake) = import.map(|import| mistake(import, importer.source)) {
+                self.modules.mistake(importer.module, mistake);
+            }
+        }
+        self.settle(importers, Target::Failed);
+    }
+
+    /// Parses a file and asks for what it imports.
+    fn add(
+        &mut self,
+        sources: &mut Sources,
+        root: Root,
+        path: Arc<str>,
+        text: Arc<str>,
+    ) -> ModuleId {
+        let file = sources.add(root.display(&path), text.clone());
+        let (tree, mistakes) = hlb_syntax::parse(file, text);
+        let id = self.modules.add(root, path, tree, mistakes);
+        let tree = self.modules.get(id).tree.clone();
+        for import in tree.imports() {
+            let source = import.source.span();
+            let importer = Importer { module: id, start: import.span.start, source };
+            match &import.source {
+                Expr::String(string) => match plain_text(string) {
+                    Some(uri) => self.uri(sources, importer, &uri),
+                    None => self.request(sources, ImportSource::Computed(source), importer),
+                },
+                Expr::Block(_) | Expr::Call(_) => {
+                    self.request(sources, ImportSource::Computed(source), importer);
+                }
+                Expr::Int(_) | Expr::Bool(_) | Expr::Error(_) => {
+                    self.settle(&[importer], Target::Failed);
+                }
+            }
+        }
+        id
+    }
+
+    /// Asks for what a string names.
+    fn uri(&mut self, sources: &mut Sources, importer: Importer, text: &str) {
+        let module = self.modules.get(importer.module);
+        match Uri::parse(text) {
+            Ok(Uri::Git(uri)) => match normalise("", &uri.file, Absolute::FromRoot) {
+                Some(file) => {
+                    let source = ImportSource::Git(GitUri { file: file.to_string(), ..uri });
+                    self.request(sources, source, importer);
+                }
+                None => self.failed(&[importer], |import, span| {
+                    outside_root(import.name.text(), &uri.file, Absolute::FromRoot, span)
+                }),
+            },
+            Ok(Uri::File(path)) => {
+                let (root, absolute) = (module.root.clone(), absolute(&module.root));
+                let Some(path) = normalise(&module.path, &path, absolute) else {
+                    return self.failed(&[importer], |import, span| {
+                        outside_root(import.name.text(), &path, absolute, span)
+                    });
+                };
+                match self.modules.at(&root, &path) {
+                    Some(id) => self.settle(&[importer], Target::Loaded(id)),
+                    None => self.request(sources, ImportSource::File { root, path }, importer),
+                }
+            }
+            Err(bad) => {
+                self.failed(&[importer], |import, span| bad.at(import.name.text(), span));
+            }
+        }
+    }
+
+    fn request(&mut self, sources: &mut Sources, source: ImportSource, importer: Importer) {
+        if !matches!(source, ImportSource::File { .. }) && self.depth(&importer) == MAX_DEPTH {
+            return self.failed(&[importer], too_deep);
+        }
+        if let Some(id) = self.by_source.get(&source).copied() {
+            let known = &mut self.requests[id.0];
+            match known.answer.clone() {
+                None => known.importers.push(importer),
+                Some(answer) => self.apply(sources, &[importer], &source, answer),
+            }
+            return;
+        }
+        let id = RequestId(self.requests.len());
+        self.by_source.insert(source.clone(), id);
+        self.requests.push(Request { source, importers: vec![importer], answer: None });
+        self.open.insert(id);
+    }
+}
+
+impl ImportRequest {
+    /// The expression after `from`, to be evaluated in the scope of the importing module.
+    pub fn expr<'m>(&self, modules: &'m Modules) -> Option<&'m Expr> {
+        modules.get(self.module).import_of(self.span).map(|import| &import.source)
+    }
+}
+
+impl Request {
+    fn public(&self, id: RequestId) -> Option<ImportRequest> {
+        let first = self.importers.first()?;
+        let (module, span) = (first.module, first.source);
+        let (source, reach) = (self.source.clone(), Vec::new());
+        Some(ImportRequest { id, module, span, source, reach })
+    }
+}
+
+fn missing_module(import: &Import, span: Span, source: &ImportSource) -> Diagnostic {
+    let name = &import.name;
+    let message = match source {
+        ImportSource::File { root, path } => {
+            let path = if path.is_empty() { "." } else { path };
+            format!("import `{name}`: no file `{}`", root.display(path))
+        }
+        ImportSource::Git(uri) => {
+            format!("import `{name}`: no file `{}` in the repository", uri.file)
+        }
+        ImportSource::Computed(_) => {
+            format!("import `{name}`: no `module.hlb` at the root of the filesystem")
+        }
+    };
+    MISSING_MODULE.at(span, message)
+}
+
+fn too_deep(import: &Import, span: Span) -> Diagnostic {
+    let name = &import.name;
+    let message = format!(
+        "import `{name}`: filesystems are imported from each other more than {MAX_DEPTH} deep"
+    );
+    IMPORTS_TOO_DEEP
+        .at(span, message)
+        .help("import the module by its path if it is in this filesystem")
+}
+
+fn absolute(root: &Root) -> Absolute {
+    match root {
+        Root::Program { .. } => Absolute::Outside,
+        Root::Filesystem { .. } => Absolute::FromRoot,
+    }
+}
+
+/// The value of a string that needs no evaluation.
+fn plain_text(string: &StringLit) -> Option<String> {
+    let text = |piece: &Piece| match piece {
+        Piece::Text { value, .. } => Some(value.to_string()),
+        Piece::Interpolation { .. } => None,
+    };
+    let joined = string.pieces.iter().map(text).collect::<Option<String>>()?;
+    Some(match string.form {
+        StringForm::Heredoc { indent, .. } => hlb_syntax::heredoc_value(indent, &joined),
+        StringForm::Quoted | StringForm::Raw => joined,
+    })
+}

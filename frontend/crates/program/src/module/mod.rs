@@ -1,0 +1,39 @@
+//! Modules: the files of a program, what each imports, and the circles that imports must not form.
+//!
+//! In: the text of files, as the caller finds them. Out: [`Modules`], each with its tree, the targets of its imports
+//! and the mistakes that loading found. It never reads a file or waits: [`Loading`] says which files are wanted, and
+//! is handed what became of each. Knows nothing of names, kinds or builtins. Start at [`Loading`].
+
+mod circle;
+mod graph;
+mod load;
+mod path;
+mod ready;
+mod uri;
+mod uses;
+
+pub use circle::{IMPORT_CYCLE, import_cycles};
+pub use graph::{Module, ModuleId, Modules, Root, Target};
+pub use load::{
+    Answer, IMPORTS_TOO_DEEP, ImportRequest, ImportSource, Loading, MISSING_MODULE, RequestId,
+    UNREADABLE_MODULE, load,
+};
+pub use path::OUTSIDE_ROOT;
+pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
+pub use uses::{calls_of_func, paths_of_expr, paths_of_func};
+
+use hlb_syntax::diagnostic::Code;
+
+/// Every rule of this room.
+pub static CODES: &[&Code] = &[
+    &MISSING_MODULE,
+    &OUTSIDE_ROOT,
+    &IMPORT_CYCLE,
+    &UNKNOWN_SCHEME,
+    &UNREADABLE_MODULE,
+    &MALFORMED_GIT_URI,
+    &IMPORTS_TOO_DEEP,
+];
+
+#[cfg(test)]
+mod tests;

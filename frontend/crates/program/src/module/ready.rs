@@ -1,0 +1,115 @@
+//! Which computed imports can be evaluated: those whose expressions need no import that is still to be settled.
+//!
+//! A name that is wrongly declared twice leads to all its declarations, so that what is wrong with any is seen.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use hlb_syntax::source::Span;
+use hlb_syntax::tree::{BindForm, Func, Import, Name, Path};
+
+use super::graph::{ModuleId, Modules, Target};
+use super::load::ImportRequest;
+use super::uses::{calls_of_func, paths_of_expr, paths_of_func};
+
+pub(super) struct Readiness<'a> {
+    modules: &'a Modules,
+    /// The imports that wait for an answer, each by its module and the start of its declaration.
+    waiting: BTreeSet<(ModuleId, u32)>,
+    /// Of the modules that were looked into.
+    indexes: BTreeMap<ModuleId, Index<'a>>,
+}
+
+/// What the names of a module lead to.
+struct Index<'a> {
+    imports: HashMap<&'a str, Vec<&'a Import>>,
+    /// Functions, and for an alias the function whose body it needs.
+    functions: HashMap<&'a str, Vec<&'a Func>>,
+}
+
+impl<'a> Readiness<'a> {
+    pub fn new(modules: &'a Modules, waiting: BTreeSet<(ModuleId, u32)>) -> Self {
+        Self { modules, waiting, indexes: BTreeMap::new() }
+    }
+
+    /// The declarations that evaluating the expression of a request may run through, its own import first; `None` if
+    /// it needs something that waits.
+    pub fn reach(&mut self, request: &ImportRequest) -> Option<Vec<Span>> {
+        let modules = self.modules;
+        let import = modules.get(request.module).import_of(request.span)?;
+        let mut reach = vec![import.span];
+        let mut paths = Vec::new();
+        paths_of_expr(&import.source, &mut |path| paths.push((request.module, path)));
+        let mut seen = HashSet::new();
+        while let Some((module, path)) = paths.pop() {
+            for (owner, name) in self.declarations(module, path, &mut reach)? {
+                let functions = self.index(owner).functions.get(name).cloned().unwrap_or_default();
+                for func in functions {
+                    if seen.insert(func.span) {
+                        reach.push(func.span);
+                        paths_of_func(func, &mut |path| {
+                            if !is_param(func, path.first.text()) {
+                                paths.push((owner, path));
+                            }
+                        });
+                    }
+                }
+            }
+        }
+        Some(reach)
+    }
+
+    /// The modules and names that a path leads to; `None` if it goes through an import that waits.
+    ///
+    /// What is wrong with a path is not for here: it leads nowhere, so nothing waits for it.
+    fn declarations(
+        &mut self,
+        module: ModuleId,
+        path: &'a Path,
+        reach: &mut Vec<Span>,
+    ) -> Option<Vec<(ModuleId, &'a str)>> {
+        let Some(member) = &path.member else { return Some(vec![(module, path.first.text())]) };
+        let imports = self.index(module).imports.get(path.first.text()).cloned();
+        let mut found = Vec::new();
+        for import in imports.unwrap_or_default() {
+            if self.waiting.contains(&(module, import.span.start)) {
+                return None;
+            }
+            reach.push(import.span);
+            if let Target::Loaded(id) = self.modules.get(module).target(import) {
+                found.push((id, member.text()));
+            }
+        }
+        Some(found)
+    }
+
+    fn index(&mut self, id: ModuleId) -> &Index<'a> {
+        let modules = self.modules;
+        self.indexes.entry(id).or_insert_with(|| {
+            let tree = &modules.get(id).tree;
+            let mut index = Index { imports: HashMap::new(), functions: HashMap::new() };
+            for import in tree.imports() {
+                index.imports.entry(import.name.text()).or_default().push(import);
+            }
+            for func in tree.funcs() {
+                index.functions.entry(func.name.text()).or_default().push(func);
+                calls_of_func(func, &mut |call| {
+                    let names: Vec<&Name> = match call.binds.as_ref().map(|binds| &binds.form) {
+                        Some(BindForm::Single(name)) => vec![name],
+                        Some(BindForm::List { binds, .. }) => {
+                            binds.iter().map(|bind| &bind.alias).collect()
+                        }
+                        Some(BindForm::Missing) | None => Vec::new(),
+                    };
+                    for name in names {
+                        index.functions.entry(name.text()).or_default().push(func);
+                    }
+                });
+            }
+            index
+        })
+    }
+}
+
+fn is_param(func: &Func, name: &str) -> bool {
+    func.params.params.iter().any(|param| param.name.text() == name)
+}

@@ -1,0 +1,102 @@
+//! The language's text: tokens, the tree, and the formatter.
+//!
+//! In: the text of one file. Out: a [`Tree`] and every mistake in it; or the text in its canonical layout. Knows
+//! nothing of names, kinds or builtins. The tree plus its tokens (white space and comments included) reproduce the
+//! text. Start at [`parse()`].
+
+pub mod diagnostic;
+mod format;
+mod heredoc_value;
+mod lexer;
+mod mistakes;
+mod parser;
+mod shape;
+pub mod source;
+#[cfg(test)]
+mod tests;
+mod text;
+mod token;
+pub mod tree;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{FileId, Span};
+pub use format::format;
+pub use heredoc_value::heredoc_value;
+pub use shape::shape;
+pub use token::{Token, TokenKind, Tokens};
+pub use tree::Tree;
+
+/// A file of 4 GiB or more, whose places have no number.
+pub static FILE_TOO_LARGE: Code = Code::error("HLB0098", "file-too-large");
+
+/// Apart from the parser, since no test can have such a file.
+pub fn file_too_large(start: Span) -> Diagnostic {
+    FILE_TOO_LARGE.at(start, "file too large: 4 GiB or more").help("move data out of the program")
+}
+
+/// Every code that [`parse()`] gives.
+pub static CODES: &[&Code] = &[
+    &lexer::UNEXPECTED_CHARACTER,
+    &lexer::SINGLE_QUOTES,
+    &lexer::NEGATIVE_NUMBER,
+    &lexer::ASSIGNMENT,
+    &lexer::UNTERMINATED_STRING,
+    &lexer::BAD_ESCAPE,
+    &lexer::UNTERMINATED_HEREDOC,
+    &parser::UNEXPECTED_TOKEN,
+    &parser::NESTED_TOO_DEEP,
+    &parser::UNCLOSED_BLOCK,
+    &parser::UNCLOSED_LIST,
+    &parser::UNCLOSED_INTERPOLATION,
+    &parser::BODY_ON_NEXT_LINE,
+    &parser::STATEMENT_STYLE_IMPORT,
+    &parser::DOUBLED_COMMA,
+    &parser::NAMED_ARGUMENT,
+    &parser::PARENTHESISED_CALL,
+    &parser::BLOCK_STATEMENT,
+    &parser::COMMA_BETWEEN_ARGUMENTS,
+    &parser::EMPTY_STATEMENT,
+    &parser::WITH_AFTER_AS,
+    &parser::EMPTY_INTERPOLATION,
+    &parser::BAD_DIGIT,
+    &parser::NUMBER_TOO_LARGE,
+    &FILE_TOO_LARGE,
+    &mistakes::TOO_MANY_MISTAKES,
+];
+
+/// Splits a file into the tokens that [`parse()`] begins with, and finds what is wrong in the characters alone.
+///
+/// A file of 4 GiB or more has no tokens. For who measures or tests this step; everybody else wants the tree.
+pub fn lex(file: FileId, text: &str) -> (Tokens, Vec<Diagnostic>) {
+    if u32::try_from(text.len()).is_err() {
+        return (Tokens::new(file, 0), vec![file_too_large(Span::new(file, 0, 0))]);
+    }
+    let lexed = lexer::lex(file, text, Vec::new());
+    (lexed.tokens, lexed.mistakes.merge(mistakes::Mistakes::default()))
+}
+
+/// Parses a file: what it declares, and every mistake in it, in the order of the text.
+///
+/// Whatever the text, there is a tree; where it is wrong the tree holds error nodes.
+pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
+    if u32::try_from(text.len()).is_err() {
+        let tokens = Tokens::new(file, 0);
+        let tree = Tree { file, text, tokens, decls: Vec::new(), lost_declaration: true };
+        return (tree, vec![file_too_large(Span::new(file, 0, 0))]);
+    }
+    let mut lexed = lexer::lex(file, &text, Vec::new());
+    let mut parsed = parser::parse(file, &text, &lexed);
+    if let Some(suspect) = lexed.suspect
+        && (lexed.mistakes.any_after(suspect) || parsed.mistakes.any_after(suspect))
+    {
+        lexed = lexer::lex(file, &text, vec![suspect]);
+        parsed = parser::parse(file, &text, &lexed);
+    }
+    let tokens = lexed.tokens;
+    lexed.mistakes.drop_within(&parsed.too_deep);
+    let diagnostics = lexed.mistakes.merge(parsed.mistakes);
+    let tree = Tree { file, text, tokens, decls: parsed.decls, lost_declaration: parsed.lost };
+    (tree, diagnostics)
+}

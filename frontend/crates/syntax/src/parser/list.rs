@@ -1,0 +1,199 @@
+//! Lists in parentheses: parameters, effects, arguments and aliases.
+
+use super::{Parser, exact};
+use crate::diagnostic::Code;
+use crate::source::Span;
+use crate::token::TokenKind;
+use crate::tree::{Args, Bind, Expr};
+
+/// A list without its `)`.
+pub static UNCLOSED_LIST: Code = Code::error("HLB0023", "unclosed-list");
+
+/// A comma with nothing before it.
+pub static DOUBLED_COMMA: Code = Code::error("HLB0033", "doubled-comma");
+
+/// An argument that is given by name.
+pub static NAMED_ARGUMENT: Code = Code::error("HLB0034", "named-argument");
+
+/// A kind of list in words.
+pub(super) struct List {
+    pub(super) of: &'static str,
+    pub(super) item: &'static str,
+    /// What can't stand in the list but goes on after it: if it comes, the `)` is missing.
+    pub(super) then: Option<TokenKind>,
+}
+
+impl Parser<'_> {
+    /// `"(" { ITEM [ "," ] | NEWLINE | comments } ")"`
+    ///
+    /// `item` takes one, or tells why it can't and gives `None`. Returns the span with the parentheses, and whether
+    /// some items were lost.
+    pub(super) fn list(
+        &mut self,
+        open: Span,
+        list: &List,
+        mut item: impl FnMut(&mut Self) -> Option<()>,
+    ) -> (Span, bool) {
+        use TokenKind::{
+            As, BraceClose, BraceOpen, Comma, InterpolationClose, Newline, ParenClose, Semicolon,
+            With,
+        };
+        if !self.enter(open, ParenClose) {
+            return (self.since(open), true);
+        }
+        self.lists += 1;
+        let cuts = self.cut_strings;
+        let mut lost = false;
+        let mut lines = 0;
+        loop {
+            lost |= self.cut_strings != cuts;
+            match self.peek() {
+                Some(ParenClose) => {
+                    self.bump();
+                    break;
+                }
+                Some(Newline) => {
+                    self.bump();
+                    lines += 1;
+                    if self.is_declaration_ahead() {
+                        self.unclosed_list(open, list, lost);
+                        self.ended = true;
+                    }
+                    continue;
+                }
+                Some(Comma) => {
+                    let comma = self.bump();
+                    if !lost {
+                        let message = format!("comma without {} before it", list.item);
+                        self.tell(DOUBLED_COMMA.at(comma, message).help("remove it"));
+                    }
+                    lost = true;
+                    continue;
+                }
+                None => {
+                    self.unclosed_list(open, list, lost);
+                    lost = true;
+                    break;
+                }
+                Some(kind @ (BraceClose | BraceOpen | InterpolationClose))
+                    if kind != BraceOpen || list.then == Some(BraceOpen) =>
+                {
+                    if self.list_end_told != Some(self.at) {
+                        self.unclosed_list(open, list, lost);
+                    }
+                    self.list_end_told = Some(self.at);
+                    lost = true;
+                    break;
+                }
+                // A statement goes on, or another begins, on a later line: the list was meant to end before.
+                Some(With | As | Semicolon) if lines > 0 => {
+                    self.unclosed_list(open, list, lost);
+                    lost = true;
+                    self.skip_to(&[ParenClose, Newline]);
+                    continue;
+                }
+                Some(_) => {}
+            }
+            if item(self).is_none() {
+                lost = true;
+                self.skip_to(&[Comma, ParenClose, Newline]);
+            }
+            self.eat(Comma);
+        }
+        self.lists -= 1;
+        self.leave();
+        (self.since(open), lost)
+    }
+
+    fn unclosed_list(&mut self, open: Span, list: &List, told: bool) {
+        if !told {
+            let message = format!("unclosed list of {}: `)` is missing", list.of);
+            let found = UNCLOSED_LIST.at(open, message);
+            self.tell(self.until_here(found, "can't be in the list"));
+        }
+    }
+
+    /// `"(" { expr [ "," ] | NEWLINE | comments } ")"`
+    pub(super) fn args(&mut self, open: Span) -> Args {
+        let mut args = self.spare_args.pop().unwrap_or_default();
+        let list = &List { of: "arguments", item: "an argument", then: None };
+        let (span, lost) = self.list(open, list, |parser| parser.arg(&mut args));
+        if self.is_cut(span) {
+            // What stands on later lines was meant as statements.
+            let line = self.text_of(span).lines().next().map_or(0, str::len) as u32;
+            args.retain(|arg| arg.span().start < span.start + line);
+        }
+        if lost {
+            // It has no text of its own: the arguments that are there have theirs.
+            args.push(Expr::Error(span.after()));
+        }
+        let exact = exact(&mut args);
+        self.spare_args.push(args);
+        Args { span, args: exact }
+    }
+
+    /// Whether a list in parentheses has no `)`.
+    pub(super) fn is_cut(&self, list: Span) -> bool {
+        !self.text_of(list).ends_with(')')
+    }
+
+    fn arg(&mut self, args: &mut Vec<Expr>) -> Option<()> {
+        match self.peek() {
+            Some(TokenKind::Error) => self.error_arg(args),
+            Some(TokenKind::Equals) => self.named_arg(args),
+            Some(TokenKind::With | TokenKind::As) => {
+                let found = self.is_unexpected("an argument or `)`")?;
+                self.tell(found.help("write a block around the call, such as `fs { … }`"));
+                return None;
+            }
+            _ => match self.expr() {
+                Some(arg) => args.push(arg),
+                None => {
+                    self.unexpected("an argument or `)`");
+                    return None;
+                }
+            },
+        }
+        Some(())
+    }
+
+    /// `NAME = VALUE`: the value is taken as the argument.
+    fn named_arg(&mut self, args: &mut Vec<Expr>) {
+        let equals = self.bump();
+        self.tell(
+            NAMED_ARGUMENT
+                .at(equals, "argument with a name: arguments are given by their position")
+                .help("remove the name and the `=`"),
+        );
+        args.pop();
+        let value = self.expr();
+        args.push(value.unwrap_or(Expr::Error(equals)));
+    }
+
+    /// `bind_list = "(" { bind [ "," ] | NEWLINE | comments } ")" ;`
+    pub(super) fn bind_list(&mut self, open: Span) -> (Span, Vec<Bind>) {
+        let mut binds = Vec::new();
+        let list = &List { of: "aliases", item: "an effect and its alias", then: None };
+        let (span, lost) = self.list(open, list, |parser| {
+            binds.push(parser.bind()?);
+            Some(())
+        });
+        self.lost |= lost;
+        (span, binds)
+    }
+
+    /// `bind = IDENT IDENT ;`
+    fn bind(&mut self) -> Option<Bind> {
+        let Some(effect) = self.eat_name() else {
+            self.unexpected("an effect and its alias, or `)`");
+            return None;
+        };
+        let glued = self.pass_glued_errors();
+        let Some(alias) = self.eat_name() else {
+            self.unexpected(&format!("an alias for the effect `{effect}`"));
+            return None;
+        };
+        let glued = self.pass_glued_errors() || glued;
+        (!glued).then_some(Bind { effect, alias })
+    }
+}

@@ -1,0 +1,353 @@
+//! Blocks and statements.
+
+use super::{Parser, exact};
+use crate::diagnostic::Code;
+use crate::source::Span;
+use crate::token::TokenKind;
+use crate::tree::{Args, BindForm, Binds, Block, BlockLit, CallStmt, Doc, Expr, Path, Stmt, With};
+
+/// A block without its `}`.
+pub static UNCLOSED_BLOCK: Code = Code::error("HLB0022", "unclosed-block");
+
+/// A call in parentheses where a statement stands.
+pub static PARENTHESISED_CALL: Code = Code::error("HLB0035", "parenthesised-call");
+
+/// A block with its kind where a statement stands.
+pub static BLOCK_STATEMENT: Code = Code::error("HLB0036", "block-statement");
+
+/// A comma between the arguments of a statement.
+pub static COMMA_BETWEEN_ARGUMENTS: Code = Code::error("HLB0037", "comma-between-arguments");
+
+/// A semicolon with no statement before it.
+pub static EMPTY_STATEMENT: Code = Code::error("HLB0038", "empty-statement");
+
+/// A `with` clause after the `as` clause.
+pub static WITH_AFTER_AS: Code = Code::error("HLB0039", "with-after-as");
+
+impl Parser<'_> {
+    /// `block = "{" { stmt } "}" ;`
+    pub(super) fn block(&mut self) -> Block {
+        use TokenKind::{
+            BraceClose, BraceOpen, Error, Ident, InterpolationClose, Newline, ParenClose, Semicolon,
+        };
+        let open = self.bump();
+        if !self.enter(open, BraceClose) {
+            let span = self.since(open);
+            return Block { span, stmts: vec![Stmt::Error(span)] };
+        }
+        let cuts = self.cut_strings;
+        let mut stmts = self.spare_stmts.pop().unwrap_or_default();
+        loop {
+            if self.is_declaration_ahead() {
+                self.unclosed_block(open, cuts);
+                self.ended = true;
+            }
+            match self.peek() {
+                None | Some(InterpolationClose) => {
+                    self.unclosed_block(open, cuts);
+                    break;
+                }
+                Some(ParenClose) if self.lists > 0 => {
+                    self.unclosed_block(open, cuts);
+                    break;
+                }
+                Some(BraceClose) => {
+                    self.bump();
+                    break;
+                }
+                Some(Newline) => {
+                    self.bump();
+                }
+                Some(Semicolon) => self.empty_statement(),
+                Some(Ident) => stmts.push(self.call_stmt()),
+                Some(kind) if is_literal(kind) => stmts.push(self.value_stmt()),
+                Some(Error) => self.error_stmt(&mut stmts),
+                // Nothing is open that it could close, and neither was there for the one before.
+                Some(ParenClose) if matches!(stmts.last(), Some(Stmt::Error(_))) => {
+                    self.error_stmt(&mut stmts);
+                }
+                Some(BraceOpen) => self.nameless_block(&mut stmts),
+                Some(_) => {
+                    self.unexpected("a statement or `}`");
+                    self.error_stmt(&mut stmts);
+                }
+            }
+        }
+        self.leave();
+        let block = Block { span: self.since(open), stmts: exact(&mut stmts) };
+        self.spare_stmts.push(stmts);
+        block
+    }
+
+    /// `cuts` is how many strings without an end stand before the block.
+    fn unclosed_block(&mut self, open: Span, cuts: u32) {
+        if self.cut_strings == cuts {
+            let found = UNCLOSED_BLOCK.at(open, "unclosed block: `}` is missing");
+            self.tell(self.until_here(found, "can't be in the block"));
+        }
+    }
+
+    /// Passes over the rest of a statement that began with something wrong, at least that.
+    fn error_stmt(&mut self, stmts: &mut Vec<Stmt>) {
+        let start = self.bump();
+        self.skip_stmt();
+        let span = self.since(start);
+        match stmts.last_mut() {
+            Some(Stmt::Error(before)) => *before = before.to(span),
+            _ => stmts.push(Stmt::Error(span)),
+        }
+    }
+
+    /// Passes over a block with nothing before it.
+    fn nameless_block(&mut self, stmts: &mut Vec<Stmt>) {
+        self.unexpected("a statement or `}`");
+        let open = self.bump();
+        self.skip_inside(TokenKind::BraceClose);
+        // Perhaps with aliases in it.
+        self.lost = true;
+        let span = self.since(open);
+        self.end(false);
+        stmts.push(Stmt::Error(span));
+    }
+
+    fn empty_statement(&mut self) {
+        let semicolon = self.bump();
+        self.tell(
+            EMPTY_STATEMENT
+                .at(semicolon, "semicolon without a statement before it")
+                .help("remove it"),
+        );
+        while self.eat(TokenKind::Semicolon).is_some() {}
+    }
+
+    /// `call_stmt = name { expr } [ "with" expr ] [ "as" [ IDENT | bind_list ] ] [ end ] ;`
+    fn call_stmt(&mut self) -> Stmt {
+        let doc = self.doc();
+        let start = self.here();
+        let path = self.path();
+        let path = match path {
+            Ok(path) if path.member.is_none() && self.is_at(TokenKind::BraceOpen) => {
+                return self.block_stmt(path);
+            }
+            Ok(path) if !self.is_glued_to_error() && !self.is_at_assignment() => Ok(path),
+            Ok(path) => Err(path.span),
+            Err(span) => Err(span),
+        };
+        let args = match &path {
+            Ok(path) if self.is_at(TokenKind::ParenOpen) => self.parenthesised(path),
+            _ => self.stmt_args(),
+        };
+        let told = path.is_err() || args.iter().any(|arg| matches!(arg, Expr::Error(_)));
+        let stmt = self.clauses(start, doc, path, args);
+        self.end(told);
+        stmt
+    }
+
+    /// The clauses after a call's arguments; `path` is an error if the callee can't be told.
+    fn clauses(
+        &mut self,
+        start: Span,
+        doc: Option<Box<Doc>>,
+        path: Result<Path, Span>,
+        args: Vec<Expr>,
+    ) -> Stmt {
+        let mut with = self.with();
+        let binds = self.binds();
+        if binds.is_some() && self.is_at(TokenKind::With) {
+            self.tell(
+                WITH_AFTER_AS
+                    .at(self.here(), "`with` after `as`")
+                    .help("write the `with` clause first, then `as`"),
+            );
+            let late = self.with();
+            with = with.or(late);
+        }
+        let span = self.since(start);
+        match path {
+            Ok(path) => Stmt::Call(CallStmt { span, doc, path, args, with, binds }),
+            Err(_) => {
+                self.lost |= binds.is_some();
+                Stmt::Error(span)
+            }
+        }
+    }
+
+    /// `{ expr }` up to a clause or the end of a statement.
+    fn stmt_args(&mut self) -> Vec<Expr> {
+        let mut args = self.spare_args.pop().unwrap_or_default();
+        self.each_stmt_arg(&mut args);
+        let exact = exact(&mut args);
+        self.spare_args.push(args);
+        exact
+    }
+
+    fn each_stmt_arg(&mut self, args: &mut Vec<Expr>) {
+        let mut comma_told = false;
+        loop {
+            match self.peek() {
+                Some(TokenKind::Error) => self.error_arg(args),
+                Some(TokenKind::Comma) => {
+                    let comma = self.bump();
+                    if !comma_told && !args.iter().any(|arg| self.is_bracket(arg)) {
+                        self.tell(
+                            COMMA_BETWEEN_ARGUMENTS
+                                .at(comma, "comma between the arguments of a statement")
+                                .help("separate them with blanks only"),
+                        );
+                    }
+                    comma_told = true;
+                }
+                // Nothing is open that it could close.
+                Some(TokenKind::ParenClose) if self.lists == 0 => {
+                    self.unexpected("the end of the statement");
+                    args.push(Expr::Error(self.bump()));
+                }
+                _ => match self.expr() {
+                    Some(arg) => {
+                        let cut = match &arg {
+                            Expr::Call(call) => call.args.as_ref().map(|list| list.span),
+                            _ => None,
+                        };
+                        args.push(arg);
+                        // A list without its end has the other arguments in it.
+                        args.extend(cut.filter(|list| self.is_cut(*list)).map(Expr::Error));
+                    }
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Whether a list in brackets begins here, which is one mistake with all that is in it.
+    fn is_bracket(&self, arg: &Expr) -> bool {
+        matches!(arg, Expr::Error(span) if self.text_of(*span).starts_with('['))
+    }
+
+    /// A call in parentheses, which only an expression may be; its arguments count as those of the statement.
+    fn parenthesised(&mut self, path: &Path) -> Vec<Expr> {
+        let open = self.bump();
+        let Args { args, span } = self.args(open);
+        let texts: Vec<&str> = args.iter().map(|arg| self.text_of(arg.span())).collect();
+        let plain = texts.iter().all(|text| !text.contains('\n'));
+        let plain = plain && !args.iter().any(|arg| matches!(arg, Expr::Error(_)));
+        let help = if plain {
+            let words: Vec<&str> = std::iter::once(self.text_of(path.span)).chain(texts).collect();
+            format!("write `{}`", words.join(" "))
+        } else {
+            "write the arguments after the name, without parentheses and commas".to_owned()
+        };
+        let at = Span { end: open.end, ..span };
+        let message = format!("call of `{path}` in parentheses as a statement");
+        self.tell(PARENTHESISED_CALL.at(at, message).help(help));
+        args
+    }
+
+    /// `KIND BLOCK`, which only an expression may be.
+    fn block_stmt(&mut self, path: Path) -> Stmt {
+        let kind = path.first;
+        // Those inside it are the same slip.
+        if self.block_stmts == 0 {
+            let message = format!("block of kind `{kind}` as a statement");
+            self.tell(BLOCK_STATEMENT.at(self.here(), message).help(
+                "write its statements without the block, or give it to a call as an argument",
+            ));
+        }
+        self.block_stmts += 1;
+        let block = self.block();
+        self.block_stmts -= 1;
+        let span = self.since(kind.span);
+        self.end(false);
+        Stmt::Value(Expr::Block(Box::new(BlockLit { span, kind, block })))
+    }
+
+    /// `"with" expr`
+    fn with(&mut self) -> Option<Box<With>> {
+        let keyword = self.eat(TokenKind::With)?;
+        let expr = self.expr().unwrap_or_else(|| self.no_option(keyword));
+        Some(Box::new(With { keyword, expr }))
+    }
+
+    /// A `with` without its option; a block that lacks its kind is taken for one of no known kind.
+    fn no_option(&mut self, keyword: Span) -> Expr {
+        let found = self.is_unexpected("an option after `with`");
+        let is_block = self.is_at(TokenKind::BraceOpen);
+        if let Some(found) = found {
+            self.tell(match is_block {
+                true => found.help("write `with option { … }`"),
+                false => found,
+            });
+        }
+        if !is_block {
+            while self.eat(TokenKind::With).is_some() {}
+            // Neither can begin a statement.
+            let below = [TokenKind::ParenOpen, TokenKind::BraceOpen];
+            below.iter().any(|open| self.goes_on_below(&[TokenKind::Ident, *open]));
+            return self.expr().unwrap_or(Expr::Error(keyword));
+        }
+        let open = self.here();
+        let kind = self.name(Span { end: open.start, ..open });
+        let block = self.block();
+        Expr::Block(Box::new(BlockLit { span: self.since(open), kind, block }))
+    }
+
+    /// `"as" [ IDENT | bind_list ]`
+    fn binds(&mut self) -> Option<Box<Binds>> {
+        let keyword = self.eat(TokenKind::As)?;
+        let form = if let Some(open) = self.eat(TokenKind::ParenOpen) {
+            let (span, binds) = self.bind_list(open);
+            BindForm::List { span, binds }
+        } else if let Some(name) = self.eat_name() {
+            self.lost |= self.pass_glued_errors();
+            BindForm::Single(name)
+        } else {
+            BindForm::Missing
+        };
+        Some(Box::new(Binds { keyword, form }))
+    }
+
+    /// `value_stmt = expr [ end ] ;`
+    fn value_stmt(&mut self) -> Stmt {
+        let start = self.here();
+        let value = self.expr().unwrap_or(Expr::Error(start));
+        self.end(false);
+        Stmt::Value(value)
+    }
+
+    /// `end = ";" | NEWLINE | COMMENT ;`
+    ///
+    /// It may be left out where the next statement can't be taken for a part of this one. What stands there instead is
+    /// told, unless a mistake before it was, which may be why it makes no sense.
+    fn end(&mut self, told: bool) {
+        use TokenKind::{BraceClose, Ident, InterpolationClose, Newline, ParenClose, Semicolon};
+        match self.peek() {
+            None | Some(BraceClose | InterpolationClose | Ident) => {}
+            Some(ParenClose) if self.lists > 0 => {}
+            Some(Newline | Semicolon) => {
+                self.bump();
+            }
+            Some(kind) if is_literal(kind) => {}
+            Some(_) => {
+                let found = self.is_unexpected("the end of the statement");
+                let error = self.skip_stmt();
+                if let Some(found) = found.filter(|_| !error && !told) {
+                    self.mistakes.push(found);
+                }
+            }
+        }
+    }
+
+    /// Passes over the rest of a statement and its end.
+    fn skip_stmt(&mut self) -> bool {
+        let error = self.skip_to(&[TokenKind::Newline, TokenKind::Semicolon]);
+        if matches!(self.peek(), Some(TokenKind::Newline | TokenKind::Semicolon)) {
+            self.bump();
+        }
+        error
+    }
+}
+
+/// Whether a token begins a literal.
+pub(super) fn is_literal(kind: TokenKind) -> bool {
+    use TokenKind::{BacktickOpen, Decimal, False, HeredocStart, PrefixedInt, QuoteOpen, True};
+    matches!(kind, Decimal | PrefixedInt | True | False | QuoteOpen | BacktickOpen | HeredocStart)
+}
