@@ -71,7 +71,7 @@ fn every_code_has_a_page() {
                 heading.trim_end()
             ));
         }
-        for part in ["\n## Wrong", "\n## Mended"] {
+        for part in ["\n## Wrong", "\n## Fixed"] {
             if !page.contains(part) {
                 wrong.push(format!(
                     "docs/diagnostics/{id}.md has no heading `{}`",
@@ -83,9 +83,9 @@ fn every_code_has_a_page() {
         if !page.lines().any(|line| line.contains(&said)) {
             wrong.push(format!("docs/diagnostics/{id}.md does not show {said}"));
         }
-        let mended = page.split("\n## Mended").nth(1).unwrap_or_default();
-        if mended.contains("\n#~ ") {
-            wrong.push(format!("docs/diagnostics/{id}.md has a note in what is mended"));
+        let fixed = page.split("\n## Fixed").nth(1).unwrap_or_default();
+        if fixed.contains("\n#~ ") {
+            wrong.push(format!("docs/diagnostics/{id}.md has a note in what is fixed"));
         }
     }
     let known: Vec<&str> = hlb_frontend::cli::codes().map(|code| code.id).collect();

@@ -17,7 +17,7 @@ use crate::rpc::Status;
 
 /// For a build that the client gave up; buildx exits with 130.
 pub const CANCELED: i32 = Code::Cancelled as i32;
-/// For a user's mistake or a failed command: the one code whose name is not put before the message.
+/// For a user's error or a failed command: the one code whose name is not put before the message.
 pub const UNKNOWN: i32 = Code::Unknown as i32;
 /// For a frontend capability or subrequest that there is not.
 pub const UNIMPLEMENTED: i32 = Code::Unimplemented as i32;

@@ -108,16 +108,16 @@ async fn print(client: &mut Client) -> Result<(), tonic::Status> {
     println!("printed between two calls");
     let _ = std::io::stdout().write_all(b"written to the handle\n");
     Command::new("echo").arg("printed by a child").status()?;
-    give_back(client, b"intact".to_vec()).await
+    return_result(client, b"intact".to_vec()).await
 }
 
 async fn read(client: &mut Client) -> Result<(), tonic::Status> {
     let answer = client.read_file(ReadFileRequest::default()).await?;
     let length = answer.into_inner().data.len();
-    give_back(client, length.to_string().into_bytes()).await
+    return_result(client, length.to_string().into_bytes()).await
 }
 
-async fn give_back(client: &mut Client, answer: Vec<u8>) -> Result<(), tonic::Status> {
+async fn return_result(client: &mut Client, answer: Vec<u8>) -> Result<(), tonic::Status> {
     let metadata = [("answer".to_owned(), answer)].into();
     let result = Some(frontend::Result { metadata, ..Default::default() });
     client.r#return(ReturnRequest { result, error: None }).await.map(drop)

@@ -84,7 +84,7 @@ impl Daemon for Busy {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_is_cancelled_and_others_go_on() {
+async fn a_call_that_is_dropped_is_canceled_and_others_go_on() {
     let (started, stopped) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let daemon = Busy { started: Arc::clone(&started), stopped: Arc::clone(&stopped) };
     let mut client = client(channel(Arc::new(daemon)));

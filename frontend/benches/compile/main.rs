@@ -15,7 +15,7 @@ use hlb_eval::registry;
 use hlb_program::check::{check, lint};
 use hlb_program::module::{Answer, ImportRequest, Modules, Root, load};
 use hlb_syntax;
-use hlb_syntax::diagnostic::{Colour, render_terminal};
+use hlb_syntax::diagnostic::{Color, render_terminal};
 use hlb_syntax::source::Sources;
 use program::{SHAPES, Shape};
 
@@ -69,19 +69,19 @@ fn measure(shape: &Shape, size: usize) {
     let modules = steps.take("parse", || modules(&mut sources, &files));
     let found = steps.take("check", || check(&modules, builtins));
     let peak = memory("VmHWM");
-    let (errors, mistakes) =
-        (modules.iter().map(|it| it.mistakes.len()).sum::<usize>(), found.len());
+    let (in_syntax, errors) =
+        (modules.iter().map(|it| it.errors.len()).sum::<usize>(), found.len());
     assert!(!shape.is_right || found.is_empty(), "{:?}", found.first());
-    let doubts = steps.take("lint", || lint(&modules, builtins)).len();
+    let warnings = steps.take("lint", || lint(&modules, builtins)).len();
     let formatted = steps.take("format", || {
         modules
             .iter()
-            .filter(|it| !it.has_syntax_mistakes())
+            .filter(|it| !it.has_syntax_errors())
             .map(|it| hlb_syntax::format(&it.tree).len())
             .sum::<usize>()
     });
     let shown = steps.take("render", || {
-        found.iter().map(|it| render_terminal(it, &sources, Colour::Plain).len()).sum::<usize>()
+        found.iter().map(|it| render_terminal(it, &sources, Color::Plain).len()).sum::<usize>()
     });
     let statements = statements(&modules);
     steps.take("drop", || drop((modules, found)));
@@ -91,7 +91,7 @@ fn measure(shape: &Shape, size: usize) {
     let steps: Vec<String> =
         steps.0.iter().map(|(name, took)| format!(r#""{name}": {took}"#)).collect();
     println!(
-        r#"{{"bytes": {bytes}, "statements": {statements}, "syntax": {errors}, "mistakes": {mistakes}, "doubts": {doubts}, "formatted": {formatted}, "shown": {shown}, "before": {before}, "peak": {peak}, "steps": {{{}}}}}"#,
+        r#"{{"bytes": {bytes}, "statements": {statements}, "syntax": {in_syntax}, "errors": {errors}, "warnings": {warnings}, "formatted": {formatted}, "shown": {shown}, "before": {before}, "peak": {peak}, "steps": {{{}}}}}"#,
         steps.join(", ")
     );
 }

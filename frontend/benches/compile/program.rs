@@ -9,7 +9,7 @@ pub struct Shape {
     pub of: &'static str,
     /// How many are measured; ten times as many give the growth.
     pub size: usize,
-    /// Whether it is a program without mistakes.
+    /// Whether it is a program without errors.
     pub is_right: bool,
     pub text: Text,
 }
@@ -47,7 +47,7 @@ pub const SHAPES: &[Shape] = &[
         one(repeat(size, |out, at| put(out, format_args!("fs f{at}() {{ image \"a\" }}\n"))))
     }),
     right("aliases", "aliases", 10_000, |size| one(function(&repeat(size, alias)))),
-    right("calls", "calls in a graph without circles", 100_000, |size| one(calls(size))),
+    right("calls", "calls in a graph without cycles", 100_000, |size| one(calls(size))),
     right("chain", "functions that call each the next", 100_000, |size| one(chain(size))),
     right("imports", "modules that import each the next", 1_000, modules),
     right("long-string", "bytes in one string", 10_000_000, |size| {
@@ -93,7 +93,7 @@ pub const SHAPES: &[Shape] = &[
         let uses = repeat(size, |out, at| put(out, format_args!("\tlib.name{at}\n")));
         vec![format!("import lib from \"./lib.hlb\"\n{}", function(&uses)), chain(size)]
     }),
-    wrong("circles", "functions that call each other's first", 50_000, |size| {
+    wrong("cycles", "functions that call each other's first", 50_000, |size| {
         one(repeat(size, |out, at| {
             put(out, format_args!("fs f{at}() {{ f{}; f0 }}\n", (at + 1) % size))
         }))
@@ -103,7 +103,7 @@ pub const SHAPES: &[Shape] = &[
             put(out, format_args!("option::o{at} f{at}(strin p) {{ strng {{ }} }}\n"))
         }))
     }),
-    wrong("syntax-mistakes", "statements with a mistake", 50_000, |size| {
+    wrong("syntax-errors", "statements with an error", 50_000, |size| {
         one(function(&"\trun \"a\", \"b\"\n".repeat(size)))
     }),
     wrong("nested-blocks", "open blocks", 100_000, |size| {

@@ -1,5 +1,5 @@
 //! Checking and linting a program with what it imports: every place that is named lies in its file, nothing is told
-//! twice, and laying out the program changes no mistake.
+//! twice, and laying out the program changes no error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use hlb_eval::registry;
 use hlb_program::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, Root, load};
 use hlb_syntax;
-use hlb_syntax::diagnostic::{Colour, Diagnostic, render_json, render_terminal};
+use hlb_syntax::diagnostic::{Color, Diagnostic, render_json, render_terminal};
 use hlb_syntax::source::Sources;
 
 /// The line between a program and the modules that it imports.
@@ -25,15 +25,15 @@ pub fn check(text: &str) {
     let first = Checked::of(&files);
     first.assert_sound();
     let again = Checked::of(&files);
-    assert_eq!(first.mistakes, again.mistakes, "checking is deterministic");
+    assert_eq!(first.errors, again.errors, "checking is deterministic");
     assert_eq!(first.lints, again.lints, "linting is deterministic");
-    if first.modules.iter().all(|module| !module.has_syntax_mistakes()) {
+    if first.modules.iter().all(|module| !module.has_syntax_errors()) {
         let laid_out = Checked::of(&files.iter().map(laid_out).collect::<Vec<_>>());
-        // Values on the line of another mistake are taken for a part of it, those on lines of their own are of the wrong
+        // Values on the line of another error are taken for a part of it, those on lines of their own are of the wrong
         // kind.
         let rules =
             |found: &[Diagnostic]| found.iter().map(|it| it.code.id).collect::<BTreeSet<_>>();
-        let (before, after) = (rules(&first.mistakes), rules(&laid_out.mistakes));
+        let (before, after) = (rules(&first.errors), rules(&laid_out.errors));
         let more: Vec<_> = after.difference(&before).filter(|code| **code != "HLB0141").collect();
         assert!(
             before.is_subset(&after) && more.is_empty(),
@@ -41,7 +41,11 @@ pub fn check(text: &str) {
         );
         // Where lines break decides what a comment allows.
         if !text.contains("hlb:") {
-            assert_eq!(codes(&first.lints), codes(&laid_out.lints), "laying out changes no doubt");
+            assert_eq!(
+                codes(&first.lints),
+                codes(&laid_out.lints),
+                "laying out changes no warning"
+            );
         }
     }
 }
@@ -49,7 +53,7 @@ pub fn check(text: &str) {
 struct Checked {
     sources: Sources,
     modules: Modules,
-    mistakes: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
     lints: Vec<Diagnostic>,
 }
 
@@ -62,8 +66,8 @@ impl Checked {
         let mut fetch = |request: &ImportRequest| answer(request, rest.next());
         let modules = load(&mut sources, root, "fuzz.hlb", program, &mut fetch);
         let builtins = &registry().builtins;
-        let (mistakes, lints) = (check::check(&modules, builtins), check::lint(&modules, builtins));
-        Self { sources, modules, mistakes, lints }
+        let (errors, lints) = (check::check(&modules, builtins), check::lint(&modules, builtins));
+        Self { sources, modules, errors, lints }
     }
 
     fn assert_sound(&self) {
@@ -72,17 +76,17 @@ impl Checked {
         for module in self.modules.iter() {
             tokens += module.tree.tokens.len();
         }
-        for it in self.mistakes.iter().chain(&self.lints) {
+        for it in self.errors.iter().chain(&self.lints) {
             super::assert_in_text(it, &self.sources);
             let is_new = told.insert((it.code.id, it.span, &it.message));
             assert!(is_new, "told twice: {it:?}");
         }
-        assert!(self.mistakes.len() <= 3 * tokens + 1, "more mistakes than the text can have");
-        for it in self.mistakes.iter().take(SHOWN).chain(self.lints.iter().take(SHOWN)) {
-            assert!(!render_terminal(it, &self.sources, Colour::Plain).is_empty());
+        assert!(self.errors.len() <= 3 * tokens + 1, "more errors than the text can have");
+        for it in self.errors.iter().take(SHOWN).chain(self.lints.iter().take(SHOWN)) {
+            assert!(!render_terminal(it, &self.sources, Color::Plain).is_empty());
             assert!(render_json(it, &self.sources).starts_with('{'));
         }
-        let errors = self.mistakes.iter().all(Diagnostic::is_error);
+        let errors = self.errors.iter().all(Diagnostic::is_error);
         assert!(errors && !self.lints.iter().any(Diagnostic::is_error));
     }
 }

@@ -1,4 +1,4 @@
-//! A file means the same, and has its mistakes in the same places, whether its lines end in LF or CR LF.
+//! A file means the same, and has its errors in the same places, whether its lines end in LF or CR LF.
 
 use hlb_syntax;
 use hlb_syntax::diagnostic::Diagnostic;
@@ -8,10 +8,10 @@ pub fn line_ends(text: &str) {
     if text.contains('\r') {
         return;
     }
-    let (shape, mistakes) = parsed(text);
-    let (other_shape, other_mistakes) = parsed(&text.replace('\n', "\r\n"));
+    let (shape, errors) = parsed(text);
+    let (other_shape, other_errors) = parsed(&text.replace('\n', "\r\n"));
     assert_eq!(shape, other_shape);
-    assert_eq!(mistakes, other_mistakes);
+    assert_eq!(errors, other_errors);
 }
 
 fn parsed(text: &str) -> (String, Vec<(&'static str, Option<Position>)>) {

@@ -16,7 +16,7 @@ use super::report::{self, Report};
 
 pub(super) static CHECK: Command = Command {
     name: "check",
-    summary: "Report mistakes in files and the modules they import",
+    summary: "Report errors in files and the modules they import",
     operands: "FILE…|-",
     options: OPTIONS,
     run: |arguments| run(arguments, check::check),
@@ -24,7 +24,7 @@ pub(super) static CHECK: Command = Command {
 
 pub(super) static LINT: Command = Command {
     name: "lint",
-    summary: "Report mistakes, and what builds but is doubtful",
+    summary: "Report errors, and what builds but deserves a warning",
     operands: "FILE…|-",
     options: OPTIONS,
     run: |arguments| run(arguments, check_and_lint),

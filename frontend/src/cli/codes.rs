@@ -3,7 +3,7 @@ use hlb_syntax::diagnostic::Code;
 
 use crate::solve;
 
-/// The codes of every room that has rules.
+/// The codes of every layer that has rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     [
         hlb_syntax::CODES,

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// 0: nothing to complain about.
     Fine,
-    /// 1: there are mistakes in the program, or `fmt --check` would change a file.
-    Mistakes,
+    /// 1: there are errors in the program, or `fmt --check` would change a file.
+    Errors,
     /// 2: the work could not be done: wrong arguments, a file that can't be read.
     Failed,
 }

@@ -39,7 +39,7 @@ enum Show {
     /// The names of files that are not formatted.
     Names,
     Diff,
-    /// The diff; a file that is not formatted counts as a mistake.
+    /// The diff; a file that is not formatted counts as an error.
     CheckedDiff,
 }
 
@@ -87,14 +87,14 @@ fn expand(inputs: Vec<Input>) -> anyhow::Result<Vec<Input>> {
     Ok(files)
 }
 
-/// Formats one file; one with a syntax mistake is left alone.
+/// Formats one file; one with a syntax error is left alone.
 fn format(input: &Input, name: &str, show: Show, report: Report) -> anyhow::Result<Exit> {
     let text = input.read()?;
     let mut sources = Sources::default();
     let file = sources.add(name, text.as_str());
-    let (tree, mistakes) = hlb_syntax::parse(file, text.as_str().into());
-    if !mistakes.is_empty() {
-        return report.print(&mistakes, &sources);
+    let (tree, errors) = hlb_syntax::parse(file, text.as_str().into());
+    if !errors.is_empty() {
+        return report.print(&errors, &sources);
     }
     let formatted = hlb_syntax::format(&tree);
     let changes = formatted != text;
@@ -110,7 +110,7 @@ fn format(input: &Input, name: &str, show: Show, report: Report) -> anyhow::Resu
     }
     out.flush()?;
     Ok(match show {
-        Show::Names | Show::CheckedDiff if changes => Exit::Mistakes,
+        Show::Names | Show::CheckedDiff if changes => Exit::Errors,
         _ => Exit::Fine,
     })
 }

@@ -23,7 +23,7 @@ pub(super) fn overview() -> String {
         ("--help".to_owned(), "Print this help, or with a command that command's"),
         ("--version".to_owned(), "Print the version"),
     ]);
-    out += "\nExit code: 0 fine, 1 mistakes in the program, 2 could not work\n";
+    out += "\nExit code: 0 fine, 1 errors in the program, 2 usage or I/O error\n";
     out
 }
 

@@ -95,7 +95,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let mut sources = Sources::default();
     match request.evaluate(&options, platform, &mut sources)? {
         Ok(value) => request.print(&value),
-        Err(mistakes) => Report::new().print(&mistakes, &sources),
+        Err(errors) => Report::new().print(&errors, &sources),
     }
 }
 
@@ -167,9 +167,9 @@ impl Request {
         program::add(&mut loading, sources, &input, &self.stdin_filename)?;
         program::load(&mut loading, sources);
         let modules = loading.finish();
-        let mistakes = check(&modules, &registry().builtins);
-        if mistakes.iter().any(Diagnostic::is_error) {
-            return Ok(Err(mistakes));
+        let errors = check(&modules, &registry().builtins);
+        if errors.iter().any(Diagnostic::is_error) {
+            return Ok(Err(errors));
         }
         let scopes = Scopes::new(&modules, &registry().builtins);
         let program = Program { sources, scopes: &scopes, registry: registry() };

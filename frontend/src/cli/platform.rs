@@ -21,7 +21,7 @@ fn host(architecture: &str) -> Platform {
         same => same,
     };
     let (os, architecture) = ("linux".to_owned(), architecture.to_owned());
-    Platform { os, architecture, ..Platform::default() }.normalised()
+    Platform { os, architecture, ..Platform::default() }.normalized()
 }
 
 #[cfg(test)]

@@ -1,18 +1,18 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
-use hlb_syntax::diagnostic::{Colour, Diagnostic, Severity, render_json, render_terminal};
+use hlb_syntax::diagnostic::{Color, Diagnostic, Severity, render_json, render_terminal};
 use hlb_syntax::source::Sources;
 
 use super::Exit;
 use super::arguments::Opt;
 use super::exit::Usage;
 
-/// How diagnostics are shown, and which of them count as mistakes.
+/// How diagnostics are shown, and which of them count as errors.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Report {
     format: Format,
-    /// Whether warnings are mistakes.
+    /// Whether warnings are errors.
     deny: Deny,
 }
 
@@ -74,18 +74,18 @@ impl Report {
                 out.flush()?;
             }
             Format::Text => {
-                let colour = colour();
+                let color = color();
                 let mut out = stderr().lock();
                 for diagnostic in found {
-                    writeln!(out, "{}\n", render_terminal(diagnostic, sources, colour))?;
+                    writeln!(out, "{}\n", render_terminal(diagnostic, sources, color))?;
                 }
             }
         }
-        let is_mistake = |it: &Diagnostic| match it.code.severity {
+        let is_error = |it: &Diagnostic| match it.code.severity {
             Severity::Error => true,
             Severity::Warning => self.deny == Deny::Warnings,
         };
-        Ok(if found.iter().any(is_mistake) { Exit::Mistakes } else { Exit::Fine })
+        Ok(if found.iter().any(is_error) { Exit::Errors } else { Exit::Fine })
     }
 }
 
@@ -101,20 +101,20 @@ pub(super) fn complain(error: anyhow::Error) -> Exit {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line's border to the environment")]
-fn colour() -> Colour {
+fn color() -> Color {
     let (no_color, term) = (std::env::var_os("NO_COLOR"), std::env::var_os("TERM"));
     if stderr().is_terminal() {
-        terminal_colour(no_color.as_deref(), term.as_deref())
+        terminal_color(no_color.as_deref(), term.as_deref())
     } else {
-        Colour::Plain
+        Color::Plain
     }
 }
 
-/// What a terminal gets: colour, unless its user or its type refuses; an empty `NO_COLOR` counts as none (no-color.org).
-fn terminal_colour(no_color: Option<&OsStr>, term: Option<&OsStr>) -> Colour {
+/// What a terminal gets: color, unless its user or its type refuses; an empty `NO_COLOR` counts as none (no-color.org).
+fn terminal_color(no_color: Option<&OsStr>, term: Option<&OsStr>) -> Color {
     let refused = no_color.is_some_and(|value| !value.is_empty());
     let dumb = term.is_some_and(|value| value == "dumb");
-    if refused || dumb { Colour::Plain } else { Colour::Ansi }
+    if refused || dumb { Color::Plain } else { Color::Ansi }
 }
 
 #[cfg(test)]
@@ -122,13 +122,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn users_refuse_colour() {
+    fn users_refuse_color() {
         let of = |no_color: Option<&'static str>, term: Option<&'static str>| {
-            terminal_colour(no_color.map(OsStr::new), term.map(OsStr::new))
+            terminal_color(no_color.map(OsStr::new), term.map(OsStr::new))
         };
-        assert_eq!(of(None, Some("xterm")), Colour::Ansi);
-        assert_eq!(of(Some(""), None), Colour::Ansi);
-        assert_eq!(of(Some("0"), Some("xterm")), Colour::Plain);
-        assert_eq!(of(None, Some("dumb")), Colour::Plain);
+        assert_eq!(of(None, Some("xterm")), Color::Ansi);
+        assert_eq!(of(Some(""), None), Color::Ansi);
+        assert_eq!(of(Some("0"), Some("xterm")), Color::Plain);
+        assert_eq!(of(None, Some("dumb")), Color::Plain);
     }
 }

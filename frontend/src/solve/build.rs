@@ -6,10 +6,10 @@ use hlb_program::module::Modules;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Sources;
 
-use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::load::load;
+use super::resolve_cache::ResolveCache;
 use super::result;
 use super::run::run;
 
@@ -19,7 +19,7 @@ pub static NOT_YET: Code = Code::error("HLB0403", "unsupported-request");
 /// Builds what the options ask for.
 ///
 /// # Errors
-/// The status to return: every mistake of the program with its place, or what the daemon said, with all its details.
+/// The status to return: every error of the program with its place, or what the daemon said, with all its details.
 pub async fn build(
     bridge: &dyn Bridge,
     options: &Options,
@@ -27,7 +27,7 @@ pub async fn build(
     if let Some(refusal) = refuse_cap(options).or_else(|| refuse_request(options, &[])) {
         return Err(refusal);
     }
-    // For a test that a mistake of this program reaches the user.
+    // For a test that an error of this program reaches the user.
     if options.settings.contains_key("HLB_DEBUG_PANIC") {
         panic!("asked for by HLB_DEBUG_PANIC");
     }
@@ -42,7 +42,7 @@ async fn run_build(
     sources: &mut Sources,
 ) -> Result<frontend::Result, Failure> {
     let cx = Cx::new(bridge, options).await?;
-    let mut answers = Answers::default();
+    let mut answers = ResolveCache::default();
     let modules = load(&cx, &mut answers, sources).await?;
     warn(&cx, &modules, sources).await;
     let (value, sections) = target(&cx, &modules, sources, &mut answers).await?;
@@ -51,7 +51,7 @@ async fn run_build(
     Ok(result::single(&fs, reference, &cx.settings.platform, options))
 }
 
-/// Shows what is doubtful; a daemon that can't show it is no reason to fail.
+/// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
 async fn warn(cx: &Cx<'_>, modules: &Modules, sources: &Sources) {
     let warnings = lint(modules, &registry().builtins);
     let warnings = warnings.iter().map(|it| warn_request(sources, it, &cx.file.digest));
@@ -66,7 +66,7 @@ pub async fn target(
     cx: &Cx<'_>,
     modules: &Modules,
     sources: &Sources,
-    answers: &mut Answers,
+    answers: &mut ResolveCache,
 ) -> Result<(Value, Vec<Section>), Failure> {
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };

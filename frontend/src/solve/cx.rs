@@ -48,10 +48,11 @@ pub fn eval_settings(options: &Options, platform: Platform) -> Settings {
 /// The platform that is built for.
 fn platform(options: &Options) -> Result<Platform, Failure> {
     match &options.platforms[..] {
-        [] => Ok(options.build_platform().cloned().unwrap_or_default().normalised()),
+        [] => Ok(options.build_platform().cloned().unwrap_or_default().normalized()),
         [one] if !options.multi_platform => Ok(one.clone()),
         _ => {
-            let found = NOT_YET.nowhere("a build for more than one platform is not supported yet");
+            let found =
+                NOT_YET.without_span("a build for more than one platform is not supported yet");
             Err(vec![found.help("build for one with `--platform`")].into())
         }
     }

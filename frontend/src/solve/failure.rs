@@ -6,7 +6,7 @@ use hlb_syntax::source::{Sources, Span};
 /// Why there is no result.
 pub enum Failure {
     /// The program is wrong, or what the client asks for.
-    Mistakes(Vec<Diagnostic>),
+    Diagnostics(Vec<Diagnostic>),
     /// The daemon failed.
     Daemon(BridgeError),
     /// The daemon failed at what a place in the program asked for.
@@ -17,7 +17,7 @@ impl Failure {
     /// The status that tells the client.
     pub fn into_status(self, sources: &Sources) -> rpc::Status {
         match self {
-            Self::Mistakes(mistakes) => report(sources, &mistakes),
+            Self::Diagnostics(errors) => report(sources, &errors),
             Self::Daemon(error) => error.into_status(),
             Self::At { error, context, span } => forward(error, Some(&context), &[span], sources),
         }
@@ -28,7 +28,7 @@ impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Bridge(error) => Self::Daemon(error),
-            LoadError::Mistake(mistake) => Self::Mistakes(vec![*mistake]),
+            LoadError::Diagnostic(error) => Self::Diagnostics(vec![*error]),
         }
     }
 }
@@ -40,7 +40,7 @@ impl From<BridgeError> for Failure {
 }
 
 impl From<Vec<Diagnostic>> for Failure {
-    fn from(mistakes: Vec<Diagnostic>) -> Self {
-        Self::Mistakes(mistakes)
+    fn from(errors: Vec<Diagnostic>) -> Self {
+        Self::Diagnostics(errors)
     }
 }

@@ -11,10 +11,10 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
 use llb::State;
 
-use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::loaded::answer;
+use super::resolve_cache::ResolveCache;
 use super::run::run;
 
 /// An import whose filesystem the daemon can't make.
@@ -50,10 +50,10 @@ struct Wanted {
 
 /// Loads the modules of imports that are no files beside the importing one, all at the same time.
 ///
-/// An expression that reaches a mistake is not evaluated: the checker reports it.
+/// An expression that reaches an error is not evaluated: the checker reports it.
 pub async fn imported(
     cx: &Cx<'_>,
-    answers: &mut Answers,
+    answers: &mut ResolveCache,
     sources: &Sources,
     modules: &Modules,
     requests: &[ImportRequest],
@@ -91,7 +91,7 @@ pub async fn imported(
                 imported.answers.extend(found);
                 answers.add_filesystem(root, state, reference);
             }
-            Err(Failure::Mistakes(mistakes)) => imported.wrong(&wanted, mistakes),
+            Err(Failure::Diagnostics(errors)) => imported.wrong(&wanted, errors),
             Err(Failure::Daemon(error)) if !error.is_canceled() => imported.fail(&wanted, error),
             Err(failure) => return Err(failure),
         }
@@ -102,7 +102,7 @@ pub async fn imported(
 /// What the expressions come to, in as few rounds as their questions to the daemon need.
 async fn evaluated(
     cx: &Cx<'_>,
-    answers: &mut Answers,
+    answers: &mut ResolveCache,
     sources: &Sources,
     modules: &Modules,
     requests: &[&ImportRequest],
@@ -119,11 +119,11 @@ async fn evaluated(
 }
 
 impl Imported {
-    /// Reports mistakes, at the first of the imports that have them.
-    fn wrong(&mut self, wanted: &[Wanted], mistakes: Vec<Diagnostic>) {
-        let mut mistakes = Some(mistakes);
+    /// Reports errors, at the first of the imports that have them.
+    fn wrong(&mut self, wanted: &[Wanted], errors: Vec<Diagnostic>) {
+        let mut errors = Some(errors);
         let answers =
-            wanted.iter().map(|it| (it.id, Answer::Failed(mistakes.take().unwrap_or_default())));
+            wanted.iter().map(|it| (it.id, Answer::Failed(errors.take().unwrap_or_default())));
         self.answers.extend(answers);
     }
 
@@ -157,7 +157,7 @@ impl Wanted {
 /// The filesystem that an import came to, new or of another import.
 fn filesystem<'f>(
     filesystems: &'f mut BTreeMap<Arc<str>, Filesystem>,
-    answers: &Answers,
+    answers: &ResolveCache,
     request: &ImportRequest,
     wanted: &Wanted,
     fs: &Fs,
@@ -179,7 +179,7 @@ fn filesystem<'f>(
 /// Solves a filesystem, unless it is solved already, and reads the modules that are not loaded yet.
 async fn open(
     cx: &Cx<'_>,
-    answers: &Answers,
+    answers: &ResolveCache,
     modules: &Modules,
     filesystem: &Filesystem,
 ) -> Result<(Ref, Vec<(RequestId, Answer)>), Failure> {
@@ -211,7 +211,7 @@ async fn open(
     Ok((reference, found))
 }
 
-/// The requests whose expressions reach no mistake, and the others.
+/// The requests whose expressions reach no error, and the others.
 fn judged<'r>(
     modules: &Modules,
     requests: &'r [ImportRequest],
@@ -220,9 +220,9 @@ fn judged<'r>(
     if !requests.iter().any(is_computed) {
         return (requests.iter().collect(), Vec::new());
     }
-    let mistakes = check(modules, &registry().builtins);
+    let errors = check(modules, &registry().builtins);
     let wrong: Vec<Span> =
-        mistakes.iter().filter(|it| it.is_error()).filter_map(|it| it.span).collect();
+        errors.iter().filter(|it| it.is_error()).filter_map(|it| it.span).collect();
     let reaches = |it: &ImportRequest| {
         wrong.iter().any(|span| it.reach.iter().any(|reached| reached.contains(*span)))
     };

@@ -6,19 +6,19 @@ use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, Modules, RequestId, Root};
 use hlb_syntax::source::Sources;
 
-use super::answers::Answers;
 use super::cx::Cx;
 use super::failure::Failure;
 use super::import::{Imported, imported};
 use super::loaded::answer;
+use super::resolve_cache::ResolveCache;
 
 /// Loads the program and everything that it imports, a depth of imports at a time, and checks it all.
 ///
 /// # Errors
-/// Every mistake there is in any module, and every import that can't be had.
+/// Every error there is in any module, and every import that cannot be resolved.
 pub async fn load(
     cx: &Cx<'_>,
-    answers: &mut Answers,
+    answers: &mut ResolveCache,
     sources: &mut Sources,
 ) -> Result<Modules, Failure> {
     let (dir, name) = cx.file.name.rsplit_once('/').unwrap_or(("", &cx.file.name));
@@ -45,13 +45,13 @@ pub async fn load(
         failures.extend(found.failures);
     }
     let modules = loading.finish();
-    let mistakes = check(&modules, &registry().builtins);
-    let errors = mistakes.iter().filter(|it| it.is_error()).count();
+    let found = check(&modules, &registry().builtins);
+    let errors = found.iter().filter(|it| it.is_error()).count();
     match (errors, failures.pop()) {
         (0, _) => Ok(modules),
-        // All that the daemon said of it, rather than the line that stands among other mistakes.
+        // All that the daemon said of it, rather than the line that stands among other errors.
         (1, Some(failure)) => Err(failure),
-        _ => Err(mistakes.into()),
+        _ => Err(found.into()),
     }
 }
 
@@ -69,7 +69,7 @@ enum Place {
 }
 
 impl Wanted {
-    fn new(request: &ImportRequest, answers: &Answers) -> Option<Self> {
+    fn new(request: &ImportRequest, answers: &ResolveCache) -> Option<Self> {
         let ImportSource::File { root, path } = &request.source else { return None };
         let place = match root {
             Root::Program { .. } => Place::Program(root.display(path)),

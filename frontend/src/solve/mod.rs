@@ -4,7 +4,6 @@
 //! loading and evaluation ask for. Knows nothing of syntax. Start at [`serve`], then [`build`], which loads, evaluates
 //! and solves one after the other; the planner is [`Plan`].
 
-mod answers;
 mod build;
 mod cx;
 mod failure;
@@ -12,21 +11,22 @@ mod import;
 mod load;
 mod loaded;
 mod plan;
+mod resolve_cache;
 mod result;
 mod run;
 mod serve;
 mod timing;
 
-pub use answers::Answers;
 pub use build::{NOT_YET, build, target};
 pub use cx::{Cx, DEFAULT_TARGET, eval_settings};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::load;
 pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
+pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};
 
 use hlb_syntax::diagnostic::Code;
 
-/// Every rule of this room.
+/// Every rule of this crate.
 pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &FAILED_IMPORT];

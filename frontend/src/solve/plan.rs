@@ -97,7 +97,7 @@ fn read<'s>(
     sections: &'s [Section],
     platform: &Platform,
 ) -> Result<Vec<Read<'s>>, Vec<Diagnostic>> {
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     let mut all = Vec::new();
     for section in sections {
         let mut imports = Vec::new();
@@ -106,13 +106,13 @@ fn read<'s>(
                 .at(&INVALID_CACHE_SPEC, setting.span_of("spec"))
             {
                 Ok(import) => imports.push(import),
-                Err(mistake) => mistakes.push(mistake),
+                Err(error) => errors.push(error),
             }
         }
         let isolated = section.settings.iter().any(|it| it.signature == &ISOLATED.signature);
         all.push(Read { section, imports, isolated });
     }
-    if mistakes.is_empty() { Ok(all) } else { Err(mistakes) }
+    if errors.is_empty() { Ok(all) } else { Err(errors) }
 }
 
 /// The digests of what an output needs; isolated sections are seen, not entered.

@@ -73,9 +73,9 @@ async fn run(
 ) -> Result<frontend::Result, rpc::Status> {
     match options {
         Ok(options) => handler(bridge, &options).await,
-        Err(mistakes) => {
-            let mistakes: Vec<_> = mistakes.iter().map(OptionError::diagnostic).collect();
-            Err(report(&Sources::default(), &mistakes))
+        Err(errors) => {
+            let errors: Vec<_> = errors.iter().map(OptionError::diagnostic).collect();
+            Err(report(&Sources::default(), &errors))
         }
     }
 }

@@ -1,6 +1,6 @@
 use hlb_eval::registry;
 use hlb_gateway::{Bridge, Options};
-use hlb_program::check::lint as doubts;
+use hlb_program::check::lint as warnings;
 use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
 use hlb_syntax::source::Sources;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Subrequest;
 use super::document::Document;
 use super::reply::Reply;
-use crate::solve::{Answers, Cx, Failure, load};
+use crate::solve::{Cx, Failure, ResolveCache, load};
 
 pub(super) static LINT: Subrequest = Subrequest {
     name: "frontend.lint",
@@ -19,27 +19,27 @@ pub(super) static LINT: Subrequest = Subrequest {
     answer: |bridge, options, sources| Box::pin(lint(bridge, options, sources)),
 };
 
-/// Tells the doubts about a program; if it has mistakes, those.
+/// Tells the warnings about a program; if it has errors, those.
 async fn lint(
     bridge: &dyn Bridge,
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
     let cx = Cx::new(bridge, options).await?;
-    let (found, mistakes) = match load(&cx, &mut Answers::default(), sources).await {
-        Ok(modules) => (doubts(&modules, &registry().builtins), Vec::new()),
-        Err(Failure::Mistakes(found)) => found.into_iter().partition(|it| !it.is_error()),
+    let (found, errors) = match load(&cx, &mut ResolveCache::default(), sources).await {
+        Ok(modules) => (warnings(&modules, &registry().builtins), Vec::new()),
+        Err(Failure::Diagnostics(found)) => found.into_iter().partition(|it| !it.is_error()),
         Err(failure) => return Err(failure),
     };
     let mut document = Document::new(sources);
     let warnings: Vec<Value> =
         found.iter().map(|found| warning(found, sources, &mut document)).collect();
-    let error = build_error(&mistakes, sources, &mut document);
+    let error = build_error(&errors, sources, &mut document);
     let mut json = json!({ "warnings": warnings, "sources": document.files() });
     if let Some(error) = error {
         json["buildError"] = error;
     }
-    let all = found.iter().chain(&mistakes);
+    let all = found.iter().chain(&errors);
     let text = all.map(|found| render_line_with_help(found, sources) + "\n").collect::<String>();
     let status = u8::from(!text.is_empty());
     Ok(Reply { json, text, status: Some(status) })
@@ -55,15 +55,15 @@ fn warning(found: &Diagnostic, sources: &Sources, document: &mut Document<'_>) -
     })
 }
 
-/// All mistakes at the place of the first: clients have room for one.
+/// All errors at the place of the first: clients have room for one.
 fn build_error(
-    mistakes: &[Diagnostic],
+    errors: &[Diagnostic],
     sources: &Sources,
     document: &mut Document<'_>,
 ) -> Option<Value> {
-    let first = mistakes.first()?;
+    let first = errors.first()?;
     let lines: Vec<String> =
-        mistakes.iter().map(|found| render_line_with_help(found, sources)).collect();
+        errors.iter().map(|found| render_line_with_help(found, sources)).collect();
     Some(json!({ "message": lines.join("\n"), "location": location(first, document) }))
 }
 

@@ -47,7 +47,7 @@ static ALL: &[&Subrequest] =
 /// The `target` option, for a request that is about one.
 const TARGET: (&str, &str) = ("target", "Target of the program");
 
-/// Answers what the options ask for, or builds.
+/// ResolveCache what the options ask for, or builds.
 pub fn handle<'a>(bridge: &'a dyn Bridge, options: &'a Options) -> Outcome<'a> {
     Box::pin(async move {
         match &options.request {

@@ -12,7 +12,7 @@ use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
 use super::used::Used;
 use super::{Subrequest, TARGET};
-use crate::solve::{Answers, Cx, Failure, load, target};
+use crate::solve::{Cx, Failure, ResolveCache, load, target};
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
     name: "frontend.outline",
@@ -42,7 +42,7 @@ async fn outline(
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
     let cx = Cx::new(bridge, options).await?;
-    let mut answers = Answers::default();
+    let mut answers = ResolveCache::default();
     let modules = load(&cx, &mut answers, sources).await?;
     let sources = &*sources;
     let (description, args) = signature(&cx, &modules, sources, &mut answers).await?;
@@ -81,7 +81,7 @@ async fn signature(
     cx: &Cx<'_>,
     modules: &Modules,
     sources: &Sources,
-    answers: &mut Answers,
+    answers: &mut ResolveCache,
 ) -> Result<(String, Vec<Arg>), Failure> {
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
@@ -97,8 +97,8 @@ async fn signature(
         });
         ((args.collect(), done.diagnostics), done.pending)
     });
-    let (args, mistakes): (Vec<Arg>, Vec<_>) = evaluated.await?;
-    if mistakes.is_empty() { Ok((description(doc), args)) } else { Err(mistakes.into()) }
+    let (args, errors): (Vec<Arg>, Vec<_>) = evaluated.await?;
+    if errors.is_empty() { Ok((description(doc), args)) } else { Err(errors.into()) }
 }
 
 /// The documentation of a target: for an alias, that of the function that it stands in.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Subrequest;
 use super::document::{Document, description};
 use super::reply::{Reply, table};
-use crate::solve::{Answers, Cx, DEFAULT_TARGET, Failure, load};
+use crate::solve::{Cx, DEFAULT_TARGET, Failure, ResolveCache, load};
 
 pub(super) static TARGETS: Subrequest = Subrequest {
     name: "frontend.targets",
@@ -25,7 +25,7 @@ async fn targets(
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
     let cx = Cx::new(bridge, options).await?;
-    let modules = load(&cx, &mut Answers::default(), sources).await?;
+    let modules = load(&cx, &mut ResolveCache::default(), sources).await?;
     let scopes = Scopes::new(&modules, &registry().builtins);
     let functions = scopes.iter().next().into_iter().flat_map(|scope| &scope.functions);
     let functions: Vec<_> = functions.filter(|function| is_target(function)).collect();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{
-    Answer, Arguments, Demand, Image, ImageConfig, Program, Settings, Unresolved, Value, describe,
-    evaluate, registry,
+    Answer, Arguments, Image, ImageConfig, Program, Resolver, Settings, Unresolved, Value,
+    describe, evaluate, registry,
 };
 use hlb_frontend::solve::plan;
 use hlb_program::check::Scopes;
@@ -43,7 +43,7 @@ pub fn is_ours(block: &Block) -> bool {
     ["llb", "config"].contains(&block.kind())
 }
 
-/// Evaluates every target that a block is about; without such a block `default`, for the mistakes.
+/// Evaluates every target that a block is about; without such a block `default`, for the errors.
 pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<Evaluation, String> {
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
@@ -65,7 +65,7 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
 }
 
 impl Evaluation {
-    /// A target that comes to nothing must have a mistake that says why.
+    /// A target that comes to nothing must have an error that says why.
     fn evaluate(&mut self, program: Program<'_>, request: &Request) -> Result<Value, String> {
         let platform = Platform {
             os: "linux".to_owned(),
@@ -76,7 +76,7 @@ impl Evaluation {
         let (target, arguments) = (&request.target, &request.arguments);
         let done = evaluate(program, target, arguments, &settings, &mut self.images);
         if matches!(done.value, Value::Unknown) && done.diagnostics.is_empty() {
-            return Err(format!("target `{target}` comes to nothing, and no mistake says why"));
+            return Err(format!("target `{target}` comes to nothing, and no error says why"));
         }
         let mut found = done.diagnostics;
         if let Value::Fs(fs) = &done.value
@@ -108,7 +108,7 @@ impl Images {
     }
 }
 
-impl Demand for Images {
+impl Resolver for Images {
     fn image(
         &mut self,
         reference: &str,

@@ -94,16 +94,16 @@ fn parse_all(sources: &Sources) -> Vec<Diagnostic> {
 /// The first file as the formatter leaves it, which must be a layout that it leaves alone.
 fn formatted(sources: &Sources, files: &[FileId]) -> Result<String, String> {
     let once = |id: FileId, text: Arc<str>| {
-        let (tree, mistakes) = hlb_syntax::parse(id, text);
-        mistakes.is_empty().then(|| hlb_syntax::format(&tree))
+        let (tree, errors) = hlb_syntax::parse(id, text);
+        errors.is_empty().then(|| hlb_syntax::format(&tree))
     };
     let first = files.first().ok_or("no program to format")?;
     let text = once(*first, Arc::clone(&sources.file(*first).text));
-    let text = text.ok_or("a file with a syntax mistake is not formatted: no `fmt` block")?;
+    let text = text.ok_or("a file with a syntax error is not formatted: no `fmt` block")?;
     match once(*first, Arc::from(text.as_str())) {
         Some(again) if again == text => Ok(text),
         Some(again) => Err(format!("formatted again it changes:\n{text}\nto:\n{again}")),
-        None => Err(format!("the formatted text has a syntax mistake:\n{text}")),
+        None => Err(format!("the formatted text has a syntax error:\n{text}")),
     }
 }
 
@@ -163,7 +163,7 @@ fn compile(
         let blocks = ours.map(|block| (block.info.clone(), "nothing\n".to_owned())).collect();
         return Ok(Compiled { found, blocks });
     }
-    let Evaluation { blocks, found: mistakes, .. } = evaluation(case, sources, &modules)?;
-    found.extend(mistakes);
+    let Evaluation { blocks, found: errors, .. } = evaluation(case, sources, &modules)?;
+    found.extend(errors);
     Ok(Compiled { found, blocks })
 }

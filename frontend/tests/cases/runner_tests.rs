@@ -18,7 +18,7 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("runner/notes_stand_above_their_line", notes_stand_above_their_line),
         Trial::test("runner/labels_and_help_on_demand", labels_and_help_on_demand),
         Trial::test("runner/a_note_of_nothing_goes", a_note_of_nothing_goes),
-        Trial::test("runner/mistakes_in_case_files", mistakes_in_case_files),
+        Trial::test("runner/errors_in_case_files", errors_in_case_files),
     ]
 }
 
@@ -76,7 +76,7 @@ fn annotated(program: &str, detail: Detail, found: impl Fn(FileId) -> Vec<Diagno
 fn notes_stand_above_their_line() -> Result<(), Failed> {
     let found = |id| {
         vec![
-            ODD.nowhere("nowhere"),
+            ODD.without_span("nowhere"),
             WRONG.at(Span::new(id, 0, 19), "several lines"),
             WRONG.at(Span::new(id, 10, 14), "unknown name"),
             ODD.at(Span::new(id, 15, 18), "odd"),
@@ -121,7 +121,7 @@ fn a_note_of_nothing_goes() -> Result<(), Failed> {
     same(&actual, "# A\n```hlb\nfs a() {}\n```\n")
 }
 
-fn mistakes_in_case_files() -> Result<(), Failed> {
+fn errors_in_case_files() -> Result<(), Failed> {
     for (written, expected) in [
         ("# A\nno block\n", "no case: a heading with a `hlb` block below it"),
         ("# A\n```hlb\n", "line 2: the block never ends"),

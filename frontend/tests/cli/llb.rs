@@ -191,7 +191,7 @@ fn llb_as_dot_is_a_graph() {
 }
 
 #[test]
-fn llb_reports_mistakes_on_stderr() {
+fn llb_reports_errors_on_stderr() {
     let far = "import far from fs { image \"x\"; }\nfs default() { far.tool }\n";
     let place = Place::new(&[FINE, WRONG, ("far.hlb", far)]);
     for format in ["text", "json", "dot", "proto"] {
@@ -210,7 +210,7 @@ fn llb_reports_mistakes_on_stderr() {
     place.run(&["llb", "far.hlb"]).check(expect![[r#"
         exit 1
         --- stderr
-        error[HLB0304]: `far.tool`: import `far` can't be had without a daemon
+        error[HLB0304]: `far.tool`: import `far` is not available without a daemon
          --> far.hlb:2:16
           |
         2 | fs default() { far.tool }

@@ -34,8 +34,8 @@ fn help_and_version() {
         Usage: hlb-frontend COMMAND [OPTION…]
 
         Commands:
-          check FILE…|-     Report mistakes in files and the modules they import
-          lint FILE…|-      Report mistakes, and what builds but is doubtful
+          check FILE…|-     Report errors in files and the modules they import
+          lint FILE…|-      Report errors, and what builds but deserves a warning
           fmt FILE…|DIR…|-  Rewrite files, and those of directories, in the canonical layout
           llb FILE|-        Print what a target comes to, without a daemon
 
@@ -43,12 +43,12 @@ fn help_and_version() {
           --help     Print this help, or with a command that command's
           --version  Print the version
 
-        Exit code: 0 fine, 1 mistakes in the program, 2 could not work
+        Exit code: 0 fine, 1 errors in the program, 2 usage or I/O error
     "#]]);
     place.run(&["check", "--help"]).check(expect![[r#"
         exit 0
         --- stdout
-        Report mistakes in files and the modules they import
+        Report errors in files and the modules they import
 
         Usage: hlb-frontend check [OPTION…] FILE…|-
 
@@ -232,7 +232,7 @@ fn json_is_on_stdout() {
 }
 
 #[test]
-fn warnings_are_mistakes_only_when_denied() {
+fn warnings_are_errors_only_when_denied() {
     let place = Place::new(&[DEPRECATED]);
     place.run(&["check", "old.hlb"]).check(expect![[r#"
         exit 0
@@ -254,7 +254,7 @@ fn warnings_are_mistakes_only_when_denied() {
 }
 
 #[test]
-fn no_colour_without_a_terminal() {
+fn no_color_without_a_terminal() {
     let place = Place::new(&[WRONG]);
     for env in [&[][..], &[("NO_COLOR", "1")], &[("CLICOLOR_FORCE", "1")]] {
         let ran = place.run_with(&["check", "wrong.hlb"], "", env);

@@ -6,7 +6,7 @@ use super::{Test, Tested};
 pub const TESTS: &[Test] = &[
     ("an_outline", outline),
     ("a_list_of_targets", targets),
-    ("doubts_and_mistakes_without_a_build", lint),
+    ("warnings_and_errors_without_a_build", lint),
     ("a_request_that_nobody_knows", unknown),
 ];
 

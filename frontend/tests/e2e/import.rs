@@ -16,7 +16,7 @@ pub const TESTS: &[Test] = &[
     ("a_module_of_a_download", download),
     ("a_module_of_a_repository", repository),
     ("a_module_that_a_build_made", made),
-    ("a_mistake_in_a_module_of_the_context_is_shown_there", mistake),
+    ("a_error_in_a_module_of_the_context_is_shown_there", error),
     ("an_import_whose_command_fails", failing),
     ("an_import_that_is_not_there", missing),
 ];
@@ -51,7 +51,7 @@ fs greet(string word) {
         "lib/sub/words.hlb",
         "import all from \"/module.hlb\"\nexport greeting\nstring greeting(string word) { \"hello ${word}\" }\n",
     )?;
-    // A circle of modules is a mistake, and shown with its files.
+    // A cycle of modules is an error, and shown with its files.
     let said =
         ["HLB0103", "import `all`: `tools:/module.hlb` leads back to `tools:/sub/words.hlb`"];
     project.build(&["-f", "ci/build.hlb", "-o", "out", "."])?.failed()?.says(&said)?;
@@ -93,7 +93,7 @@ fn download(project: &Project) -> Tested {
     project.expect("out/greet", "@nonce")
 }
 
-/// Answers every request with a text, as long as this process lives.
+/// ResolveCache every request with a text, as long as this process lives.
 fn serve(text: String) -> Result<String, libtest_mimic::Failed> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?.to_string();
@@ -225,7 +225,7 @@ fs _made(string word) {
     project.expect("out/greet", "@nonce")
 }
 
-fn mistake(project: &Project) -> Tested {
+fn error(project: &Project) -> Tested {
     project.write(
         "Dockerfile",
         "@syntax\nimport lib from fs { local \"lib\" }\nfs default() { lib.greet; lib.gret; }\n",
@@ -250,10 +250,10 @@ fs default() { lib.greet; }
     project.write("Dockerfile", program)?;
     let said = ["import `lib`: ", "exit code: 3", "   4 | >>> \trun \"echo no-", "no-42"];
     project.build(&["."])?.failed()?.says(&said)?;
-    // Beside another mistake it is one line, and nothing is lost.
+    // Beside another error it is one line, and nothing is lost.
     project.write("Dockerfile", &program.replace("lib.greet;", "lib.greet; scratc"))?;
     let said = [
-        "2 mistakes in Dockerfile",
+        "2 errors in Dockerfile",
         "error[HLB0404]: import `lib`: ",
         "exit code: 3",
         "unknown name `scratc`",
@@ -272,7 +272,7 @@ fs default() { a.x; b.x; c.x; d.x }
     project.write("Dockerfile", program)?;
     project.write("lib/other.hlb", "")?;
     let said = [
-        "4 mistakes in Dockerfile",
+        "4 errors in Dockerfile",
         "import `a`: no `module.hlb` at the root of the filesystem",
         "error[HLB0320]",
         "import `c`: no `module.hlb` at the root of the filesystem",

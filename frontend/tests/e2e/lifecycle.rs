@@ -9,7 +9,7 @@ use super::project::Project;
 use super::{Test, Tested};
 
 pub const TESTS: &[Test] =
-    &[("twenty_builds_at_once", twenty), ("a_cancelled_build_ends_and_the_next_works", cancelled)];
+    &[("twenty_builds_at_once", twenty), ("a_canceled_build_ends_and_the_next_works", canceled)];
 
 fn twenty(project: &Project) -> Tested {
     let program = "@syntax\nfs default(string word) {\n\tscratch\n\tmkfile \"word\" 0o644 \"@nonce ${word}\"\n}\n";
@@ -25,7 +25,7 @@ fn twenty(project: &Project) -> Tested {
     })
 }
 
-fn cancelled(project: &Project) -> Tested {
+fn canceled(project: &Project) -> Tested {
     project.write(
         "Dockerfile",
         "@syntax\nfs default() {\n\timage \"@busybox\"\n\trun \"echo ready-$((6 * 7)) @nonce; sleep 60\"\n}\n",

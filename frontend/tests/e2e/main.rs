@@ -7,9 +7,9 @@ mod cache;
 mod call;
 mod context;
 mod engine;
+mod error;
 mod import;
 mod lifecycle;
-mod mistake;
 mod output;
 mod project;
 mod readme;
@@ -38,7 +38,7 @@ fn main() {
 fn tests() -> impl Iterator<Item = Test> {
     [
         select::TESTS,
-        mistake::TESTS,
+        error::TESTS,
         output::TESTS,
         context::TESTS,
         import::TESTS,

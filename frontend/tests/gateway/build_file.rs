@@ -13,10 +13,10 @@ async fn load(daemon: &Arc<Fake>, given: &[&str]) -> Result<BuildFile, LoadError
     load_build_file(&bridge, &options, &origin).await
 }
 
-async fn mistake(daemon: Fake, given: &[&str]) -> (&'static str, String) {
+async fn error(daemon: Fake, given: &[&str]) -> (&'static str, String) {
     match load(&Arc::new(daemon), given).await {
-        Err(LoadError::Mistake(mistake)) => (mistake.code.id, mistake.message),
-        other => panic!("expected a mistake, found {other:?}"),
+        Err(LoadError::Diagnostic(error)) => (error.code.id, error.message),
+        other => panic!("expected an error, found {other:?}"),
     }
 }
 
@@ -78,28 +78,28 @@ async fn a_syntax_directive_stands_in_the_default_file() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_read_is_a_mistake() {
+async fn what_can_not_be_read_is_a_error() {
     let with = |content: &[u8]| Fake::with_files(&[(LOCAL, "a.hlb", content)]);
     let given = ["filename=a.hlb"];
     assert_eq!(
-        mistake(Fake::default(), &[]).await,
+        error(Fake::default(), &[]).await,
         ("HLB0601", "no build file: `Dockerfile`, `dockerfile`, `build.hlb` not found".to_owned())
     );
     let directory = Fake { directories: vec!["a.hlb"], ..Fake::default() };
     assert_eq!(
-        mistake(directory, &given).await,
+        error(directory, &given).await,
         ("HLB0602", "build file `a.hlb` is not a regular file".to_owned())
     );
     assert_eq!(
-        mistake(with(&vec![b' '; (16 << 20) + 1]), &given).await,
+        error(with(&vec![b' '; (16 << 20) + 1]), &given).await,
         ("HLB0603", "build file `a.hlb` is larger than 16 MiB".to_owned())
     );
     assert_eq!(
-        mistake(with(b" \n"), &given).await,
+        error(with(b" \n"), &given).await,
         ("HLB0604", "build file `a.hlb` is empty".to_owned())
     );
     assert_eq!(
-        mistake(with(b"one\ntw\xff\n"), &given).await,
+        error(with(b"one\ntw\xff\n"), &given).await,
         ("HLB0605", "line 2 of build file `a.hlb` is not UTF-8".to_owned())
     );
 }

@@ -124,7 +124,7 @@ async fn a_local_in_another_filesystem_is_of_that_filesystem() {
 }
 
 #[tokio::test]
-async fn what_reaches_a_mistake_is_not_solved_and_all_else_is_told() {
+async fn what_reaches_a_error_is_not_solved_and_all_else_is_told() {
     let program = r#"
 import lib from source
 import fine from "git+https://h.example/fine"
@@ -136,7 +136,7 @@ fs default() { lib.anything; fine.nope; gone.anything }
     let asked = built(program, files).await;
     let status = asked.outcome.expect_err("no build");
     let expected = "\
-4 mistakes in 2 files
+4 errors in 2 files
 build.hlb:4:18: error[HLB0101]: import `gone`: no `module.hlb` at the root of the filesystem
 build.hlb:5:43: error[HLB0141]: parameter `ref` of `git`: expected `string`, found `int` (write `\"7\"` for a string)
 build.hlb:6:35: error[HLB0205]: unknown name `nope` in import `fine` (use what it exports: `one`)

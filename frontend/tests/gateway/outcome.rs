@@ -13,7 +13,7 @@ use llb::{Edge, Local, Metadata, Platform, marshal};
 use crate::daemon::{Fake, connect};
 
 static ODD: Code = Code::error("HLB0998", "odd");
-static DOUBT: Code = Code::warning("HLB0999", "doubt");
+static WARNING: Code = Code::warning("HLB0999", "warning");
 
 fn vertex() -> Edge {
     let local = Local { name: "context".to_owned(), ..Local::default() };
@@ -43,14 +43,13 @@ async fn a_failed_solve_keeps_all_details_on_the_way_back() {
 }
 
 #[tokio::test]
-async fn mistakes_are_returned_with_their_snippets() {
+async fn errors_are_returned_with_their_snippets() {
     let daemon = Arc::new(Fake::default());
     let bridge = connect(&daemon).await;
     let mut sources = Sources::default();
     let file = sources.add("a.hlb", "one\ntwo\n");
-    let mistakes =
-        [ODD.at(Span::new(file, 0, 3), "first"), ODD.at(Span::new(file, 4, 7), "second")];
-    finish(&bridge, Err(report(&sources, &mistakes))).await.expect("is taken");
+    let errors = [ODD.at(Span::new(file, 0, 3), "first"), ODD.at(Span::new(file, 4, 7), "second")];
+    finish(&bridge, Err(report(&sources, &errors))).await.expect("is taken");
     let asked = daemon.asked.lock().expect("no one holds it");
     let returned = asked.returns[0].error.clone().expect("is an error");
     assert_eq!(returned.code, 2);
@@ -127,7 +126,7 @@ async fn what_the_daemon_lacks_is_said_before_it_is_asked() {
 async fn warnings_go_to_daemons_that_take_them() {
     let mut sources = Sources::default();
     let file = sources.add("a.hlb", "one\n");
-    let warning = DOUBT.at(Span::new(file, 0, 3), "odd");
+    let warning = WARNING.at(Span::new(file, 0, 3), "odd");
     for (release, expected) in [("0.9", 0), ("0.32", 1)] {
         let daemon = Arc::new(Fake { release: Some(release), ..Fake::default() });
         let request = warn_request(&sources, &warning, "sha256:0");

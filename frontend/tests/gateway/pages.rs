@@ -10,7 +10,7 @@ use gateway_proto::rpc;
 use hlb_frontend::solve::build;
 use hlb_gateway::{Options, report};
 use hlb_syntax;
-use hlb_syntax::diagnostic::{Colour, Diagnostic, render_terminal};
+use hlb_syntax::diagnostic::{Color, Diagnostic, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
 use crate::daemon::{Fake, connect, options, variables};
@@ -85,7 +85,7 @@ async fn shown() -> Vec<Shown> {
     vec![
         ("HLB0021", failed(program(nested().as_bytes()), &[]).await),
         ("HLB0098", file_too_large()),
-        ("HLB0099", too_many_mistakes()),
+        ("HLB0099", too_many_errors()),
         ("HLB0107", failed(endless(), &[]).await),
         ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
@@ -118,8 +118,8 @@ fn printed(message: &str) -> String {
 
 fn invalid_option(given: &str) -> String {
     let errors = Options::parse(variables(&[given])).expect_err("an invalid option");
-    let mistakes: Vec<Diagnostic> = errors.iter().map(|error| error.diagnostic()).collect();
-    printed(&report(&Sources::default(), &mistakes).message)
+    let errors: Vec<Diagnostic> = errors.iter().map(|error| error.diagnostic()).collect();
+    printed(&report(&Sources::default(), &errors).message)
 }
 
 /// More blocks and lists inside each other than are allowed, as only another program writes them.
@@ -145,7 +145,7 @@ fn endless() -> Fake {
     ])
 }
 
-/// An import that the daemon can't make, beside another mistake.
+/// An import that the daemon can't make, beside another error.
 fn failing_import() -> Fake {
     let program = b"import tools from \"git+https://github.com/acme/tols@v1\"\n\nfs default() {\n\timge \"alpine:3.22\"\n\ttools.install\n}\n";
     let message = "failed to load cache key: failed to fetch remote https://github.com/acme/tols";
@@ -161,14 +161,14 @@ fn failing_import() -> Fake {
 fn file_too_large() -> String {
     let mut sources = Sources::default();
     let file = sources.add("build.hlb", "");
-    render_terminal(&hlb_syntax::file_too_large(Span::new(file, 0, 0)), &sources, Colour::Plain)
+    render_terminal(&hlb_syntax::file_too_large(Span::new(file, 0, 0)), &sources, Color::Plain)
 }
 
 /// The end of what `hlb-frontend check` says for something that is no HLB at all.
-fn too_many_mistakes() -> String {
+fn too_many_errors() -> String {
     let mut sources = Sources::default();
     let text = "?\n".repeat(1001);
     let file = sources.add("build.hlb", text.as_str());
-    let (_, mistakes) = hlb_syntax::parse(file, text.into());
-    render_terminal(mistakes.last().expect("mistakes"), &sources, Colour::Plain)
+    let (_, errors) = hlb_syntax::parse(file, text.into());
+    render_terminal(errors.last().expect("errors"), &sources, Color::Plain)
 }

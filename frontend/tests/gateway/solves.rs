@@ -78,7 +78,7 @@ async fn an_isolated_section_is_solved_before_its_users_with_its_own_imports() {
 }
 
 #[tokio::test]
-async fn a_spec_that_is_none_is_a_mistake_before_any_solve() {
+async fn a_spec_that_is_none_is_a_error_before_any_solve() {
     let program = "fs default() { cached fs { scratch; mkfile \"/x\" 0o644 \"x\" } with cacheFrom(\"ref=a/b\") }";
     let refused = solves(program).await.expect_err("no build");
     assert!(refused.message.contains("HLB0401"), "{}", refused.message);

@@ -124,7 +124,7 @@ tools               Only the tools.
 }
 
 #[tokio::test]
-async fn a_lint_tells_doubts_or_mistakes() {
+async fn a_lint_tells_warnings_or_errors() {
     let lint = ["requestid=frontend.lint"];
     let (json, text) = answer("fs default(string tag) { scratch }\n", &lint).await;
     let line = "build.hlb:1:19: warning[HLB0511]: parameter `tag` of `default` is never used";
@@ -140,7 +140,7 @@ async fn a_lint_tells_doubts_or_mistakes() {
     assert!(text.starts_with(line), "{text}");
 
     let (json, _) = answer("fs default() { scrath; nope }\n", &lint).await;
-    let message = json["buildError"]["message"].as_str().expect("a mistake");
+    let message = json["buildError"]["message"].as_str().expect("an error");
     assert_eq!(message.lines().count(), 2, "{message}");
     assert_eq!(json["buildError"]["location"], at(1, 15, 21));
 

@@ -10,7 +10,7 @@
 //! * Once `Return` is answered the process ends at once, with `std::process::exit(0)`, while it still holds the channel.
 //!   To drop the last handle and live on makes the daemon kill the container a second later, and then the build fails
 //!   although `Return` had succeeded. Any other exit code makes a failure of a result; an error stays that error.
-//! * A cancelled build is a `SIGKILL` with no notice, so there is never anything to clean up.
+//! * A canceled build is a `SIGKILL` with no notice, so there is never anything to clean up.
 //! * A solve takes as long as it takes: no timeout here, nor keep-alive pings.
 
 mod limit;

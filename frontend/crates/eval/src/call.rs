@@ -122,7 +122,7 @@ macro_rules! arguments {
                 self.arg(param).map_or(self.name_span, |arg| arg.span)
             }
 
-            /// A mistake in a parameter's argument.
+            /// An error in a parameter's argument.
             pub fn invalid(&self, param: &str, problem: impl std::fmt::Display) -> Diagnostic {
                 let message =
                     format!("parameter `{param}` of `{}`: {problem}", self.signature.name);
@@ -147,7 +147,7 @@ macro_rules! arguments {
                 }
             }
 
-            /// The value that stands for a word; every other word is a mistake that says what there is to choose from.
+            /// The value that stands for a word; every other word is an error that says what there is to choose from.
             pub fn one_of<T: Copy>(
                 &self,
                 param: &str,
@@ -162,7 +162,7 @@ macro_rules! arguments {
                 let (last, rest) = words
                     .split_last()
                     .map_or((String::new(), &words[..]), |(last, rest)| (last.clone(), rest));
-                let mistake = self.invalid(
+                let error = self.invalid(
                     param,
                     format!("expected {} or {last}, found `{found}`", rest.join(", ")),
                 );
@@ -172,9 +172,9 @@ macro_rules! arguments {
                     .min();
                 Err(match near {
                     Some((distance, word)) if distance <= 2 => {
-                        mistake.help(format!("did you mean `{word}`?"))
+                        error.help(format!("did you mean `{word}`?"))
                     }
-                    _ => mistake,
+                    _ => error,
                 })
             }
 

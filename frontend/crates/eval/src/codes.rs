@@ -3,7 +3,7 @@ use hlb_syntax::diagnostic::Code;
 use super::fs;
 use super::{call, evaluator, target};
 
-/// Every rule of this room.
+/// Every rule of this crate.
 pub static CODES: &[&Code] = &[
     &call::INVALID_ARGUMENT,
     &evaluator::UNSUPPORTED,

@@ -9,7 +9,7 @@ use llb::{Location, Metadata, Platform, Sharing};
 
 use super::call::AliasKey;
 use super::source_map::SourceMap;
-use super::{Demand, Fs, Section, Value};
+use super::{Fs, Resolver, Section, Value};
 
 /// What the client asked for, as far as evaluation is concerned.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Settings {
 pub struct Cx<'a> {
     /// The platform that is built for.
     pub platform: Platform,
-    pub demand: &'a mut dyn Demand,
+    pub resolver: &'a mut dyn Resolver,
     /// Whether an answer is outstanding: the result is then no result yet.
     pub pending: bool,
     pub diagnostics: Vec<Diagnostic>,
@@ -58,11 +58,11 @@ impl<'a> Cx<'a> {
     pub(super) fn new(
         sources: &'a Sources,
         settings: &Settings,
-        demand: &'a mut dyn Demand,
+        resolver: &'a mut dyn Resolver,
     ) -> Self {
         Self {
             platform: settings.platform.clone(),
-            demand,
+            resolver,
             pending: false,
             diagnostics: Vec::new(),
             sections: Vec::new(),

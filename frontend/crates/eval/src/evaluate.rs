@@ -5,7 +5,7 @@ use hlb_syntax::diagnostic::Diagnostic;
 
 use super::evaluator::{Evaluator, Program, TOO_DEEP};
 use super::target::{self, Arguments, Parameter};
-use super::{Cx, Demand, Section, Settings, Value, import};
+use super::{Cx, Resolver, Section, Settings, Value, import};
 
 /// What became of a target.
 pub struct Evaluated<T = Value> {
@@ -27,9 +27,9 @@ pub fn evaluate(
     target: &str,
     arguments: &Arguments,
     settings: &Settings,
-    demand: &mut dyn Demand,
+    resolver: &mut dyn Resolver,
 ) -> Evaluated {
-    run(program, settings, demand, |evaluator| target::evaluate(evaluator, target, arguments))
+    run(program, settings, resolver, |evaluator| target::evaluate(evaluator, target, arguments))
 }
 
 /// Evaluates what the parameters of a target are given: build arguments, else defaults.
@@ -38,33 +38,33 @@ pub fn evaluate_parameters<'p>(
     target: &str,
     arguments: &Arguments,
     settings: &Settings,
-    demand: &mut dyn Demand,
+    resolver: &mut dyn Resolver,
 ) -> Evaluated<Vec<Parameter<'p>>> {
-    run(program, settings, demand, |evaluator| target::parameters(evaluator, target, arguments))
+    run(program, settings, resolver, |evaluator| target::parameters(evaluator, target, arguments))
 }
 
 /// Evaluates where a module is imported from: to its filesystem, or to the string that names it.
 ///
-/// What the expression reaches must have no mistakes; the rest of the program may.
+/// What the expression reaches must have no errors; the rest of the program may.
 pub fn evaluate_import(
     program: Program<'_>,
     request: &ImportRequest,
     settings: &Settings,
-    demand: &mut dyn Demand,
+    resolver: &mut dyn Resolver,
 ) -> Evaluated {
-    run(program, settings, demand, |evaluator| import::evaluate(evaluator, request))
+    run(program, settings, resolver, |evaluator| import::evaluate(evaluator, request))
 }
 
 /// Runs on a stack of its own, since calls nest as deep as the program likes, up to a limit.
 fn run<'p, T: Default + Send>(
     program: Program<'p>,
     settings: &Settings,
-    demand: &mut dyn Demand,
+    resolver: &mut dyn Resolver,
     value: impl FnOnce(&mut Evaluator<'_, 'p, '_>) -> T + Send,
 ) -> Evaluated<T> {
     std::thread::scope(|scope| {
         let body = || {
-            let mut cx = Cx::new(program.sources, settings, demand);
+            let mut cx = Cx::new(program.sources, settings, resolver);
             let value = value(&mut Evaluator::new(program, &mut cx));
             Evaluated {
                 value,
@@ -79,7 +79,7 @@ fn run<'p, T: Default + Send>(
                 value: T::default(),
                 sections: Vec::new(),
                 diagnostics: vec![
-                    TOO_DEEP.nowhere(format!("no memory for the evaluation: {error}")),
+                    TOO_DEEP.without_span(format!("no memory for the evaluation: {error}")),
                 ],
                 pending: false,
             },

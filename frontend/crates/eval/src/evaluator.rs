@@ -6,7 +6,7 @@ use hlb_program::check::{Expected, Function, Place, Resolved, Scopes};
 use hlb_program::module::{ModuleId, Target};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
-use hlb_syntax::tree::{BindForm, Binds, Block, Expr, Path, Piece, Stmt, StringLit, With};
+use hlb_syntax::tree::{BindForm, Binds, Block, Expr, Path, Stmt, StringLit, StringPart, With};
 
 use super::call::{Arg, Call, Lower, Setting};
 use super::memo::{Key, Memo};
@@ -214,10 +214,10 @@ impl<'e, 'p, 'c> Evaluator<'e, 'p, 'c> {
 
     fn string(&mut self, frame: &Frame<'p, '_>, literal: &'p StringLit) -> Value {
         let mut text = String::new();
-        for piece in &literal.pieces {
-            match piece {
-                Piece::Text { value, .. } => text.push_str(value),
-                Piece::Interpolation { expr, .. } => {
+        for part in &literal.parts {
+            match part {
+                StringPart::Text { value, .. } => text.push_str(value),
+                StringPart::Interpolation { expr, .. } => {
                     match self.expr(frame, expr, Expected::Interpolation).text() {
                         Some(value) => text.push_str(&value),
                         None => return Value::Unknown,
@@ -239,7 +239,7 @@ impl<'e, 'p, 'c> Evaluator<'e, 'p, 'c> {
         let scopes = self.program.scopes;
         let resolved = match scopes.resolve(&frame.place, site.path, expected) {
             Ok(resolved) => resolved,
-            Err(mistake) => return self.wrong(mistake),
+            Err(error) => return self.wrong(error),
         };
         match resolved {
             Resolved::Breakpoint => chain.unwrap_or_else(|| match expected {
@@ -293,7 +293,8 @@ impl<'e, 'p, 'c> Evaluator<'e, 'p, 'c> {
         if import.is_none_or(|import| module.target(import) != Target::Unresolved) {
             return Value::Unknown;
         }
-        let message = format!("`{path}`: import `{}` can't be had without a daemon", path.first);
+        let message =
+            format!("`{path}`: import `{}` is not available without a daemon", path.first);
         self.wrong(UNAVAILABLE.at(path.span, message))
     }
 
@@ -394,13 +395,13 @@ impl<'e, 'p, 'c> Evaluator<'e, 'p, 'c> {
             )),
             _ => return Value::Unknown,
         };
-        done.unwrap_or_else(|mistake| self.wrong(mistake))
+        done.unwrap_or_else(|error| self.wrong(error))
     }
 
-    /// Reports a mistake and leaves its value behind.
-    pub fn wrong(&mut self, mistake: Diagnostic) -> Value {
-        if !self.cx.diagnostics.contains(&mistake) {
-            self.cx.diagnostics.push(mistake);
+    /// Reports an error and leaves its value behind.
+    pub fn wrong(&mut self, error: Diagnostic) -> Value {
+        if !self.cx.diagnostics.contains(&error) {
+            self.cx.diagnostics.push(error);
         }
         Value::Unknown
     }

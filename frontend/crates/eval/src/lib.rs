@@ -1,13 +1,12 @@
 //! Evaluation: from checked modules to filesystems, each an edge of one LLB graph.
 //!
 //! In: modules that the checker found right, and the name of a target. Out: its filesystem with image config, and the
-//! sections of the build that it names. Pure: what only the daemon knows is asked for through [`Demand`]. Builtins
+//! sections of the build that it names. Pure: what only the daemon knows is asked for through [`Resolver`]. Builtins
 //! are rows, each in a file beside its lowering. Start at [`evaluate`]; everything turns around [`Value`].
 
 mod call;
 mod codes;
 mod cx;
-mod demand;
 mod describe;
 mod evaluate;
 mod evaluator;
@@ -18,6 +17,7 @@ mod memo;
 mod offline;
 mod pipeline;
 mod registry;
+mod resolver;
 mod section;
 mod source_map;
 mod string;
@@ -27,7 +27,6 @@ mod value;
 pub use call::{Arg, Builtin, Call, INVALID_ARGUMENT, Lower, Setting};
 pub use codes::CODES;
 pub use cx::{Cx, Settings};
-pub use demand::{Answer, Demand, Image};
 pub use describe::describe;
 pub use evaluate::{Evaluated, evaluate, evaluate_import, evaluate_parameters};
 pub use evaluator::Program;
@@ -35,6 +34,7 @@ pub use fs::{CACHE_FROM, ISOLATED};
 pub use image_config::{History, ImageConfig, RunConfig};
 pub use offline::Unresolved;
 pub use registry::{Registry, registry};
+pub use resolver::{Answer, Image, Resolver};
 pub use section::Section;
 pub use target::{Arguments, Parameter};
 pub use value::{Fs, Value, join};

@@ -2,15 +2,15 @@ use hlb_program::module::Root;
 use llb::ImageRef;
 use llb::{Local, Location, Metadata, Platform};
 
-use super::{Answer, Demand, Image, ImageConfig};
+use super::{Answer, Image, ImageConfig, Resolver};
 
-/// Answers without a daemon: what only a daemon can resolve stays the name that it is.
+/// ResolveCache without a daemon: what only a daemon can resolve stays the name that it is.
 ///
 /// Images have an empty configuration and are not pinned; the build context has no session.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unresolved;
 
-impl Demand for Unresolved {
+impl Resolver for Unresolved {
     fn image(
         &mut self,
         reference: &str,

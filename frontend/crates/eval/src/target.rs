@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use hlb_program::builtin::Kind;
-use hlb_program::check::{Expected, Function, Item, Place, Scope, most_edits};
+use hlb_program::check::{Expected, Function, Item, Place, Scope, max_edit_distance};
 use hlb_program::module::ModuleId;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
@@ -42,7 +42,7 @@ struct Target<'p> {
 pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &Arguments) -> Value {
     let target = match find(evaluator, name) {
         Ok(target) => target,
-        Err(mistake) => return evaluator.wrong(mistake),
+        Err(error) => return evaluator.wrong(error),
     };
     let Target { scope, module, function, stop, kind } = target;
     if *kind != Kind::Fs {
@@ -69,8 +69,8 @@ pub fn parameters<'p>(
 ) -> Vec<Parameter<'p>> {
     match find(evaluator, name) {
         Ok(target) => values(evaluator, &target, arguments),
-        Err(mistake) => {
-            evaluator.wrong(mistake);
+        Err(error) => {
+            evaluator.wrong(error);
             Vec::new()
         }
     }
@@ -78,7 +78,7 @@ pub fn parameters<'p>(
 
 /// Finds a target of the program's first module.
 fn find<'p>(evaluator: &Evaluator<'_, 'p, '_>, name: &str) -> Result<Target<'p>, Diagnostic> {
-    let missing = || UNKNOWN_TARGET.nowhere(format!("target `{name}` is not declared"));
+    let missing = || UNKNOWN_TARGET.without_span(format!("target `{name}` is not declared"));
     let Some(scope) = evaluator.program.scopes.iter().next() else {
         return Err(choose(missing(), name, &[]));
     };
@@ -109,7 +109,7 @@ fn values<'p>(
         }
         let value = match (argument(param, kind, arguments), &param.default) {
             (Some(Ok(value)), _) => Some(value),
-            (Some(Err(mistake)), _) => Some(evaluator.wrong(mistake)),
+            (Some(Err(error)), _) => Some(evaluator.wrong(error)),
             (None, Some(default)) => {
                 let place = Place::default(module, function, index);
                 let frame = Frame { place, params: &params, stop: None };
@@ -175,7 +175,7 @@ const MAX_LISTED: usize = 20;
 fn choose(found: Diagnostic, name: &str, targets: &[&str]) -> Diagnostic {
     let near = targets.iter().map(|it| (strsim::osa_distance(it, name), *it)).min();
     if let Some((distance, near)) = near
-        && distance <= most_edits(name)
+        && distance <= max_edit_distance(name)
     {
         return found.help(format!("did you mean `{near}`?"));
     }

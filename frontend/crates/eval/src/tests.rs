@@ -13,13 +13,13 @@ fn built(text: &str) -> String {
     let mut sources = Sources::default();
     let text: Arc<str> = text.into();
     let file = sources.add("build.hlb", text.clone());
-    let (tree, mistakes) = parse(file, text);
-    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let (tree, errors) = parse(file, text);
+    assert!(errors.is_empty(), "{errors:?}");
     let mut modules = Modules::default();
-    modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, mistakes);
+    modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, errors);
     let registry = registry();
-    let mistakes = check(&modules, &registry.builtins);
-    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let errors = check(&modules, &registry.builtins);
+    assert!(errors.is_empty(), "{errors:?}");
     let scopes = Scopes::new(&modules, &registry.builtins);
     let program = Program { sources: &sources, scopes: &scopes, registry };
     let platform =

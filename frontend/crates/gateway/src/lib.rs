@@ -1,7 +1,7 @@
 //! The gateway: everything that is said to BuildKit and heard from it.
 //!
-//! In: the environment that BuildKit starts a frontend in, and requests of the rooms above. Out: [`Options`], the
-//! daemon's answers through a [`Bridge`], the files of a build, and mistakes as BuildKit's clients print them. Knows
+//! In: the environment that BuildKit starts a frontend in, and requests of the layers above. Out: [`Options`], the
+//! daemon's answers through a [`Bridge`], the files of a build, and errors as BuildKit's clients print them. Knows
 //! nothing of the language. Start at [`Bridge`].
 
 mod bridge;
@@ -31,7 +31,7 @@ pub use option::{
 pub use report::{FRONTEND_CAPS, forward, range, refuse_cap, refuse_request, report, warn_request};
 pub use result::{ResultPart, build_result};
 
-/// Every rule of this room.
+/// Every rule of this crate.
 pub static CODES: &[&Code] = &[
     &INVALID_OPTION,
     &context::BUILD_FILE_MISSING,

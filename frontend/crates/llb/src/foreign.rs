@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(splice(&negative), Err(ForeignError::OutputIndex(-1)));
     }
 
-    /// Every op with every byte changed in turn: what remains a definition can be marshalled, and all of it described.
+    /// Every op with every byte changed in turn: what remains a definition can be marshaled, and all of it described.
     #[test]
     fn no_byte_makes_it_panic() {
         let definition = marshal(&ours());

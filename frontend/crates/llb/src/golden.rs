@@ -1,6 +1,6 @@
 //! Ops against those that BuildKit's own client makes of the same wishes.
 //!
-//! The digests are what `client/llb` of BuildKit 0.26.3 gives, marshalled for `linux/arm64`.
+//! The digests are what `client/llb` of BuildKit 0.26.3 gives, marshaled for `linux/arm64`.
 
 use super::fixture::{platform, strings};
 use super::*;

@@ -284,7 +284,7 @@ mod tests {
     const SHA: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     #[test]
-    fn references_are_normalised_as_docker_does() {
+    fn references_are_normalized_as_docker_does() {
         // Text, canonical, familiar, name of a context that replaces it.
         for (text, canonical, familiar, context) in [
             ("alpine", "docker.io/library/alpine", "alpine", "alpine"),

@@ -1,4 +1,4 @@
-//! LLB: ops, vertices, digests, marshalling, metadata and source maps.
+//! LLB: ops, vertices, digests, marshaling, metadata and source maps.
 //!
 //! In: what each op is to do, one struct an op. Out: vertices, which are immutable and know their bytes and digest, and
 //! from them [`Definition`]s, byte for byte the same for the same ops. Knows nothing of HLB, of what the daemon can do or
@@ -57,7 +57,7 @@ pub use go_bool::go_bool;
 pub use image_ref::{ImageRef, InvalidImageRef};
 pub use json::json_lines;
 pub use marshal::marshal;
-pub use merge::{Clash, merge, merge_by_copy};
+pub use merge::{Conflict, merge, merge_by_copy};
 pub use metadata::{Location, Metadata, Position, Range, SourceFile};
 pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};
 pub use platform::{InvalidPlatform, Platform};

@@ -27,7 +27,7 @@ pub fn merge(layers: &[State], metadata: Metadata) -> State {
 
 /// What happens where a file lies over a directory, or a directory over a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Clash {
+pub enum Conflict {
     /// The build fails.
     Fail,
     /// The upper one wins, as in a real merge (BuildKit 0.14, `file.copy.alwaysreplaceexistingdestpaths`).
@@ -35,7 +35,7 @@ pub enum Clash {
 }
 
 /// Does what [`merge`] does by copying each filesystem over those below; what an upper one has *deleted* stays.
-pub fn merge_by_copy(layers: &[State], clash: Clash, metadata: &Metadata) -> State {
+pub fn merge_by_copy(layers: &[State], conflict: Conflict, metadata: &Metadata) -> State {
     let mut layers = layers.iter().filter(|state| **state != State::Scratch);
     let lowest = layers.next().cloned().unwrap_or_default();
     layers.fold(lowest, |below, layer| {
@@ -47,7 +47,7 @@ pub fn merge_by_copy(layers: &[State], clash: Clash, metadata: &Metadata) -> Sta
             create_dest_path: true,
             allow_wildcard: true,
             allow_empty_wildcard: true,
-            always_replace_existing_dest_paths: clash == Clash::Replace,
+            always_replace_existing_dest_paths: conflict == Conflict::Replace,
             ..FileCopy::default()
         };
         file(below, vec![FileAction::Copy(copy)], metadata.clone())
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn copies_do_for_a_daemon_without_merge() {
         let layers = ["a:1", "b:1", "c:1"].map(|name| State::from(hub(name)));
-        let copied = merge_by_copy(&layers, Clash::Replace, &Metadata::default());
+        let copied = merge_by_copy(&layers, Conflict::Replace, &Metadata::default());
         expect![[r#"
             v1 source docker-image://docker.io/library/a:1 (linux/amd64)
             v2 source docker-image://docker.io/library/b:1 (linux/amd64)

@@ -9,7 +9,7 @@ use nom::combinator::{all_consuming, opt};
 use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
 
-/// What an image or a command runs on, normalised as containerd does it.
+/// What an image or a command runs on, normalized as containerd does it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Platform {
     pub os: String,
@@ -72,7 +72,7 @@ const KNOWN_ARCHITECTURES: &[&str] = &[
 ];
 
 impl Platform {
-    /// Reads a platform and normalises it; what a lone system or architecture leaves open comes from `host`.
+    /// Reads a platform and normalizes it; what a lone system or architecture leaves open comes from `host`.
     ///
     /// `containerd/platforms` 1.0, `platforms.go`, `Parse` and `Normalize`.
     pub fn parse(text: &str, host: &Platform) -> Result<Self, InvalidPlatform> {
@@ -88,16 +88,16 @@ impl Platform {
         if let Some((architecture, variant)) = architecture {
             let variant = variant.unwrap_or_default().to_owned();
             return Ok(
-                Self { architecture: architecture.to_owned(), variant, ..found }.normalised()
+                Self { architecture: architecture.to_owned(), variant, ..found }.normalized()
             );
         }
-        let system = found.clone().normalised();
+        let system = found.clone().normalized();
         if KNOWN_OS.contains(&system.os.as_str()) {
             let (architecture, variant) = (host.architecture.clone(), host.variant.clone());
             return Ok(Self { architecture, variant, ..system });
         }
         let lone = Self { architecture: os.to_owned(), os: host.os.clone(), ..Self::default() };
-        let lone = lone.normalised();
+        let lone = lone.normalized();
         if version.is_none() && KNOWN_ARCHITECTURES.contains(&lone.architecture.as_str()) {
             return Ok(lone);
         }
@@ -105,7 +105,7 @@ impl Platform {
     }
 
     /// The same platform under the names that everybody compares by.
-    pub fn normalised(self) -> Self {
+    pub fn normalized(self) -> Self {
         let lower = |text: String| text.to_ascii_lowercase();
         let os = match lower(self.os) {
             os if os == "macos" => "darwin".to_owned(),
@@ -201,13 +201,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platforms_are_normalised_as_containerd_does() {
+    fn platforms_are_normalized_as_containerd_does() {
         let host = Platform {
             os: "linux".to_owned(),
             architecture: "arm64".to_owned(),
             ..Platform::default()
         };
-        for (text, normalised) in [
+        for (text, normalized) in [
             ("linux/amd64", "linux/amd64"),
             ("Linux/X86_64/V1", "linux/amd64"),
             ("linux/amd64/v3", "linux/amd64/v3"),
@@ -225,7 +225,7 @@ mod tests {
             ("windows(10.0.17763.1879)/amd64", "windows(10.0.17763.1879)/amd64"),
         ] {
             let platform = Platform::parse(text, &host).map(|it| it.to_string());
-            assert_eq!(platform.as_deref(), Ok(normalised), "{text}");
+            assert_eq!(platform.as_deref(), Ok(normalized), "{text}");
         }
         for text in [
             "",

@@ -77,7 +77,7 @@ impl Vertex {
         Self(Arc::new(Node { bytes, digest, inputs, metadata, locations }))
     }
 
-    /// The serialised op.
+    /// The serialized op.
     pub fn bytes(&self) -> &[u8] {
         &self.0.bytes
     }

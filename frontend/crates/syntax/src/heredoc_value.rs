@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use super::tree::Indent;
 
-/// What a heredoc stands for, given its pieces joined, interpolated values included (language spec, section 1.7.3).
+/// What a heredoc stands for, given its parts joined, interpolated values included (language spec, section 1.7.3).
 ///
-/// Line feeds before the text and line feeds and tabs after it are no part of it; blanks after it are.
+/// Line feeds before the text and line feeds and tabs after it are no part of it; spaces after it are.
 pub fn heredoc_value(indent: Indent, joined: &str) -> String {
     let text = joined.trim_start_matches('\n').trim_end_matches(['\n', '\t']);
     match indent {
@@ -19,14 +19,14 @@ pub fn heredoc_value(indent: Indent, joined: &str) -> String {
 /// As version 1.1.0 of the Go module `lithammer/dedent`, `Dedent`: of two lines of which neither's white space
 /// begins with the other's, nothing is removed, although they may share a part of it.
 fn dedent(text: &str) -> String {
-    let is_blank = |it: char| it == ' ' || it == '\t';
+    let is_space = |it: char| it == ' ' || it == '\t';
     let lines: Vec<&str> = text
         .split('\n')
-        .map(|line| if line.trim_start_matches(is_blank).is_empty() { "" } else { line })
+        .map(|line| if line.trim_start_matches(is_space).is_empty() { "" } else { line })
         .collect();
     let mut margin: Option<&str> = None;
     for line in lines.iter().filter(|line| !line.is_empty()) {
-        let indent = &line[..line.len() - line.trim_start_matches(is_blank).len()];
+        let indent = &line[..line.len() - line.trim_start_matches(is_space).len()];
         margin = match margin {
             Some(margin) if indent.starts_with(margin) => Some(margin),
             Some(margin) if !margin.starts_with(indent) => Some(""),
@@ -42,7 +42,7 @@ fn dedent(text: &str) -> String {
     dedented.join("\n")
 }
 
-/// Joins the lines with a blank, each without the white space around it.
+/// Joins the lines with a space, each without the white space around it.
 fn fold(text: &str) -> String {
     let lines: Vec<Cow<'_, str>> = text.trim().split('\n').map(|line| line.trim().into()).collect();
     lines.join(" ")

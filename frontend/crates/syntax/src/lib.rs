@@ -1,14 +1,14 @@
 //! The language's text: tokens, the tree, and the formatter.
 //!
-//! In: the text of one file. Out: a [`Tree`] and every mistake in it; or the text in its canonical layout. Knows
+//! In: the text of one file. Out: a [`Tree`] and every error in it; or the text in its canonical layout. Knows
 //! nothing of names, kinds or builtins. The tree plus its tokens (white space and comments included) reproduce the
 //! text. Start at [`parse()`].
 
 pub mod diagnostic;
+mod errors;
 mod format;
 mod heredoc_value;
 mod lexer;
-mod mistakes;
 mod parser;
 mod shape;
 pub mod source;
@@ -54,7 +54,7 @@ pub static CODES: &[&Code] = &[
     &parser::STATEMENT_STYLE_IMPORT,
     &parser::DOUBLED_COMMA,
     &parser::NAMED_ARGUMENT,
-    &parser::PARENTHESISED_CALL,
+    &parser::PARENTHESIZED_CALL,
     &parser::BLOCK_STATEMENT,
     &parser::COMMA_BETWEEN_ARGUMENTS,
     &parser::EMPTY_STATEMENT,
@@ -63,7 +63,7 @@ pub static CODES: &[&Code] = &[
     &parser::BAD_DIGIT,
     &parser::NUMBER_TOO_LARGE,
     &FILE_TOO_LARGE,
-    &mistakes::TOO_MANY_MISTAKES,
+    &errors::TOO_MANY_ERRORS,
 ];
 
 /// Splits a file into the tokens that [`parse()`] begins with, and finds what is wrong in the characters alone.
@@ -74,10 +74,10 @@ pub fn lex(file: FileId, text: &str) -> (Tokens, Vec<Diagnostic>) {
         return (Tokens::new(file, 0), vec![file_too_large(Span::new(file, 0, 0))]);
     }
     let lexed = lexer::lex(file, text, Vec::new());
-    (lexed.tokens, lexed.mistakes.merge(mistakes::Mistakes::default()))
+    (lexed.tokens, lexed.errors.merge(errors::Errors::default()))
 }
 
-/// Parses a file: what it declares, and every mistake in it, in the order of the text.
+/// Parses a file: what it declares, and every error in it, in the order of the text.
 ///
 /// Whatever the text, there is a tree; where it is wrong the tree holds error nodes.
 pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
@@ -89,14 +89,14 @@ pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
     let mut lexed = lexer::lex(file, &text, Vec::new());
     let mut parsed = parser::parse(file, &text, &lexed);
     if let Some(suspect) = lexed.suspect
-        && (lexed.mistakes.any_after(suspect) || parsed.mistakes.any_after(suspect))
+        && (lexed.errors.any_after(suspect) || parsed.errors.any_after(suspect))
     {
         lexed = lexer::lex(file, &text, vec![suspect]);
         parsed = parser::parse(file, &text, &lexed);
     }
     let tokens = lexed.tokens;
-    lexed.mistakes.drop_within(&parsed.too_deep);
-    let diagnostics = lexed.mistakes.merge(parsed.mistakes);
+    lexed.errors.drop_within(&parsed.too_deep);
+    let diagnostics = lexed.errors.merge(parsed.errors);
     let tree = Tree { file, text, tokens, decls: parsed.decls, lost_declaration: parsed.lost };
     (tree, diagnostics)
 }

@@ -2,7 +2,7 @@ use std::fmt::Write;
 
 use super::Tree;
 use super::format::is_empty_option;
-use super::tree::{BindForm, Block, Decl, Expr, Func, Params, Piece, Stmt};
+use super::tree::{BindForm, Block, Decl, Expr, Func, Params, Stmt, StringPart};
 
 /// A tree without its places, comments and layout: what two texts of the same program share.
 ///
@@ -115,18 +115,18 @@ fn expr(out: &mut String, it: &Expr) {
         Expr::String(lit) => {
             put(out, format_args!("{:?}[", lit.form));
             let heredoc = matches!(lit.form, super::tree::StringForm::Heredoc { .. });
-            let last = lit.pieces.len().saturating_sub(1);
-            for (index, piece) in lit.pieces.iter().enumerate() {
-                match piece {
+            let last = lit.parts.len().saturating_sub(1);
+            for (index, part) in lit.parts.iter().enumerate() {
+                match part {
                     // What ends a heredoc's text before its word is no part of its value.
-                    Piece::Text { value, .. } if heredoc && index == last => {
+                    StringPart::Text { value, .. } if heredoc && index == last => {
                         let value = value.trim_end_matches(['\n', '\t']);
                         if !value.is_empty() {
                             put(out, format_args!("{value:?}"));
                         }
                     }
-                    Piece::Text { value, .. } => put(out, format_args!("{:?}", &**value)),
-                    Piece::Interpolation { expr: it, .. } => {
+                    StringPart::Text { value, .. } => put(out, format_args!("{:?}", &**value)),
+                    StringPart::Interpolation { expr: it, .. } => {
                         out.push_str("${");
                         expr(out, it);
                         out.push('}');

@@ -85,7 +85,7 @@ impl Tokens {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     // Trivia.
-    /// Blanks, tabs and carriage returns.
+    /// Spaces, tabs and carriage returns.
     Whitespace,
     /// One line feed, with the carriage return before it if there is one.
     Newline,
@@ -140,7 +140,7 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    /// Whether the grammar never sees it: blanks, comments and the mark at the start. Line feeds are seen.
+    /// Whether the grammar never sees it: spaces, comments and the mark at the start. Line feeds are seen.
     pub fn is_trivia(self) -> bool {
         matches!(self, Self::Whitespace | Self::Comment | Self::ByteOrderMark)
     }

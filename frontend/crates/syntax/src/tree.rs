@@ -1,6 +1,6 @@
 //! The syntax tree: one type a production of the grammar (language spec, section 2).
 //!
-//! Every node has the span of its text without surrounding trivia. A mistake leaves an `Error` node behind.
+//! Every node has the span of its text without surrounding trivia. An error leaves an `Error` node behind.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Tree {
     /// All tokens, trivia included: together they are the text.
     pub tokens: Tokens,
     pub decls: Vec<Decl>,
-    /// Whether a declaration or an alias was lost to a syntax mistake: names that it may have declared are then not
+    /// Whether a declaration or an alias was lost to a syntax error: names that it may have declared are then not
     /// unknown.
     pub lost_declaration: bool,
 }
@@ -27,7 +27,7 @@ pub struct Tree {
 #[derive(Clone, Debug)]
 pub struct Doc {
     pub span: Span,
-    /// Without the `#` and one blank after it on each line; lines joined by line feeds.
+    /// Without the `#` and one space after it on each line; lines joined by line feeds.
     pub text: Box<str>,
 }
 
@@ -68,13 +68,13 @@ pub struct Func {
     pub body: Option<Block>,
 }
 
-/// A parenthesised list of parameters or effects.
+/// A parenthesized list of parameters or effects.
 #[derive(Clone, Debug)]
 pub struct Params {
     /// With the parentheses.
     pub span: Span,
     pub params: Vec<Param>,
-    /// Whether a syntax mistake lost some of them: neither their number nor their names are to be relied on.
+    /// Whether a syntax error lost some of them: neither their number nor their names are to be relied on.
     pub lost: bool,
 }
 
@@ -141,7 +141,7 @@ pub struct Binds {
 
 #[derive(Clone, Debug)]
 pub enum BindForm {
-    /// `as` with nothing after it: a mistake that the checker reports.
+    /// `as` with nothing after it: an error that the checker reports.
     Missing,
     /// Binds the first effect.
     Single(Name),
@@ -165,7 +165,7 @@ pub enum Expr {
     Int(IntLit),
     Bool(BoolLit),
     String(StringLit),
-    /// What a syntax mistake left of an expression, or of more than one: neither its kind nor the number of its call's
+    /// What a syntax error left of an expression, or of more than one: neither its kind nor the number of its call's
     /// arguments is to be relied on.
     Error(Span),
 }
@@ -186,7 +186,7 @@ pub struct CallExpr {
     pub args: Option<Args>,
 }
 
-/// A parenthesised list of arguments.
+/// A parenthesized list of arguments.
 #[derive(Clone, Debug)]
 pub struct Args {
     /// With the parentheses.
@@ -212,7 +212,7 @@ pub struct StringLit {
     /// With the delimiters.
     pub span: Span,
     pub form: StringForm,
-    pub pieces: Vec<Piece>,
+    pub parts: Vec<StringPart>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +228,7 @@ pub enum StringForm {
     },
 }
 
-/// What becomes of a heredoc's lines once its pieces are joined (language spec, section 1.7.3).
+/// What becomes of a heredoc's lines once its parts are joined (language spec, section 1.7.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indent {
     /// `<<`
@@ -240,7 +240,7 @@ pub enum Indent {
 }
 
 #[derive(Clone, Debug)]
-pub enum Piece {
+pub enum StringPart {
     /// Text with its escapes decoded, and without a carriage return before a line feed.
     Text { span: Span, value: Text },
     /// `${EXPR}`; the span has the delimiters.

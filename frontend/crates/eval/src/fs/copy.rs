@@ -61,7 +61,7 @@ static CREATE_DEST_PATH: Builtin =
 static ALLOW_WILDCARD: Builtin =
     flag("allowWildcard", "Reads `*`, `?` and `[…]` of the source as wildcards.");
 static ALLOW_EMPTY_WILDCARD: Builtin =
-    flag("allowEmptyWildcard", "It is no mistake if a wildcard matches nothing.");
+    flag("allowEmptyWildcard", "It is no error if a wildcard matches nothing.");
 static CHOWN: Builtin = Builtin::new(chown_signature("copy"), Lower::Setting);
 static CREATED_TIME: Builtin = Builtin::new(created_time_signature("copy"), Lower::Setting);
 

@@ -95,7 +95,7 @@ static ALLOW_NOT_FOUND: Builtin = Builtin::new(
         Kind::option("rm"),
         "allowNotFound",
         &[],
-        "It is no mistake if there is no such file.",
+        "It is no error if there is no such file.",
     ),
     Lower::Setting,
 );

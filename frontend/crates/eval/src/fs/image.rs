@@ -52,7 +52,7 @@ static PLATFORM: Builtin = Builtin::new(
     Lower::Setting,
 );
 
-/// An image that can't be had.
+/// An image that cannot be resolved.
 pub static UNRESOLVED_IMAGE: Code = Code::error("HLB0320", "unresolved-image");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
@@ -65,7 +65,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     };
     let mut fs = Fs::scratch(&platform);
     let location = cx.location(call.span);
-    match cx.demand.image(call.string("ref"), &platform, location) {
+    match cx.resolver.image(call.string("ref"), &platform, location) {
         Answer::Ready(image) => {
             for entry in &image.config.config.env {
                 if let Some((key, value)) = entry.split_once('=') {

@@ -50,7 +50,7 @@ static EXCLUDE_PATTERNS: Builtin = Builtin::new(
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = inside(call.string("path")).map_err(|problem| call.invalid("path", problem))?;
     let mut fs = Fs::scratch(&cx.platform);
-    let context = match cx.demand.files(&cx.root) {
+    let context = match cx.resolver.files(&cx.root) {
         Answer::Ready(context) => context,
         Answer::Pending => {
             cx.pending = true;

@@ -3,7 +3,7 @@ use llb::{Access, Bind, FileAction, Mkdir, Mkfile, Mount, MountKind, Owner};
 use crate::{Call, Cx, join};
 
 /// Makes the directories and files that mounts below a readonly mount need, in that mount's input: nobody can make
-/// them once it is mounted (language spec, section 5.5, mended to compare whole path elements and to respect the part
+/// them once it is mounted (language spec, section 5.5, fixed to compare whole path elements and to respect the part
 /// of the input that is mounted).
 pub fn make(cx: &mut Cx<'_>, call: &Call, mounts: &mut [Mount]) {
     for inner in 0..mounts.len() {

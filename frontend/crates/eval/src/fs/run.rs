@@ -121,7 +121,7 @@ static HOST: Builtin = Builtin::new(
         "host",
         const {
             &[
-                Param::new("hostname", Kind::String, "a name, or several with blanks between them"),
+                Param::new("hostname", Kind::String, "a name, or several with spaces between them"),
                 Param::new("address", Kind::String, "an IP address"),
             ]
         },

@@ -2,7 +2,7 @@
 
 use std::str::Chars;
 
-/// Splits a line into words by the rules of kballard/go-shellquote, which HLB uses: blanks, tabs and line feeds
+/// Splits a line into words by the rules of kballard/go-shellquote, which HLB uses: spaces, tabs and line feeds
 /// separate; quotes of both kinds; a backslash escapes, and drops a line feed; `#` is an ordinary character.
 ///
 /// # Errors

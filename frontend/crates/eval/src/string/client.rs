@@ -40,7 +40,7 @@ static LOCAL_RUN: Builtin = of_client(
     },
     "What a command on the client prints.",
 );
-static IGNORE_ERROR: Builtin = option("ignoreError", "It is no mistake if the command fails.");
+static IGNORE_ERROR: Builtin = option("ignoreError", "It is no error if the command fails.");
 static ONLY_STDERR: Builtin =
     option("onlyStderr", "Takes what the command prints on standard error.");
 static INCLUDE_STDERR: Builtin =

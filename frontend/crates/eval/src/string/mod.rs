@@ -14,7 +14,7 @@ use hlb_syntax::tree::StringForm;
 pub(super) static ROWS: &[&[&Builtin]] =
     &[client::ROWS, format::ROWS, manifest::ROWS, template::ROWS];
 
-/// The value of a literal once its pieces are joined.
+/// The value of a literal once its parts are joined.
 pub(super) fn finish(form: StringForm, text: String) -> String {
     match form {
         StringForm::Quoted | StringForm::Raw => text,

@@ -168,7 +168,7 @@ impl Bridge for GrpcBridge {
         })
     }
 
-    fn give_back(&self, outcome: Result<frontend::Result, rpc::Status>) -> Answer<'_, ()> {
+    fn return_result(&self, outcome: Result<frontend::Result, rpc::Status>) -> Answer<'_, ()> {
         Box::pin(async move {
             let (result, error) = match outcome {
                 Ok(result) => (Some(result), None),

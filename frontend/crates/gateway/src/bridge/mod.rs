@@ -73,7 +73,7 @@ pub trait Bridge: Send + Sync {
     fn warn(&self, warning: frontend::WarnRequest) -> Answer<'_, ()>;
 
     /// Gives the build's outcome to the daemon. To be called through [`finish`], which keeps to its rules.
-    fn give_back(&self, outcome: Result<frontend::Result, rpc::Status>) -> Answer<'_, ()>;
+    fn return_result(&self, outcome: Result<frontend::Result, rpc::Status>) -> Answer<'_, ()>;
 }
 
 /// What the daemon is and can do.
@@ -187,8 +187,10 @@ pub async fn finish(
         Ok(_) => None,
         Err(status) => Some(rpc::Status { details: Vec::new(), ..status.clone() }),
     };
-    match bridge.give_back(outcome).await {
+    match bridge.return_result(outcome).await {
         Ok(()) => Ok(()),
-        Err(refused) => bridge.give_back(Err(bare.unwrap_or_else(|| refused.into_status()))).await,
+        Err(refused) => {
+            bridge.return_result(Err(bare.unwrap_or_else(|| refused.into_status()))).await
+        }
     }
 }

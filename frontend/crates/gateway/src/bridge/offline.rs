@@ -55,7 +55,7 @@ impl Bridge for Offline {
         Box::pin(async { Ok(()) })
     }
 
-    fn give_back(&self, _: Result<frontend::Result, rpc::Status>) -> Answer<'_, ()> {
+    fn return_result(&self, _: Result<frontend::Result, rpc::Status>) -> Answer<'_, ()> {
         unanswered("somebody to take a result")
     }
 }

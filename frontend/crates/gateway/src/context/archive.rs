@@ -20,7 +20,7 @@ fn is_tar(header: &[u8]) -> bool {
         return false;
     };
     let Ok(stated) = u32::from_str_radix(digits.trim_matches(['\0', ' ']), 8) else { return false };
-    // The checksum counts its own field as blanks.
+    // The checksum counts its own field as spaces.
     let byte = |(at, byte): (usize, &u8)| if CHECKSUM.contains(&at) { b' ' } else { *byte };
     stated == block.iter().enumerate().map(|it| u32::from(byte(it))).sum::<u32>()
 }

@@ -14,7 +14,7 @@ pub static BUILD_FILE_MISSING: Code = Code::error("HLB0601", "build-file-missing
 pub static BUILD_FILE_DIRECTORY: Code = Code::error("HLB0602", "build-file-directory");
 /// The build file is larger than a program may be.
 pub static BUILD_FILE_TOO_LARGE: Code = Code::error("HLB0603", "build-file-too-large");
-/// The build file holds nothing but blanks.
+/// The build file holds nothing but spaces.
 pub static BUILD_FILE_EMPTY: Code = Code::error("HLB0604", "build-file-empty");
 /// The build file is not UTF-8.
 pub static BUILD_FILE_NOT_TEXT: Code = Code::error("HLB0605", "build-file-not-text");
@@ -161,12 +161,12 @@ fn text(path: &str, content: Vec<u8>) -> Result<String, Diagnostic> {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         BUILD_FILE_NOT_TEXT
-            .nowhere(format!("line {line} of build file `{path}` is not UTF-8"))
+            .without_span(format!("line {line} of build file `{path}` is not UTF-8"))
             .help("save it as UTF-8")
     })?;
     if text.trim().is_empty() {
         return Err(BUILD_FILE_EMPTY
-            .nowhere(format!("build file `{path}` is empty"))
+            .without_span(format!("build file `{path}` is empty"))
             .help("declare a target, such as `fs default() { … }`"));
     }
     Ok(text)
@@ -177,12 +177,12 @@ fn unreadable(path: &str, error: BridgeError) -> LoadError {
         BridgeError::FileTooLarge { .. } => {
             let limit = MAX_FILE_BYTES >> 20;
             BUILD_FILE_TOO_LARGE
-                .nowhere(format!("build file `{path}` is larger than {limit} MiB"))
+                .without_span(format!("build file `{path}` is larger than {limit} MiB"))
                 .help("move data out of it, into files of the build context")
                 .into()
         }
         error if error.is_not_a_file() => BUILD_FILE_DIRECTORY
-            .nowhere(format!("build file `{path}` is not a regular file"))
+            .without_span(format!("build file `{path}` is not a regular file"))
             .help("name a file with `--file`")
             .into(),
         error => error.into(),
@@ -192,6 +192,6 @@ fn unreadable(path: &str, error: BridgeError) -> LoadError {
 fn missing(names: &Names) -> Diagnostic {
     let tried: Vec<_> = names.tried.iter().map(|it| format!("`{}`", it.path)).collect();
     BUILD_FILE_MISSING
-        .nowhere(format!("no build file: {} not found", tried.join(", ")))
+        .without_span(format!("no build file: {} not found", tried.join(", ")))
         .help("name the build file with `--file`")
 }

@@ -137,6 +137,7 @@ impl IgnoreFile<'_> {
 }
 
 fn patterns(name: &str, content: &[u8]) -> Result<Vec<String>, Diagnostic> {
-    parse_ignore(content)
-        .map_err(|error| INVALID_IGNORE_FILE.nowhere(format!("failed parsing `{name}`: {error}")))
+    parse_ignore(content).map_err(|error| {
+        INVALID_IGNORE_FILE.without_span(format!("failed parsing `{name}`: {error}"))
+    })
 }

@@ -34,8 +34,8 @@ use main_context::DOCKERIGNORE;
 pub enum LoadError {
     /// The daemon failed; the error goes to the client as it is.
     Bridge(BridgeError),
-    /// The user can mend it.
-    Mistake(Box<Diagnostic>),
+    /// The user can fix it.
+    Diagnostic(Box<Diagnostic>),
 }
 
 impl From<BridgeError> for LoadError {
@@ -45,8 +45,8 @@ impl From<BridgeError> for LoadError {
 }
 
 impl From<Diagnostic> for LoadError {
-    fn from(mistake: Diagnostic) -> Self {
-        Self::Mistake(Box::new(mistake))
+    fn from(error: Diagnostic) -> Self {
+        Self::Diagnostic(Box::new(error))
     }
 }
 
@@ -54,7 +54,7 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bridge(error) => error.fmt(f),
-            Self::Mistake(mistake) => f.write_str(&mistake.message),
+            Self::Diagnostic(error) => f.write_str(&error.message),
         }
     }
 }

@@ -97,7 +97,7 @@ impl std::error::Error for InvalidContext {}
 impl InvalidContext {
     /// What is shown to the user.
     pub fn diagnostic(&self) -> Diagnostic {
-        let found = INVALID_CONTEXT.nowhere(self.to_string());
+        let found = INVALID_CONTEXT.without_span(self.to_string());
         match self {
             Self::Specifier { .. } | Self::Unsupported { .. } => found.help(
                 "write a directory, a git or HTTP URL, `docker-image://…` or `oci-layout://…`",

@@ -90,7 +90,7 @@ async fn remote(bridge: &dyn Bridge, options: &Options) -> Result<Option<Remote>
             Ok(Some(Remote { context, filename: None }))
         }
         Some(Err(error)) => {
-            Err(INVALID_GIT_CONTEXT.nowhere(format!("context `{url}`: {error}")).into())
+            Err(INVALID_GIT_CONTEXT.without_span(format!("context `{url}`: {error}")).into())
         }
         None if is_http(url) => http_context(bridge, url).await.map(Some),
         None => Ok(None),

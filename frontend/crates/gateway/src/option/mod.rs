@@ -1,6 +1,6 @@
 //! Frontend options: what the client asks for, each of them a row of one table.
 //!
-//! In: the environment in which BuildKit starts a frontend. Out: [`Options`], or every mistake in them. An option that
+//! In: the environment in which BuildKit starts a frontend. Out: [`Options`], or every error in them. An option that
 //! no row knows is ignored, since clients pass options of other frontends. Start at [`Options::parse`].
 
 mod parse;
@@ -104,7 +104,7 @@ impl Options {
 impl OptionError {
     /// What is shown to the user.
     pub fn diagnostic(&self) -> Diagnostic {
-        INVALID_OPTION.nowhere(self.to_string())
+        INVALID_OPTION.without_span(self.to_string())
     }
 }
 
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_reported_and_named() {
+    fn every_error_is_reported_and_named() {
         let found = errors(&[
             "platform=nowhere",
             "image-resolve-mode=x",

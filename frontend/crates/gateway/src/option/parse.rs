@@ -45,7 +45,7 @@ struct Raw {
 }
 
 impl Options {
-    /// Reads the environment of a frontend; the error has every mistake in it, in a stable order.
+    /// Reads the environment of a frontend; the error has every error in it, in a stable order.
     pub fn parse(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Vec<OptionError>> {

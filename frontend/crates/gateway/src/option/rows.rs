@@ -315,7 +315,7 @@ pub static ROWS: &[Row] = &[
             // The value may hold tokens, so the error is not to quote it.
             let imports = CacheImport::parse_list(found.value).map_err(|error| {
                 found.wrong(format_args!(
-                    "expected a JSON array of cache imports, with a mistake in column {}",
+                    "expected a JSON array of cache imports, with an error in column {}",
                     error.column()
                 ))
             })?;

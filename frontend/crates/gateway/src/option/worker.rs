@@ -65,6 +65,6 @@ impl From<WorkerJson> for Worker {
 impl PlatformJson {
     fn platform(self) -> Platform {
         let Self { architecture, os, variant, os_version, os_features } = self;
-        Platform { os, architecture, variant, os_version, os_features }.normalised()
+        Platform { os, architecture, variant, os_version, os_features }.normalized()
     }
 }

@@ -29,7 +29,7 @@ pub fn forward(
         }
     }
     if errdefs::all::<errdefs::Source>(&status).next().is_none() {
-        status.details.extend(place::nowhere(sources).map(|place| place.to_any()));
+        status.details.extend(place::without_span(sources).map(|place| place.to_any()));
     }
     status::fit(status)
 }

@@ -30,7 +30,7 @@ pub(super) fn detail(sources: &Sources, span: Span) -> Option<errdefs::Source> {
 /// The detail of an error that belongs to no place: the first line of the build file.
 ///
 /// Without any, the Dockerfile frontend that called us would show its own syntax directive as the place.
-pub(super) fn nowhere(sources: &Sources) -> Option<errdefs::Source> {
+pub(super) fn without_span(sources: &Sources) -> Option<errdefs::Source> {
     let (id, _) = sources.iter().next()?;
     detail(sources, Span::new(id, 0, 0))
 }

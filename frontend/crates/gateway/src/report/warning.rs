@@ -43,13 +43,13 @@ mod tests {
     use hlb_syntax::diagnostic::Code;
     use hlb_syntax::source::Span;
 
-    static DOUBT: Code = Code::warning("HLB0999", "doubt");
+    static WARNING: Code = Code::warning("HLB0999", "warning");
 
     #[test]
     fn a_warning_is_one_line_with_its_place() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "one\ntwo\n");
-        let warning = DOUBT.at(Span::new(file, 4, 7), "`two` is never used").help("remove it");
+        let warning = WARNING.at(Span::new(file, 4, 7), "`two` is never used").help("remove it");
         let request = warn_request(&sources, &warning, "sha256:0");
         assert_eq!(request.short, b"HLB0999: `two` is never used (line 2)");
         assert_eq!(request.detail, [b"remove it".to_vec()]);
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(range.start, Some(pb::Position { line: 2, character: 0 }));
         assert_eq!(range.end, Some(pb::Position { line: 2, character: 3 }));
 
-        let request = warn_request(&sources, &DOUBT.nowhere("odd"), "sha256:0");
+        let request = warn_request(&sources, &WARNING.without_span("odd"), "sha256:0");
         assert_eq!(request.short, b"HLB0999: odd");
         assert!(request.info.is_none() && request.ranges.is_empty());
     }

@@ -1,7 +1,9 @@
 //! The aliases of a module, found before anything is resolved, since they are in scope everywhere in it.
 
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{BindForm, Binds, Block, BlockLit, CallStmt, Expr, Func, Name, Piece, Stmt};
+use hlb_syntax::tree::{
+    BindForm, Binds, Block, BlockLit, CallStmt, Expr, Func, Name, Stmt, StringPart,
+};
 
 use super::function::Function;
 use super::rule::bind;
@@ -118,8 +120,8 @@ impl<'a> Search<'_, 'a> {
             }
             Expr::Call(call) => call.args().iter().for_each(|arg| self.expr(arg, under_with)),
             Expr::String(string) => {
-                for piece in &string.pieces {
-                    if let Piece::Interpolation { expr, .. } = piece {
+                for part in &string.parts {
+                    if let StringPart::Interpolation { expr, .. } = part {
                         self.expr(expr, under_with);
                     }
                 }
@@ -164,7 +166,7 @@ impl<'a> Search<'_, 'a> {
                 for bind in binds {
                     let effect = signature.and_then(|signature| effect(signature, &bind.effect));
                     if let (Some(signature), None) = (signature, effect) {
-                        self.scope.mistakes.push(bind::unknown_effect(&bind.effect, signature));
+                        self.scope.errors.push(bind::unknown_effect(&bind.effect, signature));
                     }
                     declare(self.scope, &bind.alias, effect);
                 }

@@ -58,7 +58,7 @@ impl<'a> Function<'a> {
 
     /// How many arguments a call must have at least, and how many it may have (`None`: any number).
     ///
-    /// Any number will do if a syntax mistake lost some of the parameters, or one that takes all that is left stands
+    /// Any number will do if a syntax error lost some of the parameters, or one that takes all that is left stands
     /// before others.
     pub fn arity(&self) -> (usize, Option<usize>) {
         if self.is_open() {
@@ -83,13 +83,13 @@ impl<'a> Function<'a> {
         Some((params.get(index)?, self.params.get(index).unwrap_or(&Kind::Unknown)))
     }
 
-    /// Whether a mistake in the signature leaves open which parameter an argument goes to.
+    /// Whether an error in the signature leaves open which parameter an argument goes to.
     fn is_open(&self) -> bool {
         let fixed = self.decl.params.params.split_last().map_or(&[][..], |(_, fixed)| fixed);
         self.decl.params.lost || fixed.iter().any(|param| param.variadic.is_some())
     }
 
-    /// Whether a mistake took parameters or effects, so that names may be missing.
+    /// Whether an error took parameters or effects, so that names may be missing.
     pub(super) fn lost(&self) -> bool {
         self.swapped
             || self.decl.params.lost

@@ -1,6 +1,6 @@
 //! Checking: names, kinds, arity and binds of loaded modules, and the lints.
 //!
-//! In: [`Modules`](crate::module::Modules) and a [`Builtins`](crate::builtin::Builtins) table. Out: every mistake in
+//! In: [`Modules`](crate::module::Modules) and a [`Builtins`](crate::builtin::Builtins) table. Out: every error in
 //! them, and [`Scopes`], through which evaluation resolves the same names in the same way. Knows nothing of values,
 //! and nothing of how modules are found. Start at [`check`]; the walk over a function's body is `walk.rs`, and each
 //! rule stands in a file of its own.
@@ -21,11 +21,11 @@ pub use lint::{CODES as LINTS, lint};
 pub use program::check;
 pub use resolve::{Expected, Place, Resolved};
 pub use scope::{Item, Scope, Scopes};
-pub use suggest::most_edits;
+pub use suggest::max_edit_distance;
 
 use hlb_syntax::diagnostic::Code;
 
-/// Every rule of this room; [`LINTS`] has the lints.
+/// Every rule of this crate; [`LINTS`] has the lints.
 pub static CODES: &[&Code] = &[
     &rule::declaration::REDEFINITION,
     &rule::declaration::RESERVED_NAME,

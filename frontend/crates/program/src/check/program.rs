@@ -10,23 +10,23 @@ use super::walk::{Keep, Walked, walk_function, walk_import};
 use crate::builtin::Builtins;
 use crate::module::{Modules, import_cycles};
 
-/// Finds every mistake of all modules, those of their syntax and loading included, by file and position.
+/// Finds every error of all modules, those of their syntax and loading included, by file and position.
 ///
 /// What an import that is not loaded exports is not judged; so this can run before computed imports are evaluated,
 /// and again after.
 pub fn check(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
     let scopes = Scopes::new(modules, builtins);
-    let mut found = modules.iter().flat_map(|it| it.mistakes.iter().cloned()).collect::<Vec<_>>();
+    let mut found = modules.iter().flat_map(|it| it.errors.iter().cloned()).collect::<Vec<_>>();
     let cycles = import_cycles(modules);
-    let circular = cycles.iter().filter_map(|it| it.span).collect();
+    let cyclic = cycles.iter().filter_map(|it| it.span).collect();
     found.extend(cycles);
     let mut walked =
         scopes.iter().map(|scope| units(&scopes, scope, Keep::Declared)).collect::<Vec<_>>();
-    recursion(&scopes, &walked, &circular, &mut found);
+    recursion(&scopes, &walked, &cyclic, &mut found);
     for (scope, walked) in scopes.iter().zip(&mut walked) {
-        found.extend(scope.mistakes.iter().cloned());
+        found.extend(scope.errors.iter().cloned());
         exports(&scopes, scope, &mut found);
-        found.extend(walked.iter_mut().flat_map(|walked| walked.mistakes.drain(..)));
+        found.extend(walked.iter_mut().flat_map(|walked| walked.errors.drain(..)));
     }
     sort(modules, &mut found);
     found

@@ -207,7 +207,7 @@ impl<'a> Scopes<'a> {
     /// Finds what a path means at a place.
     ///
     /// Among the builtins of a name the first, by kind, that fits `expected` is taken; if none fits, the first.
-    /// Whether the kind fits is for the caller to see. An error is the mistake in the name, already in full.
+    /// Whether the kind fits is for the caller to see. An error is the error in the name, already in full.
     pub fn resolve<'s>(
         &'s self,
         place: &Place<'s>,

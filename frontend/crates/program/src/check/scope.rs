@@ -36,10 +36,10 @@ pub struct Scope<'a> {
     pub aliases: Vec<Alias<'a>>,
     names: HashMap<&'a str, Entry>,
     exports: HashSet<&'a str>,
-    /// Whether names may be missing here because a mistake took their declarations.
+    /// Whether names may be missing here because an error took their declarations.
     pub(super) lost: bool,
     /// What is wrong with the declarations themselves.
-    pub(super) mistakes: Vec<Diagnostic>,
+    pub(super) errors: Vec<Diagnostic>,
     /// The keywords of the `as` clauses that are already reported.
     wrong_binds: HashSet<Span>,
 }
@@ -95,7 +95,7 @@ impl<'a> Scope<'a> {
             names: HashMap::new(),
             exports: module.tree.exports().map(|export| export.name.text()).collect(),
             lost: module.tree.lost_declaration,
-            mistakes: Vec::new(),
+            errors: Vec::new(),
             wrong_binds: HashSet::new(),
         };
         for decl in &module.tree.decls {
@@ -198,9 +198,9 @@ impl<'a> Scope<'a> {
         self.aliases.push(alias);
     }
 
-    pub(super) fn report_bind(&mut self, binds: &Binds, mistake: Diagnostic) {
+    pub(super) fn report_bind(&mut self, binds: &Binds, error: Diagnostic) {
         self.wrong_binds.insert(binds.keyword);
-        self.mistakes.push(mistake);
+        self.errors.push(error);
     }
 
     fn item(&self, index: Index) -> Item<'_> {
@@ -219,8 +219,8 @@ impl<'a> Scope<'a> {
             Some(first) => {
                 first.disputed = true;
                 let first = first.index;
-                let mistake = declaration::redefinition(name, self.item(first).name().span);
-                self.mistakes.push(mistake);
+                let error = declaration::redefinition(name, self.item(first).name().span);
+                self.errors.push(error);
             }
             None => {
                 self.names.insert(name.text(), Entry { index, disputed: false });
@@ -233,7 +233,7 @@ impl<'a> Scope<'a> {
         let imports = self.imports.iter().map(|import| &import.name);
         let functions = self.functions.iter().map(|function| &function.decl.name);
         let aliases = self.aliases.iter().map(|alias| alias.name);
-        let mut mistakes = Vec::new();
+        let mut errors = Vec::new();
         for name in imports.chain(functions).chain(aliases) {
             let named = builtins.named(name.text());
             let Some(builtin) = named.iter().find(|it| it.origin == Origin::Language) else {
@@ -242,19 +242,19 @@ impl<'a> Scope<'a> {
             if let Some(entry) = self.names.get_mut(name.text()) {
                 entry.disputed = true;
             }
-            mistakes.push(declaration::reserved_name(name, builtin));
+            errors.push(declaration::reserved_name(name, builtin));
         }
-        self.mistakes.append(&mut mistakes);
+        self.errors.append(&mut errors);
     }
 
     /// Fills in the kinds of all signatures, now that every name is declared.
     fn read_signatures(&mut self, builtins: &Builtins) {
-        let mut mistakes = Vec::new();
+        let mut errors = Vec::new();
         let mut read = |function: &Function<'a>, kind: &Name, declared: &Name| {
-            self.kind(kind, Some(function), builtins).unwrap_or_else(|mistake| {
-                mistakes.push(match Kind::parse(declared.text()) {
+            self.kind(kind, Some(function), builtins).unwrap_or_else(|error| {
+                errors.push(match Kind::parse(declared.text()) {
                     Some(_) => unknown_kind::swapped(kind, declared),
-                    None => mistake,
+                    None => error,
                 });
                 Kind::Unknown
             })
@@ -273,7 +273,7 @@ impl<'a> Scope<'a> {
             let mut params = function.decl.params.params.iter().zip(&function.params);
             function.swapped = params.any(|(param, kind)| is_swapped(param, kind));
         }
-        self.mistakes.append(&mut mistakes);
+        self.errors.append(&mut errors);
     }
 }
 

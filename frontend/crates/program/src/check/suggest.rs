@@ -10,7 +10,7 @@ use super::resolve::{Expected, Place};
 use super::scope::{Scope, Scopes};
 use crate::builtin::Builtins;
 
-/// How many names are looked at in one run; a program with more mistakes than that gets the rest without suggestions,
+/// How many names are looked at in one run; a program with more errors than that gets the rest without suggestions,
 /// rather than late.
 pub(super) const MAX_COMPARISONS: usize = 1_000_000;
 
@@ -56,7 +56,7 @@ impl<'n, 's> Nearest<'n, 's> {
     }
 
     pub fn offer(&mut self, reach: Reach, name: &'s str, span: Option<Span>) {
-        let most = most_edits(self.name);
+        let most = max_edit_distance(self.name);
         if !self.spend() || name.len().abs_diff(self.name.len()) > most {
             return;
         }
@@ -160,6 +160,6 @@ impl<'a> Scopes<'a> {
     }
 }
 /// How many edits a name may be away from the one that was meant: two letters of four are another word.
-pub fn most_edits(name: &str) -> usize {
+pub fn max_edit_distance(name: &str) -> usize {
     if name.len() <= 4 { 1 } else { 2 }
 }

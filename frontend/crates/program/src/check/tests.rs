@@ -188,11 +188,11 @@ fn kinds() {
             "12": parameter `mode` of `mkdir`: expected `int`, found `string`
               = write `12` without quotes
             f: `f` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             mount: call of `mount`: expected `fs`, found `option::run`
               = write `mount` in the options of a call: `run … with mount`
             f: `f` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             fz: unknown kind `fz`
               = did you mean `fs`?
             rnu: kind `option::rnu`: unknown name `rnu`
@@ -211,12 +211,12 @@ fn arity() {
             mkdir: call of `mkdir`: expected 2 arguments, found 0
               = write `mkdir <path> <mode>`
             f: `f` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             f: call of `f`: expected 1 or 2 arguments, found 0
               build.hlb: f: declared here
               = write `f <a> [<b>]`
             f: `f` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             3: call of `f`: expected 1 or 2 arguments, found 3
               build.hlb: f: declared here
               = write `f <a> [<b>]`
@@ -259,16 +259,16 @@ fn binds() {
             tagret: effect of `mount`: expected `target`, found `tagret`
               = did you mean `target`?
             f: `f` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             f: call of `f`: expected 1 argument, found 0
               build.hlb: f: declared here
               = write `f(<o>)`
             as: `copy` has no effect that `as` could bind
               = declare `fs c() { copy … }` to name its result
             f: `f` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             f: `f` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             f: call of `f`: expected 1 argument, found 0
               build.hlb: f: declared here
               = write `f(<o>)`
@@ -280,16 +280,16 @@ fn binds() {
 }
 
 #[test]
-fn circles() {
+fn cycles() {
     expect_told(
         "fs a() { b }\nfs b() { copy c }\nfs c() { run with option { mount a \"/\" as out } }\nfs d() { out }\nfs e() { e }",
         expect![[r#"
             a: `c` needs `a`, which leads back to it
               build.hlb: b: `a` needs `b`
               build.hlb: c: `b` needs `c`
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
             e: `e` needs itself
-              = remove one of the calls of this circle
+              = remove one of the calls of this cycle
         "#]],
     );
     expect_told(
@@ -389,7 +389,7 @@ fn long_chains_of_calls_take_no_stack() {
 }
 
 #[test]
-fn suggestions_stop_when_there_are_too_many_mistakes() {
+fn suggestions_stop_when_there_are_too_many_errors() {
     let mut text = String::from("fs scratched() {}\n");
     for number in 0..2_000 {
         writeln!(text, "fs g{number}() {{ scrtach }}").unwrap();
@@ -413,7 +413,7 @@ fn lints_look_only_at_the_program() {
     assert_eq!(lint(&modules, &builtins()), []);
 }
 
-/// A cache of this program that an imported module mounts as something else is a doubt about this program, and two
+/// A cache of this program that an imported module mounts as something else is a warning about this program, and two
 /// modules of others that collide are none of its business.
 #[test]
 fn caches_of_modules_from_elsewhere_collide_with_ours() {

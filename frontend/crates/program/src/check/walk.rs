@@ -5,7 +5,7 @@
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{
-    BindForm, Block, BlockLit, CallStmt, Expr, Import, Name, Path, Piece, Stmt, StringLit,
+    BindForm, Block, BlockLit, CallStmt, Expr, Import, Name, Path, Stmt, StringLit, StringPart,
 };
 
 use super::alias::with_effects;
@@ -21,7 +21,7 @@ use crate::builtin::Kind;
 
 /// What is wrong in a function or import, and what it uses.
 pub(super) struct Walked<'s> {
-    pub mistakes: Vec<Diagnostic>,
+    pub errors: Vec<Diagnostic>,
     /// In the order of the text; which ones, [`Keep`] says.
     pub uses: Vec<Use<'s>>,
     /// The kinds of block literals, as written; not the bare `option`.
@@ -32,7 +32,7 @@ pub(super) struct Walked<'s> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
     All,
-    /// Those of what modules declare: circles lead through nothing else.
+    /// Those of what modules declare: cycles lead through nothing else.
     Declared,
 }
 
@@ -53,7 +53,7 @@ pub(super) fn walk_function<'s>(
 ) -> Walked<'s> {
     let module = scope.module.id;
     let mut walk = Walk::new(scopes, scope, Place::body(module, function), keep);
-    signature::check_signature(function.decl, &mut walk.mistakes);
+    signature::check_signature(function.decl, &mut walk.errors);
     for (index, (param, kind)) in
         function.decl.params.params.iter().zip(&function.params).enumerate()
     {
@@ -87,27 +87,27 @@ struct Walk<'s> {
     scope: &'s Scope<'s>,
     place: Place<'s>,
     keep: Keep,
-    mistakes: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
     uses: Vec<Use<'s>>,
     kinds: Vec<&'s Name>,
 }
 
 impl<'s> Walk<'s> {
     fn new(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>, place: Place<'s>, keep: Keep) -> Self {
-        let (mistakes, uses, kinds) = (Vec::new(), Vec::new(), Vec::new());
-        Self { scopes, scope, place, keep, mistakes, uses, kinds }
+        let (errors, uses, kinds) = (Vec::new(), Vec::new(), Vec::new());
+        Self { scopes, scope, place, keep, errors, uses, kinds }
     }
 
     fn finish(self) -> Walked<'s> {
-        Walked { mistakes: self.mistakes, uses: self.uses, kinds: self.kinds }
+        Walked { errors: self.errors, uses: self.uses, kinds: self.kinds }
     }
 
     fn block(&mut self, block: &'s Block, kind: &Kind) {
         let expected = Expected::Statement(kind);
-        // Where a statement ends that has a mistake, if the values beside it were meant as its arguments.
+        // Where a statement ends that has an error, if the values beside it were meant as its arguments.
         let mut before: Option<Span> = None;
         for stmt in &block.stmts {
-            let told = self.mistakes.len();
+            let told = self.errors.len();
             match stmt {
                 Stmt::Value(value)
                     if before.is_some_and(|it| self.are_beside(it, value.span())) =>
@@ -121,17 +121,17 @@ impl<'s> Walk<'s> {
                 Stmt::Call(call) => self.call_stmt(call, expected),
                 Stmt::Error(_) => {}
             }
-            let is_wrong = self.mistakes.len() > told;
+            let is_wrong = self.errors.len() > told;
             before = match stmt {
                 Stmt::Call(call) if is_wrong => ends_in_bare_option(call),
-                // Values side by side lost their call: the first one is the mistake.
+                // Values side by side lost their call: the first one is the error.
                 Stmt::Value(value) if is_wrong => Some(value.span()),
                 _ => None,
             };
         }
     }
 
-    /// Whether nothing but blanks is between two spans.
+    /// Whether nothing but spaces is between two spans.
     fn are_beside(&self, first: Span, second: Span) -> bool {
         let between = self.scope.module.tree.text.get(first.end as usize..second.start as usize);
         between.is_some_and(|it| it.bytes().all(|byte| byte == b' ' || byte == b'\t'))
@@ -167,13 +167,13 @@ impl<'s> Walk<'s> {
             }
             Expr::Int(literal) => {
                 if !expected.accepts(&Kind::Int) {
-                    self.mistakes.push(int_mismatch(literal, expected, role));
+                    self.errors.push(int_mismatch(literal, expected, role));
                 }
             }
             Expr::Bool(literal) => self.literal(literal.span, &Kind::Bool, expected, role),
             Expr::String(literal) => {
                 if !expected.accepts(&Kind::String) {
-                    self.mistakes.push(string_mismatch(literal, expected, role));
+                    self.errors.push(string_mismatch(literal, expected, role));
                 }
                 self.interpolations(literal);
             }
@@ -194,13 +194,13 @@ impl<'s> Walk<'s> {
 
     fn literal(&mut self, span: Span, kind: &Kind, expected: Expected<'_>, role: Role<'_>) {
         if !expected.accepts(kind) {
-            self.mistakes.push(literal_mismatch(span, kind, expected, role));
+            self.errors.push(literal_mismatch(span, kind, expected, role));
         }
     }
 
     fn interpolations(&mut self, literal: &'s StringLit) {
-        for piece in &literal.pieces {
-            if let Piece::Interpolation { expr, .. } = piece {
+        for part in &literal.parts {
+            if let StringPart::Interpolation { expr, .. } = part {
                 self.expr(expr, Expected::Interpolation, Role::Interpolation);
             }
         }
@@ -210,8 +210,8 @@ impl<'s> Walk<'s> {
     fn callee(&mut self, path: &'s Path, expected: Expected<'_>, role: Role<'_>) -> Resolved<'s> {
         let resolved = match self.scopes.resolve(&self.place, path, expected) {
             Ok(resolved) => resolved,
-            Err(mistake) => {
-                self.mistakes.push(mistake);
+            Err(error) => {
+                self.errors.push(error);
                 let resolved = Resolved::Unchecked;
                 self.uses.push(Use { path, resolved, import: None });
                 return resolved;
@@ -223,7 +223,7 @@ impl<'s> Walk<'s> {
         }
         if !expected.accepts(resolved.kind()) {
             let span = path.member.as_deref().unwrap_or(&path.first).span;
-            self.mistakes.push(name_mismatch(span, path, &resolved, expected, role));
+            self.errors.push(name_mismatch(span, path, &resolved, expected, role));
         }
         resolved
     }
@@ -251,8 +251,8 @@ impl<'s> Walk<'s> {
         }
         match arity::wrong_arity(path, callee, args, form) {
             None => Params::Known,
-            Some(mistake) => {
-                self.mistakes.push(mistake);
+            Some(error) => {
+                self.errors.push(error);
                 Params::Unknown
             }
         }
@@ -286,14 +286,14 @@ impl<'s> Walk<'s> {
         };
         let reported = matches!(binds.form, BindForm::Missing) || self.scope.is_wrong_bind(binds);
         if wrong && !reported {
-            self.mistakes.push(bind::no_effect(binds, &call.path, callee.kind(), callee.span()));
+            self.errors.push(bind::no_effect(binds, &call.path, callee.kind(), callee.span()));
         }
     }
 
     fn kind(&mut self, name: &'s Name) -> Kind {
         self.kinds.push(name);
-        self.scope.kind(name, self.place.function, self.scopes.builtins).unwrap_or_else(|mistake| {
-            self.mistakes.push(mistake);
+        self.scope.kind(name, self.place.function, self.scopes.builtins).unwrap_or_else(|error| {
+            self.errors.push(error);
             Kind::Unknown
         })
     }
@@ -307,7 +307,7 @@ fn ends_in_bare_option(call: &CallStmt) -> Option<Span> {
     }
 }
 
-/// Whether a syntax mistake took an argument, or what of it may have been the ones after it.
+/// Whether a syntax error took an argument, or what of it may have been the ones after it.
 fn is_lost(arg: &Expr) -> bool {
     match arg {
         Expr::Error(_) => true,

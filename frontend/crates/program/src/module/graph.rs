@@ -22,14 +22,14 @@ pub struct Module {
     pub id: ModuleId,
     /// Where its relative imports and its `local`s are read from.
     pub root: Root,
-    /// The file inside its root: normalised, with slashes, without one in front.
+    /// The file inside its root: normalized, with slashes, without one in front.
     pub path: Arc<str>,
     pub tree: Arc<Tree>,
     /// By the start of the import declaration, since a name may wrongly be declared twice.
     targets: BTreeMap<u32, Target>,
     /// What is wrong with its syntax and with its imports, in the order of their discovery.
-    pub mistakes: Vec<Diagnostic>,
-    syntax_mistakes: usize,
+    pub errors: Vec<Diagnostic>,
+    syntax_errors: usize,
 }
 
 /// A module of a [`Modules`] table.
@@ -83,7 +83,7 @@ impl Modules {
         self.modules.is_empty()
     }
 
-    /// Adds a parsed file whose imports are unresolved; `mistakes` are those of its syntax.
+    /// Adds a parsed file whose imports are unresolved; `errors` are those of its syntax.
     ///
     /// The caller has made sure that the place is not taken.
     pub fn add(
@@ -91,14 +91,14 @@ impl Modules {
         root: Root,
         path: Arc<str>,
         tree: Tree,
-        mistakes: Vec<Diagnostic>,
+        errors: Vec<Diagnostic>,
     ) -> ModuleId {
         let id = ModuleId(self.modules.len() as u32);
         self.by_file.insert(tree.file, id);
         self.by_place.insert((root.clone(), path.clone()), id);
         let tree = Arc::new(tree);
-        let (targets, syntax_mistakes) = (BTreeMap::new(), mistakes.len());
-        self.modules.push(Module { id, root, path, tree, targets, mistakes, syntax_mistakes });
+        let (targets, syntax_errors) = (BTreeMap::new(), errors.len());
+        self.modules.push(Module { id, root, path, tree, targets, errors, syntax_errors });
         id
     }
 
@@ -117,9 +117,9 @@ impl Modules {
         self.modules[id.index()].targets.insert(import_start, target);
     }
 
-    /// Adds a mistake to those of a module.
-    pub fn mistake(&mut self, id: ModuleId, mistake: Diagnostic) {
-        self.modules[id.index()].mistakes.push(mistake);
+    /// Adds an error to those of a module.
+    pub fn error(&mut self, id: ModuleId, error: Diagnostic) {
+        self.modules[id.index()].errors.push(error);
     }
 }
 
@@ -145,8 +145,8 @@ impl Module {
     }
 
     /// Whether the tree lacks something of the text.
-    pub fn has_syntax_mistakes(&self) -> bool {
-        self.syntax_mistakes > 0
+    pub fn has_syntax_errors(&self) -> bool {
+        self.syntax_errors > 0
     }
 
     /// The name that people know its file by.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use hlb_syntax;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
-use hlb_syntax::tree::{Expr, Import, Piece, StringForm, StringLit};
+use hlb_syntax::tree::{Expr, Import, StringForm, StringLit, StringPart};
 
 use super::graph::{ModuleId, Modules, Root, Target};
-use super::path::{Absolute, normalise, outside_root};
+use super::path::{Absolute, normalize, outside_root};
 use super::ready::Readiness;
 use super::uri::{GitUri, Uri};
 
@@ -22,7 +22,7 @@ pub static IMPORTS_TOO_DEEP: Code = Code::error("HLB0107", "imports-too-deep");
 
 /// How many filesystems may lie between the program and a module.
 ///
-/// A module can make a filesystem out of its own, with itself in it: such a chain has no circle and no end.
+/// A module can make a filesystem out of its own, with itself in it: such a chain has no cycle and no end.
 const MAX_DEPTH: usize = 32;
 
 /// Modules while they are loaded, one depth of imports at a time.
@@ -82,7 +82,7 @@ pub enum Answer {
     Missing,
     /// There is such a file, but it can't be read; why, in a few words.
     Unreadable(String),
-    /// It can't be had here, such as without a daemon, and that is no mistake.
+    /// It cannot be resolved here, such as without a daemon, and that is no error.
     Unavailable,
     /// It could not be had for reasons that have diagnostics; there are none if what is wrong with the expression is
     /// for the checker to report.
@@ -179,9 +179,9 @@ impl Loading {
         let importers = std::mem::take(&mut request.importers);
         let source = request.source.clone();
         request.answer = Some(answer.clone());
-        if let (Answer::Failed(mistakes), Some(first)) = (&answer, importers.first()) {
-            for mistake in mistakes {
-                self.modules.mistake(first.module, mistake.clone());
+        if let (Answer::Failed(errors), Some(first)) = (&answer, importers.first()) {
+            for error in errors {
+                self.modules.error(first.module, error.clone());
             }
         }
         self.apply(sources, &importers, &source, answer);
@@ -256,11 +256,11 @@ impl Loading {
         }
     }
 
-    fn failed(&mut self, importers: &[Importer], mistake: impl Fn(&Import, Span) -> Diagnostic) {
+    fn failed(&mut self, importers: &[Importer], error: impl Fn(&Import, Span) -> Diagnostic) {
         for importer in importers {
             let import = self.modules.get(importer.module).import_at(importer.start);
-            if let Some(mistake) = import.map(|import| mistake(import, importer.source)) {
-                self.modules.mistake(importer.module, mistake);
+            if let Some(error) = import.map(|import| error(import, importer.source)) {
+                self.modules.error(importer.module, error);
             }
         }
         self.settle(importers, Target::Failed);
@@ -275,8 +275,8 @@ impl Loading {
         text: Arc<str>,
     ) -> ModuleId {
         let file = sources.add(root.display(&path), text.clone());
-        let (tree, mistakes) = hlb_syntax::parse(file, text);
-        let id = self.modules.add(root, path, tree, mistakes);
+        let (tree, errors) = hlb_syntax::parse(file, text);
+        let id = self.modules.add(root, path, tree, errors);
         let tree = self.modules.get(id).tree.clone();
         for import in tree.imports() {
             let source = import.source.span();
@@ -301,7 +301,7 @@ impl Loading {
     fn uri(&mut self, sources: &mut Sources, importer: Importer, text: &str) {
         let module = self.modules.get(importer.module);
         match Uri::parse(text) {
-            Ok(Uri::Git(uri)) => match normalise("", &uri.file, Absolute::FromRoot) {
+            Ok(Uri::Git(uri)) => match normalize("", &uri.file, Absolute::FromRoot) {
                 Some(file) => {
                     let source = ImportSource::Git(GitUri { file: file.to_string(), ..uri });
                     self.request(sources, source, importer);
@@ -312,7 +312,7 @@ impl Loading {
             },
             Ok(Uri::File(path)) => {
                 let (root, absolute) = (module.root.clone(), absolute(&module.root));
-                let Some(path) = normalise(&module.path, &path, absolute) else {
+                let Some(path) = normalize(&module.path, &path, absolute) else {
                     return self.failed(&[importer], |import, span| {
                         outside_root(import.name.text(), &path, absolute, span)
                     });
@@ -399,11 +399,11 @@ fn absolute(root: &Root) -> Absolute {
 
 /// The value of a string that needs no evaluation.
 fn plain_text(string: &StringLit) -> Option<String> {
-    let text = |piece: &Piece| match piece {
-        Piece::Text { value, .. } => Some(value.to_string()),
-        Piece::Interpolation { .. } => None,
+    let text = |part: &StringPart| match part {
+        StringPart::Text { value, .. } => Some(value.to_string()),
+        StringPart::Interpolation { .. } => None,
     };
-    let joined = string.pieces.iter().map(text).collect::<Option<String>>()?;
+    let joined = string.parts.iter().map(text).collect::<Option<String>>()?;
     Some(match string.form {
         StringForm::Heredoc { indent, .. } => hlb_syntax::heredoc_value(indent, &joined),
         StringForm::Quoted | StringForm::Raw => joined,

@@ -1,10 +1,10 @@
-//! Modules: the files of a program, what each imports, and the circles that imports must not form.
+//! Modules: the files of a program, what each imports, and the cycles that imports must not form.
 //!
 //! In: the text of files, as the caller finds them. Out: [`Modules`], each with its tree, the targets of its imports
-//! and the mistakes that loading found. It never reads a file or waits: [`Loading`] says which files are wanted, and
+//! and the errors that loading found. It never reads a file or waits: [`Loading`] says which files are wanted, and
 //! is handed what became of each. Knows nothing of names, kinds or builtins. Start at [`Loading`].
 
-mod circle;
+mod cycle;
 mod graph;
 mod load;
 mod path;
@@ -12,7 +12,7 @@ mod ready;
 mod uri;
 mod uses;
 
-pub use circle::{IMPORT_CYCLE, import_cycles};
+pub use cycle::{IMPORT_CYCLE, import_cycles};
 pub use graph::{Module, ModuleId, Modules, Root, Target};
 pub use load::{
     Answer, IMPORTS_TOO_DEEP, ImportRequest, ImportSource, Loading, MISSING_MODULE, RequestId,
@@ -24,7 +24,7 @@ pub use uses::{calls_of_func, paths_of_expr, paths_of_func};
 
 use hlb_syntax::diagnostic::Code;
 
-/// Every rule of this room.
+/// Every rule of this crate.
 pub static CODES: &[&Code] = &[
     &MISSING_MODULE,
     &OUTSIDE_ROOT,

@@ -30,7 +30,7 @@ pub(super) fn outside_root(import: &str, path: &str, absolute: Absolute, span: S
 ///
 /// `importer` is the importing file inside the root. An absolute path starts at the root if that is a filesystem of
 /// its own, and is outside if it is the program's directory.
-pub(super) fn normalise(importer: &str, path: &str, absolute: Absolute) -> Option<Arc<str>> {
+pub(super) fn normalize(importer: &str, path: &str, absolute: Absolute) -> Option<Arc<str>> {
     if path == "~" || path.starts_with("~/") {
         return None;
     }
@@ -78,10 +78,10 @@ mod tests {
             ("build.hlb", "~/b.hlb", None),
         ];
         for (importer, path, expected) in cases {
-            let found = normalise(importer, path, Absolute::Outside);
+            let found = normalize(importer, path, Absolute::Outside);
             assert_eq!(found.as_deref(), expected, "{path} in {importer}");
         }
-        let found = normalise("sub/a.hlb", "/etc/b.hlb", Absolute::FromRoot);
+        let found = normalize("sub/a.hlb", "/etc/b.hlb", Absolute::FromRoot);
         assert_eq!(found.as_deref(), Some("etc/b.hlb"));
     }
 }

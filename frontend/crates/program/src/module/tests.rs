@@ -15,7 +15,7 @@ fn filesystem(key: &str) -> Root {
     Root::Filesystem { key: key.into(), name: format!("fs-{key}").into() }
 }
 
-/// Answers requests for files; an expression gives the filesystem that its text ends in, such as `f("k")` for `k`.
+/// ResolveCache requests for files; an expression gives the filesystem that its text ends in, such as `f("k")` for `k`.
 fn answer(files: &Files, sources: &Sources, request: &ImportRequest) -> Answer {
     let find = |key: &str, path: &str| {
         let file = files.iter().find(|(in_root, name, _)| *in_root == key && *name == path);
@@ -69,8 +69,8 @@ fn loaded(files: &Files) -> (Modules, Sources, String) {
     }
 }
 
-fn mistakes(modules: &Modules, sources: &Sources) -> Vec<String> {
-    let all = modules.iter().flat_map(|module| &module.mistakes);
+fn errors(modules: &Modules, sources: &Sources) -> Vec<String> {
+    let all = modules.iter().flat_map(|module| &module.errors);
     let place = |span: Option<_>| span.map_or("", |span| sources.text(span)).to_owned();
     all.map(|it| format!("{}: {}", place(it.span), it.message)).collect()
 }
@@ -85,7 +85,7 @@ fn a_depth_of_imports_is_one_round_and_a_file_one_request() {
     ]);
     assert_eq!(asked, "ci/a.hlb ci/lib/b.hlb \nci/lib/c.hlb \n");
     assert_eq!(modules.len(), 4);
-    assert_eq!(mistakes(&modules, &sources), [""; 0]);
+    assert_eq!(errors(&modules, &sources), [""; 0]);
     let names: Vec<_> = sources.iter().map(|(_, file)| file.name.to_string()).collect();
     assert_eq!(names, ["ci/build.hlb", "ci/a.hlb", "ci/lib/b.hlb", "ci/lib/c.hlb"]);
 }
@@ -96,7 +96,7 @@ fn a_missing_file_is_reported_by_each_importer() {
     let (modules, sources, asked) = loaded(&[("", "build.hlb", text)]);
     assert_eq!(asked, "ci/x.hlb \n");
     assert_eq!(
-        mistakes(&modules, &sources),
+        errors(&modules, &sources),
         [
             "\"x.hlb\": import `a`: no file `ci/x.hlb`",
             "\"./x.hlb\": import `b`: no file `ci/x.hlb`"
@@ -132,7 +132,7 @@ fn an_expression_waits_for_the_imports_that_it_needs() {
         ["helper(\"x\") ci/c.hlb", "g(\"e\")", "c.f(\"d\")", "fs-d/sub/f.hlb fs-d/f.hlb"];
     assert_eq!(rounds, expected);
     assert_eq!(
-        mistakes(&modules, &sources),
+        errors(&modules, &sources),
         [
             "helper(\"x\"): import `a`: no `module.hlb` at the root of the filesystem",
             "\"../f.hlb\": import `up`: `../f.hlb` leads out of its filesystem"
@@ -157,7 +157,7 @@ fn a_computed_string_is_a_uri() {
     let strings = "string { \"a.hlb\" } string { \"ftp://x\" } string { \"git://h/r\" }";
     assert_eq!(rounds, [&*strings.replacen("} ", "} ci/a.hlb ", 1), "r"]);
     assert_eq!(modules.len(), 2);
-    let found = mistakes(&modules, &sources);
+    let found = errors(&modules, &sources);
     assert!(found.len() == 1 && found[0].ends_with("found `ftp`"), "{found:?}");
 }
 
@@ -211,7 +211,7 @@ fn a_repository_is_asked_for_once() {
         ("", "b.hlb", "import a from \"git://h/r:./a.hlb\"\nimport up from \"git://h/r:../a.hlb\""),
     ]);
     assert_eq!(asked, "r ci/b.hlb \n");
-    let found = mistakes(&modules, &sources);
+    let found = errors(&modules, &sources);
     assert!(found.len() == 1 && found[0].ends_with("leads out of its filesystem"), "{found:?}");
 }
 
@@ -226,12 +226,12 @@ fn filesystems_out_of_each_other_come_to_an_end() {
         Answer::Filesystem { root, path: "module.hlb".into(), text: next.into() }
     });
     assert_eq!(modules.len(), 33);
-    let found = mistakes(&modules, &sources);
+    let found = errors(&modules, &sources);
     assert!(found.len() == 1 && found[0].contains("more than 32 deep"), "{found:?}");
 }
 
 #[test]
-fn what_can_not_be_had_is_no_mistake() {
+fn what_can_not_be_had_is_no_error() {
     let mut sources = Sources::default();
     let text = "import a from fs { image \"x\" }\nimport b from \"b.hlb\"";
     let modules =
@@ -247,7 +247,7 @@ fn what_can_not_be_had_is_no_mistake() {
         );
     let build = modules.iter().next().unwrap();
     assert_eq!(build.target(build.import("a").unwrap()), Target::Unresolved);
-    assert_eq!(mistakes(&modules, &sources), ["\"b.hlb\": import `b`: permission denied"]);
+    assert_eq!(errors(&modules, &sources), ["\"b.hlb\": import `b`: permission denied"]);
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn long_chains_of_imports_take_no_stack() {
         Answer::Text(next(number).into())
     });
     assert_eq!(modules.len(), 20_000);
-    let circles = super::import_cycles(&modules);
-    assert_eq!(circles.len(), 1);
-    assert!(circles[0].labels.len() < 20);
+    let cycles = super::import_cycles(&modules);
+    assert_eq!(cycles.len(), 1);
+    assert!(cycles[0].labels.len() < 20);
 }

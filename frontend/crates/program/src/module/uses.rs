@@ -1,8 +1,8 @@
-//! Which names a piece of the tree mentions; for everything that follows calls without judging them.
+//! Which names a part of the tree mentions; for everything that follows calls without judging them.
 //!
 //! The recursion is bounded by the parser's nesting limit.
 
-use hlb_syntax::tree::{Block, CallStmt, Expr, Func, Path, Piece, Stmt};
+use hlb_syntax::tree::{Block, CallStmt, Expr, Func, Path, Stmt, StringPart};
 
 /// Hands over every path of an expression, in the order of the text.
 pub fn paths_of_expr<'a>(expr: &'a Expr, found: &mut dyn FnMut(&'a Path)) {
@@ -72,8 +72,8 @@ fn in_expr<'a>(expr: &'a Expr, found: &mut dyn FnMut(Mention<'a>)) {
             call.args().iter().for_each(|arg| in_expr(arg, found));
         }
         Expr::String(string) => {
-            for piece in &string.pieces {
-                if let Piece::Interpolation { expr, .. } = piece {
+            for part in &string.parts {
+                if let StringPart::Interpolation { expr, .. } = part {
                     in_expr(expr, found);
                 }
             }

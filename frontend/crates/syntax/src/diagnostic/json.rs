@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn no_place_is_null() {
-        let json = render_json(&CODE.nowhere("a\tb"), &Sources::default());
+        let json = render_json(&CODE.without_span("a\tb"), &Sources::default());
         assert_eq!(
             json,
             concat!(

@@ -50,6 +50,6 @@ mod tests {
         let file = sources.add("a.hlb", "one\nzwö x\n");
         let found = CODE.at(Span::new(file, 9, 10), "odd `x`");
         assert_eq!(render_line(&found, &sources), "a.hlb:2:5: warning[HLB0999]: odd `x`");
-        assert_eq!(render_line(&CODE.nowhere("odd"), &sources), "warning[HLB0999]: odd");
+        assert_eq!(render_line(&CODE.without_span("odd"), &sources), "warning[HLB0999]: odd");
     }
 }

@@ -1,6 +1,6 @@
 //! Diagnostics: what is wrong, where, and what to do about it; and how that is shown.
 //!
-//! In: mistakes that the other rooms find. Out: text for a terminal, JSON, and summaries. No rule lives here: each
+//! In: errors that the other layers find. Out: text for a terminal, JSON, and summaries. No rule lives here: each
 //! declares its [`Code`] beside the logic that finds it. Start at [`Diagnostic`].
 
 mod json;
@@ -11,4 +11,4 @@ mod terminal;
 pub use json::render_json;
 pub use line::{render_line, render_line_with_help};
 pub use model::{At, Code, Diagnostic, Label, Severity};
-pub use terminal::{Colour, render_terminal};
+pub use terminal::{Color, render_terminal};

@@ -1,12 +1,12 @@
 use crate::source::Span;
 
-/// A mistake in a program, or a doubt about it.
+/// An error in a program, or a warning about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: &'static Code,
     /// The smallest span that is wrong; `None` where no source can be named, such as for a frontend option.
     pub span: Option<Span>,
-    /// One line, lower case, no full stop; source text in backticks. Line breaks of that text are blanks here.
+    /// One line, lower case, no full stop; source text in backticks. Line breaks of that text are spaces here.
     pub message: String,
     /// Other places that matter, each with a few words.
     pub labels: Vec<Label>,
@@ -38,23 +38,23 @@ pub struct Label {
 }
 
 impl Code {
-    /// A mistake: the program can't be built.
+    /// An error: the program can't be built.
     pub const fn error(id: &'static str, name: &'static str) -> Self {
         Self { id, name, severity: Severity::Error }
     }
 
-    /// A doubt: the program builds.
+    /// A warning: the program builds.
     pub const fn warning(id: &'static str, name: &'static str) -> Self {
         Self { id, name, severity: Severity::Warning }
     }
 
     /// This rule's finding at a span.
     pub fn at(&'static self, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { span: Some(span), ..self.nowhere(message) }
+        Diagnostic { span: Some(span), ..self.without_span(message) }
     }
 
     /// This rule's finding about something that has no source text.
-    pub fn nowhere(&'static self, message: impl Into<String>) -> Diagnostic {
+    pub fn without_span(&'static self, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             code: self,
             span: None,

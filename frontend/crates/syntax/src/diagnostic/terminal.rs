@@ -8,9 +8,9 @@ use annotate_snippets::{
 use super::{Diagnostic, Severity};
 use crate::source::{File, FileId, Sources, Span};
 
-/// Whether escape sequences for colour may be written; who calls knows the terminal and `NO_COLOR`.
+/// Whether escape sequences for color may be written; who calls knows the terminal and `NO_COLOR`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colour {
+pub enum Color {
     Plain,
     Ansi,
 }
@@ -18,8 +18,8 @@ pub enum Colour {
 /// Renders a diagnostic for people: headline, place, the source lines with what is wrong underlined, help.
 ///
 /// Any span is accepted: one that leaves the text is clamped, and one without a known file shows no source. The
-/// result ends without a line feed. Control characters are made visible; a tab is shown as four blanks.
-pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, colour: Colour) -> String {
+/// result ends without a line feed. Control characters are made visible; a tab is shown as four spaces.
+pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, color: Color) -> String {
     let level = match diagnostic.code.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -31,9 +31,9 @@ pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, colour: Colou
     }
     let help = diagnostic.help.iter();
     group = group.elements(help.map(|text| Level::HELP.message(normalize_untrusted_str(text))));
-    match colour {
-        Colour::Plain => Renderer::plain(),
-        Colour::Ansi => Renderer::styled(),
+    match color {
+        Color::Plain => Renderer::plain(),
+        Color::Ansi => Renderer::styled(),
     }
     .render(&[group])
 }
@@ -164,7 +164,7 @@ mod tests {
     fn check(text: &str, found: impl FnOnce(FileId) -> Diagnostic, expected: Expect) {
         let mut sources = Sources::default();
         let file = sources.add("build.hlb", text);
-        let rendered = render_terminal(&found(file), &sources, Colour::Plain);
+        let rendered = render_terminal(&found(file), &sources, Color::Plain);
         expected.assert_eq(&(rendered + "\n"));
     }
 
@@ -261,7 +261,7 @@ mod tests {
     fn no_source() {
         check(
             "fs a() {}\n",
-            |_| WRONG.nowhere("unknown option `x`\nEvil: \u{1b}[31m").help("see `--help`"),
+            |_| WRONG.without_span("unknown option `x`\nEvil: \u{1b}[31m").help("see `--help`"),
             expect![[r#"
                 error[HLB0999]: unknown option `x` Evil: ␛[31m
                  |
@@ -297,7 +297,7 @@ mod tests {
                2 | export a
                  |        - exported here
         "#]]
-        .assert_eq(&(render_terminal(&found, &sources, Colour::Plain) + "\n"));
+        .assert_eq(&(render_terminal(&found, &sources, Color::Plain) + "\n"));
     }
 
     #[test]
@@ -325,12 +325,12 @@ mod tests {
     }
 
     #[test]
-    fn colour_only_when_told() {
+    fn color_only_when_told() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "x");
         let found = WRONG.at(Span::new(file, 0, 1), "odd").help("no");
-        assert!(!render_terminal(&found, &sources, Colour::Plain).contains('\u{1b}'));
-        assert!(render_terminal(&found, &sources, Colour::Ansi).contains('\u{1b}'));
+        assert!(!render_terminal(&found, &sources, Color::Plain).contains('\u{1b}'));
+        assert!(render_terminal(&found, &sources, Color::Ansi).contains('\u{1b}'));
     }
 
     /// Every pair of offsets in texts of awkward pieces: no panic, and the headline's place is ours.
@@ -348,7 +348,7 @@ mod tests {
                     .at(Span::new(id, start, end), "odd")
                     .label(Span::new(id, end, start), "a")
                     .label(Span::new(id, 0, end), "b");
-                let rendered = render_terminal(&found, &sources, Colour::Plain);
+                let rendered = render_terminal(&found, &sources, Color::Plain);
                 let at = sources.file(id).position(start);
                 let place = format!("--> a.hlb:{}:{}\n", at.line, at.column);
                 assert!(rendered.contains(&place), "{text:?} {start}..{end}: {rendered}");

@@ -5,7 +5,7 @@ use crate::Tree;
 use crate::source::Span;
 use crate::token::TokenKind;
 use crate::tree::{
-    Args, BindForm, Block, Decl, Expr, Param, Params, Piece, Stmt, StringForm, StringLit, With,
+    Args, BindForm, Block, Decl, Expr, Param, Params, Stmt, StringForm, StringLit, StringPart, With,
 };
 
 /// The blocks and lists that the writer broke.
@@ -67,7 +67,7 @@ fn any_within(starts: &[u32], span: Span) -> bool {
 }
 
 /// Whether a `with` clause is left out: it is an `option` block with neither a statement nor a comment. One of another
-/// kind stays, since that kind may be a mistake.
+/// kind stays, since that kind may be an error.
 pub(super) fn is_empty_with(breaks: &Breaks, with: &With) -> bool {
     is_empty_option(&with.expr) && !breaks.has_comment(with.expr.span())
 }
@@ -155,8 +155,8 @@ impl<'t> Walk<'t> {
     /// What an interpolation of a heredoc holds is put on one line, unless there is a comment in it.
     fn string(&mut self, lit: &'t StringLit) {
         let heredoc = matches!(lit.form, StringForm::Heredoc { .. });
-        for piece in &lit.pieces {
-            if let Piece::Interpolation { span, expr } = piece
+        for part in &lit.parts {
+            if let StringPart::Interpolation { span, expr } = part
                 && (!heredoc || self.breaks.has_comment(*span))
             {
                 self.expr(expr);

@@ -2,7 +2,7 @@
 
 use super::{Lines, Printer};
 use crate::source::Span;
-use crate::tree::{Expr, IntLit, Piece, StringForm, StringLit};
+use crate::tree::{Expr, IntLit, StringForm, StringLit, StringPart};
 
 impl Printer<'_> {
     /// The base as it was, in lower case and without zeros in front.
@@ -24,10 +24,10 @@ impl Printer<'_> {
             StringForm::Raw => self.verbatim(lit.span),
             StringForm::Quoted => {
                 self.write("\"");
-                for piece in &lit.pieces {
-                    match piece {
-                        Piece::Text { span, .. } => self.verbatim(*span),
-                        Piece::Interpolation { expr, .. } => self.interpolation(expr),
+                for part in &lit.parts {
+                    match part {
+                        StringPart::Text { span, .. } => self.verbatim(*span),
+                        StringPart::Interpolation { expr, .. } => self.interpolation(expr),
                     }
                 }
                 self.write("\"");
@@ -48,10 +48,10 @@ impl Printer<'_> {
         let start = text.find(word).map_or(0, |at| at + word.len() + usize::from(body.raw));
         self.write(&text[..start]);
         let body_start = self.out.len();
-        for piece in &lit.pieces {
-            match piece {
-                Piece::Text { span, .. } => self.verbatim(*span),
-                Piece::Interpolation { span, expr } => {
+        for part in &lit.parts {
+            match part {
+                StringPart::Text { span, .. } => self.verbatim(*span),
+                StringPart::Interpolation { span, expr } => {
                     let on_first_line = !self.out[body_start..].contains('\n');
                     self.heredoc_interpolation(*span, expr, on_first_line);
                 }
@@ -83,7 +83,7 @@ impl Printer<'_> {
         }
         let written = &self.out[body_start..];
         let line = written.rsplit('\n').next().unwrap_or_default();
-        let ends_in_text = matches!(lit.pieces.last(), Some(Piece::Text { .. }));
+        let ends_in_text = matches!(lit.parts.last(), Some(StringPart::Text { .. }));
         let alone = ends_in_text && line.trim_start_matches([' ', '\t', '\r']).is_empty();
         if alone && body.raw {
             return;

@@ -1,6 +1,6 @@
 //! The canonical layout of a file (language spec, section 7.1).
 //!
-//! In: a tree without mistakes. Out: its text, laid out; the same program, with every comment. Laying out twice
+//! In: a tree without errors. Out: its text, laid out; the same program, with every comment. Laying out twice
 //! changes nothing. What decides about lines is where the writer broke them: see [`Breaks`]. Start at [`format()`].
 
 mod block;
@@ -18,8 +18,8 @@ pub(super) use breaks::is_empty_option;
 
 /// Lays out a file.
 ///
-/// What a syntax mistake left is kept as it is written, but not everything around it: the text of a tree with
-/// mistakes may lose something, so don't write it back.
+/// What a syntax error left is kept as it is written, but not everything around it: the text of a tree with
+/// errors may lose something, so don't write it back.
 pub fn format(tree: &Tree) -> String {
     let mut printer = Printer {
         tree,

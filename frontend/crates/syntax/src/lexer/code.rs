@@ -50,13 +50,13 @@ impl Lexer<'_> {
     }
 
     fn white_space(&mut self) {
-        let blanks = self.count(is_blank);
+        let spaces = self.count(is_space);
         let bytes = self.text.as_bytes();
-        // The carriage return of a line end is no blank of its own.
-        let returns = bytes.get(self.at + blanks) == Some(&b'\n')
-            && blanks > 0
-            && bytes.get(self.at + blanks - 1) == Some(&b'\r');
-        let own = blanks - usize::from(returns);
+        // The carriage return of a line end is no space of its own.
+        let returns = bytes.get(self.at + spaces) == Some(&b'\n')
+            && spaces > 0
+            && bytes.get(self.at + spaces - 1) == Some(&b'\r');
+        let own = spaces - usize::from(returns);
         if own > 0 {
             self.push(TokenKind::Whitespace, own);
         } else if self.modes.last() == Some(&Mode::Interpolation) {
@@ -158,7 +158,7 @@ pub(super) fn length<'t>(
     parser.parse(text).map_or(0, |(rest, _)| text.len() - rest.len())
 }
 
-fn is_blank(it: u8) -> bool {
+fn is_space(it: u8) -> bool {
     matches!(it, b' ' | b'\t' | b'\r')
 }
 

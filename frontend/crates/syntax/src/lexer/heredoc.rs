@@ -62,8 +62,8 @@ impl<'t> Index<'t> {
         let mut line_start = 0;
         for line in text.split('\n') {
             let bytes = line.as_bytes();
-            let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
-            let start = bytes.iter().position(|byte| !is_blank(byte)).unwrap_or(bytes.len());
+            let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
+            let start = bytes.iter().position(|byte| !is_space(byte)).unwrap_or(bytes.len());
             if bytes.get(start).is_some_and(|letter| letters.contains(letter)) {
                 let rest = bytes[start..].iter();
                 let len = rest.take_while(|byte| is_word(char::from(**byte))).count();

@@ -1,6 +1,6 @@
 //! From text to tokens.
 //!
-//! In: the text of a file. Out: tokens that cover all of it, and the mistakes that show in the characters alone; a
+//! In: the text of a file. Out: tokens that cover all of it, and the errors that show in the characters alone; a
 //! piece of text that is no token becomes one of kind [`TokenKind::Error`], so lexing never fails. Knows nothing of
 //! the grammar but for what decides where a literal ends: brackets, strings and heredocs nest, hence the stack of
 //! modes. Start at [`lex`].
@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 
 use crate::source::{FileId, Span};
 
-use super::mistakes::Mistakes;
+use super::errors::Errors;
 use super::token::{TokenKind, Tokens};
 
 pub use heredoc::UNTERMINATED_HEREDOC;
@@ -25,11 +25,11 @@ pub use quoted::{BAD_ESCAPE, UNTERMINATED_STRING};
 /// What lexing made of a text.
 pub(super) struct Lexed {
     pub(super) tokens: Tokens,
-    pub(super) mistakes: Mistakes,
+    pub(super) errors: Errors,
     /// Whether the end of the file came inside a literal, which is then told: that nothing else is closed there
     /// follows from it.
     pub(super) unterminated: bool,
-    /// Where a string starts that may not have been closed: to lex again with, if mistakes come after it.
+    /// Where a string starts that may not have been closed: to lex again with, if errors come after it.
     pub(super) suspect: Option<u32>,
 }
 
@@ -57,8 +57,8 @@ pub(super) fn lex(file: FileId, text: &str, mut cuts: Vec<u32>) -> Lexed {
             _ => {
                 let suspect = lexer.suspect.filter(|_| cuts.is_empty());
                 let unterminated = lexer.end() || lexer.cut;
-                let Lexer { tokens, mistakes, .. } = lexer;
-                return Lexed { tokens, mistakes, unterminated, suspect };
+                let Lexer { tokens, errors, .. } = lexer;
+                return Lexed { tokens, errors, unterminated, suspect };
             }
         }
     }
@@ -86,7 +86,7 @@ struct Lexer<'t> {
     line_feed: Option<usize>,
     /// From where [`Lexer::line_end`] last searched to what it found.
     line: RangeInclusive<usize>,
-    mistakes: Mistakes,
+    errors: Errors,
 }
 
 /// What decides how the next characters are read (language spec, section 1.2).
@@ -122,7 +122,7 @@ impl<'t> Lexer<'t> {
             suspect: None,
             line_feed: None,
             line: RangeInclusive::new(1, 0),
-            mistakes: Mistakes::default(),
+            errors: Errors::default(),
         }
     }
 
@@ -181,7 +181,7 @@ impl<'t> Lexer<'t> {
     /// Tells the innermost literal that is still open at the end of the file.
     fn end(&mut self) -> bool {
         let Some(literal) = self.literals.pop() else { return false };
-        self.mistakes.push(match literal.heredoc {
+        self.errors.push(match literal.heredoc {
             None => quoted::unterminated(literal.open, &self.text[literal.open.range()]),
             Some(heredoc) => heredoc::unterminated(literal.open, heredoc.word),
         });

@@ -25,7 +25,7 @@ pub static NEGATIVE_NUMBER: Code = Code::error("HLB0003", "negative-number");
 pub static ASSIGNMENT: Code = Code::error("HLB0004", "assignment");
 
 impl Lexer<'_> {
-    /// Text that is no token: the character and what is written on directly after it, so that one slip is one mistake.
+    /// Text that is no token: the character and what is written on directly after it, so that one slip is one error.
     pub(super) fn no_token(&mut self) {
         let rest = self.rest();
         let (len, diagnostic) = if let Ok((_, text)) = single_quoted(rest) {
@@ -48,9 +48,9 @@ impl Lexer<'_> {
             };
             (len, diagnostic)
         };
-        // The bracket that closes what another one opened is a part of that mistake.
+        // The bracket that closes what another one opened is a part of that error.
         if !rest.starts_with(']') || !self.is_in_brackets() {
-            self.mistakes.push(diagnostic);
+            self.errors.push(diagnostic);
         }
         self.push(TokenKind::Error, len);
     }
@@ -109,18 +109,18 @@ fn assignment(span: Span, to: Assigned<'_>) -> Diagnostic {
     let found = ASSIGNMENT.at(span, "assignment: HLB has no variables");
     match to {
         Assigned::Argument(name) if name.len() <= MAX_SHOWN => {
-            found.help(format!("write two strings with a blank between: `\"{name}\" \"…\"`"))
+            found.help(format!("write two strings with a space between: `\"{name}\" \"…\"`"))
         }
         Assigned::Variable(name) if name.len() <= MAX_SHOWN => found
             .help(format!(
                 "declare a function that returns the value: `string {name}() {{ \"…\" }}`"
             ))
             .help(format!("or give a function the parameter `string {name} = \"…\"`")),
-        _ => found.help("remove the `=`: arguments have blanks between them"),
+        _ => found.help("remove the `=`: arguments have spaces between them"),
     }
 }
 
-/// How many tokens may stand between two brackets for them to be one mistake.
+/// How many tokens may stand between two brackets for them to be one error.
 const MAX_BRACKETED: usize = 100;
 
 /// Longest piece of a program that a help repeats, in bytes.
@@ -138,7 +138,7 @@ const FLAGS: [&str; 8] = [
     "--exclude=",
 ];
 
-/// `run` is the text without blanks in which the character stands.
+/// `run` is the text without spaces in which the character stands.
 fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
     let mut chars = text.chars();
     let message = match chars.next() {
@@ -153,7 +153,7 @@ fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
         "." if run.strip_prefix('.').is_some_and(is_name) => {
             found.help("write a member directly after its import, as in `lib.member`")
         }
-        "[" => found.help("write the arguments with blanks between, without brackets and commas"),
+        "[" => found.help("write the arguments with spaces between, without brackets and commas"),
         "]" => found,
         "+" if run == text => found.help("write texts into one string, as in `\"v${version}\"`"),
         "\\" => {

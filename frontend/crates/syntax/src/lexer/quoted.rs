@@ -44,7 +44,7 @@ impl Lexer<'_> {
         }
         match self.text.as_bytes().get(self.at) {
             _ if cut && stop == end => {
-                self.mistakes.push(unterminated(open, &self.text[open.range()]));
+                self.errors.push(unterminated(open, &self.text[open.range()]));
                 self.cut = true;
                 self.close_quoted(0);
             }
@@ -84,7 +84,7 @@ impl Lexer<'_> {
         let (backslash, escaped) = (chars.next(), chars.next());
         let len = backslash.map_or(0, char::len_utf8);
         match escaped {
-            // The missing quote is the mistake that counts.
+            // The missing quote is the error that counts.
             None => {
                 self.push_text(len);
             }
@@ -99,7 +99,7 @@ impl Lexer<'_> {
 
     fn bad_escape(&mut self, len: usize, tell: impl FnOnce(Span) -> Diagnostic) {
         let span = self.push(TokenKind::Error, len);
-        self.mistakes.push(tell(span));
+        self.errors.push(tell(span));
     }
 
     /// A string in backticks: nothing in it means anything but the backtick that ends it.

@@ -70,7 +70,7 @@ impl Parser<'_> {
         self.is_at(TokenKind::Error) && self.here().start == self.previous_end
     }
 
-    /// Whether the next token is the first of its line, and blanks stand before it.
+    /// Whether the next token is the first of its line, and spaces stand before it.
     pub(super) fn is_indented(&self) -> bool {
         let before = self.text.get(..self.here().start as usize).unwrap_or_default();
         let trimmed = before.trim_end_matches([' ', '\t']);

@@ -56,7 +56,7 @@ impl Parser<'_> {
         // More of what was told before: lines of a body that ended too early, and its `}`.
         let goes_on = matches!(previous, Some(Decl::Error(_)))
             && (self.is_indented() || self.is_at(TokenKind::BraceClose));
-        let told = self.mistakes.len();
+        let told = self.errors.len();
         let decl = match self.peek() {
             Some(TokenKind::Import) => self.import().map(|it| Decl::Import(Box::new(it))),
             Some(TokenKind::Export) => self.export().map(Decl::Export),
@@ -75,7 +75,7 @@ impl Parser<'_> {
         };
         decl.unwrap_or_else(|| {
             if goes_on {
-                self.mistakes.truncate(told);
+                self.errors.truncate(told);
             }
             self.skip_decl(start);
             Decl::Error(self.since(start))
@@ -169,7 +169,7 @@ impl Parser<'_> {
         } else {
             format!("write `{callee}({args})`")
         };
-        self.mistakes.push(diagnostic.help(help));
+        self.errors.push(diagnostic.help(help));
         Expr::Error(self.since(source.span()))
     }
 

@@ -91,7 +91,7 @@ impl Parser<'_> {
     }
 
     /// Text that is no token, among arguments: what it touches, and the bare names after it, are a part of the same
-    /// mistake.
+    /// error.
     pub(super) fn error_arg(&mut self, args: &mut Vec<Expr>) {
         let assigned = self.is_at_assignment();
         let mut span = self.bump();
@@ -172,7 +172,7 @@ impl Parser<'_> {
             Some(_) if at_end => {
                 self.tell(UNCLOSED_INTERPOLATION.at(open, "unclosed interpolation: `}` is missing"))
             }
-            Some(found) => self.mistakes.push(found),
+            Some(found) => self.errors.push(found),
             None => {}
         }
     }

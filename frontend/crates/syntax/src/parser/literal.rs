@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::lexer::unescape;
 use crate::source::Span;
 use crate::token::TokenKind;
-use crate::tree::{Expr, Indent, IntLit, Piece, StringForm, StringLit, Text};
+use crate::tree::{Expr, Indent, IntLit, StringForm, StringLit, StringPart, Text};
 
 /// A digit that the base of its number does not have.
 pub static BAD_DIGIT: Code = Code::error("HLB0041", "bad-digit");
@@ -30,12 +30,12 @@ impl Parser<'_> {
 
     /// `string = '"' { TEXT | ESCAPE | interp } '"' ;`
     pub(super) fn string(&mut self) -> Expr {
-        self.pieces(StringForm::Quoted, TokenKind::QuoteClose)
+        self.parts(StringForm::Quoted, TokenKind::QuoteClose)
     }
 
     /// ``raw_string = "`" RAW_TEXT "`" ;``
     pub(super) fn raw_string(&mut self) -> Expr {
-        self.pieces(StringForm::Raw, TokenKind::BacktickClose)
+        self.parts(StringForm::Raw, TokenKind::BacktickClose)
     }
 
     /// `heredoc = HEREDOC { SPACES | ESCAPE | interp | WORD } TERMINATOR ;`
@@ -47,14 +47,14 @@ impl Parser<'_> {
             _ => Indent::Literal,
         };
         let form = StringForm::Heredoc { indent, raw: start.ends_with('`') };
-        self.pieces(form, TokenKind::HeredocEnd)
+        self.parts(form, TokenKind::HeredocEnd)
     }
 
-    /// The pieces of a literal, up to the token that closes it.
-    fn pieces(&mut self, form: StringForm, close: TokenKind) -> Expr {
+    /// The parts of a literal, up to the token that closes it.
+    fn parts(&mut self, form: StringForm, close: TokenKind) -> Expr {
         let open = self.bump();
-        // Most literals are one piece.
-        let mut pieces = Vec::with_capacity(usize::from(!self.is_at(close)));
+        // Most literals are one part.
+        let mut parts = Vec::with_capacity(usize::from(!self.is_at(close)));
         loop {
             match self.peek() {
                 // The lexer told that it is not closed.
@@ -70,16 +70,16 @@ impl Parser<'_> {
                 }
                 Some(TokenKind::InterpolationOpen) => {
                     let (span, expr) = self.interpolation();
-                    pieces.push(Piece::Interpolation { span, expr: Box::new(expr) });
+                    parts.push(StringPart::Interpolation { span, expr: Box::new(expr) });
                 }
-                Some(_) => pieces.extend(self.text_piece(close)),
+                Some(_) => parts.extend(self.text_part(close)),
             }
         }
-        Expr::String(StringLit { span: self.since(open), form, pieces })
+        Expr::String(StringLit { span: self.since(open), form, parts })
     }
 
     /// Text and escapes up to an interpolation or the end of the literal.
-    fn text_piece(&mut self, close: TokenKind) -> Option<Piece> {
+    fn text_part(&mut self, close: TokenKind) -> Option<StringPart> {
         let mut span: Option<Span> = None;
         let mut decoded = String::new();
         let mut as_written = true;
@@ -107,7 +107,7 @@ impl Parser<'_> {
             true => Text::as_written(self.text, span),
             false => Text::decoded(decoded),
         };
-        Some(Piece::Text { span, value })
+        Some(StringPart::Text { span, value })
     }
 }
 

@@ -1,6 +1,6 @@
 //! From tokens to the tree: a function a production, each with its EBNF line (language spec, section 2).
 //!
-//! In: the tokens of a file. Out: declarations, and every mistake; a mistake is told once and then passed over, up
+//! In: the tokens of a file. Out: declarations, and every error; an error is told once and then passed over, up
 //! to the end of its statement, list item or declaration. Knows nothing of names and kinds. Start at [`parse`].
 
 mod cursor;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use crate::source::{FileId, Span};
 
+use super::errors::Errors;
 use super::lexer::Lexed;
-use super::mistakes::Mistakes;
 use super::token::Tokens;
 use super::tree::{Decl, Expr, Stmt};
 
@@ -28,17 +28,17 @@ pub(super) use literal::with_line_feeds;
 pub use literal::{BAD_DIGIT, NUMBER_TOO_LARGE};
 pub use recover::{NESTED_TOO_DEEP, UNEXPECTED_TOKEN};
 pub use stmt::{
-    BLOCK_STATEMENT, COMMA_BETWEEN_ARGUMENTS, EMPTY_STATEMENT, PARENTHESISED_CALL, UNCLOSED_BLOCK,
+    BLOCK_STATEMENT, COMMA_BETWEEN_ARGUMENTS, EMPTY_STATEMENT, PARENTHESIZED_CALL, UNCLOSED_BLOCK,
     WITH_AFTER_AS,
 };
 
 /// What parsing made of the tokens.
 pub(super) struct Parsed {
     pub(super) decls: Vec<Decl>,
-    pub(super) mistakes: Mistakes,
+    pub(super) errors: Errors,
     /// Whether a declaration or an alias was lost.
     pub(super) lost: bool,
-    /// What was passed over since it is nested too deep; ascending. Mistakes in it are not told.
+    /// What was passed over since it is nested too deep; ascending. Errors in it are not told.
     pub(super) too_deep: Vec<Span>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
         interpolations: 0,
         cut_strings: 0,
         block_stmts: 0,
-        mistakes: Mistakes::default(),
+        errors: Errors::default(),
         ended: false,
         end_told: lexed.unterminated,
         too_deep: Vec::new(),
@@ -67,8 +67,8 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
     };
     parser.pass_trivia();
     let decls = parser.module();
-    let Parser { mistakes, lost, too_deep, .. } = parser;
-    Parsed { decls, mistakes, lost, too_deep }
+    let Parser { errors, lost, too_deep, .. } = parser;
+    Parsed { decls, errors, lost, too_deep }
 }
 
 struct Parser<'t> {
@@ -89,10 +89,10 @@ struct Parser<'t> {
     cut_strings: u32,
     /// How many blocks are open that stand as statements, which is told of the outermost.
     block_stmts: u32,
-    mistakes: Mistakes,
+    errors: Errors,
     /// Whether everything open ends here, unclosed, since a declaration begins; that has been told.
     ended: bool,
-    /// Whether a mistake at the end of the file would only follow from one that was told.
+    /// Whether an error at the end of the file would only follow from one that was told.
     end_told: bool,
     /// What was passed over since it is nested too deep: told once a file.
     too_deep: Vec<Span>,

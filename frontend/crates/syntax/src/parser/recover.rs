@@ -1,4 +1,4 @@
-//! What the parser does about a mistake: tell it once, then find a place to go on from.
+//! What the parser does about an error: tell it once, then find a place to go on from.
 
 use super::Parser;
 use crate::diagnostic::{Code, Diagnostic};
@@ -21,14 +21,14 @@ const MAX_SIGNATURE: usize = 200;
 const MAX_BODY: usize = 1000;
 
 impl Parser<'_> {
-    /// Tells a mistake, unless it only follows from one that was told.
+    /// Tells an error, unless it only follows from one that was told.
     pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
         if self.ended {
             return;
         }
         let at_end = self.next_token().is_none();
         if !(at_end && self.end_told) {
-            self.mistakes.push(diagnostic);
+            self.errors.push(diagnostic);
         }
         self.end_told |= at_end;
     }
@@ -40,7 +40,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The mistake of [`Parser::unexpected`]; none if the next token is one of itself.
+    /// The error of [`Parser::unexpected`]; none if the next token is one of itself.
     pub(super) fn is_unexpected(&self, expected: &str) -> Option<Diagnostic> {
         let message = format!("expected {expected}, found {}", self.found()?);
         Some(UNEXPECTED_TOKEN.at(self.here(), message))
@@ -89,7 +89,7 @@ impl Parser<'_> {
     }
 
     /// Passes over tokens up to one of `stops` outside all brackets that open on the way, or up to the end of what
-    /// is open. Returns whether text that is no token, a mistake told already, was among them.
+    /// is open. Returns whether text that is no token, an error told already, was among them.
     pub(super) fn skip_to(&mut self, stops: &[TokenKind]) -> bool {
         let mut brackets = Brackets::default();
         let mut error = false;
@@ -106,7 +106,7 @@ impl Parser<'_> {
                 self.ended = true;
             }
         }
-        // That what is passed over does not end is a part of the mistake in it.
+        // That what is passed over does not end is a part of the error in it.
         self.end_told |= self.next_token().is_none() && !brackets.is_empty();
         error
     }
@@ -115,7 +115,7 @@ impl Parser<'_> {
     pub(super) fn skip_inside(&mut self, close: TokenKind) {
         self.skip_to(&[close]);
         if self.eat(close).is_none() {
-            // That it is not closed is the smaller mistake, as is that what is around it is not.
+            // That it is not closed is the smaller error, as is that what is around it is not.
             self.end_told = true;
             self.list_end_told = Some(self.at);
         }

@@ -10,7 +10,7 @@ use crate::tree::{Args, BindForm, Binds, Block, BlockLit, CallStmt, Doc, Expr, P
 pub static UNCLOSED_BLOCK: Code = Code::error("HLB0022", "unclosed-block");
 
 /// A call in parentheses where a statement stands.
-pub static PARENTHESISED_CALL: Code = Code::error("HLB0035", "parenthesised-call");
+pub static PARENTHESIZED_CALL: Code = Code::error("HLB0035", "parenthesized-call");
 
 /// A block with its kind where a statement stands.
 pub static BLOCK_STATEMENT: Code = Code::error("HLB0036", "block-statement");
@@ -134,7 +134,7 @@ impl Parser<'_> {
             Err(span) => Err(span),
         };
         let args = match &path {
-            Ok(path) if self.is_at(TokenKind::ParenOpen) => self.parenthesised(path),
+            Ok(path) if self.is_at(TokenKind::ParenOpen) => self.parenthesized(path),
             _ => self.stmt_args(),
         };
         let told = path.is_err() || args.iter().any(|arg| matches!(arg, Expr::Error(_)));
@@ -192,7 +192,7 @@ impl Parser<'_> {
                         self.tell(
                             COMMA_BETWEEN_ARGUMENTS
                                 .at(comma, "comma between the arguments of a statement")
-                                .help("separate them with blanks only"),
+                                .help("separate them with spaces only"),
                         );
                     }
                     comma_told = true;
@@ -218,13 +218,13 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether a list in brackets begins here, which is one mistake with all that is in it.
+    /// Whether a list in brackets begins here, which is one error with all that is in it.
     fn is_bracket(&self, arg: &Expr) -> bool {
         matches!(arg, Expr::Error(span) if self.text_of(*span).starts_with('['))
     }
 
     /// A call in parentheses, which only an expression may be; its arguments count as those of the statement.
-    fn parenthesised(&mut self, path: &Path) -> Vec<Expr> {
+    fn parenthesized(&mut self, path: &Path) -> Vec<Expr> {
         let open = self.bump();
         let Args { args, span } = self.args(open);
         let texts: Vec<&str> = args.iter().map(|arg| self.text_of(arg.span())).collect();
@@ -238,7 +238,7 @@ impl Parser<'_> {
         };
         let at = Span { end: open.end, ..span };
         let message = format!("call of `{path}` in parentheses as a statement");
-        self.tell(PARENTHESISED_CALL.at(at, message).help(help));
+        self.tell(PARENTHESIZED_CALL.at(at, message).help(help));
         args
     }
 
@@ -316,7 +316,7 @@ impl Parser<'_> {
     /// `end = ";" | NEWLINE | COMMENT ;`
     ///
     /// It may be left out where the next statement can't be taken for a part of this one. What stands there instead is
-    /// told, unless a mistake before it was, which may be why it makes no sense.
+    /// told, unless an error before it was, which may be why it makes no sense.
     fn end(&mut self, told: bool) {
         use TokenKind::{BraceClose, Ident, InterpolationClose, Newline, ParenClose, Semicolon};
         match self.peek() {
@@ -330,7 +330,7 @@ impl Parser<'_> {
                 let found = self.is_unexpected("the end of the statement");
                 let error = self.skip_stmt();
                 if let Some(found) = found.filter(|_| !error && !told) {
-                    self.mistakes.push(found);
+                    self.errors.push(found);
                 }
             }
         }

@@ -1,10 +1,10 @@
-//! Texts that nobody writes by hand: each is handled in a small stack, with few mistakes, and few tokens and nodes.
+//! Texts that nobody writes by hand: each is handled in a small stack, with few errors, and few tokens and nodes.
 //!
 //! That the time grows as the text does is measured by `hack/bench compile`.
 
 use super::*;
 
-/// The machine stack that is enough for any text, in bytes. It is what 256 levels take without optimisation, so that
+/// The machine stack that is enough for any text, in bytes. It is what 256 levels take without optimization, so that
 /// recursion beyond the nesting limit leaves it.
 const STACK: usize = 1 << 20;
 
@@ -14,25 +14,25 @@ const MANY: usize = 100_000;
 /// How many of what does not nest.
 const ROW: usize = 20_000;
 
-/// Parses, lays out and drops a text in a small stack; the codes of its mistakes.
+/// Parses, lays out and drops a text in a small stack; the codes of its errors.
 #[track_caller]
 fn codes(text: String) -> Vec<&'static str> {
     let handle = move || {
         let file = Sources::default().add("c.hlb", "");
-        let (tree, mistakes) = parse(file, text.as_str().into());
+        let (tree, errors) = parse(file, text.as_str().into());
         assert!(tree.tokens.len() <= 2 * text.len() + 1, "few tokens are without text");
         let formatted = format(&tree).len();
         // What is nested gains its indentation, which the limit bounds.
         let most = 2 * text.len() + (1 << 16);
         assert!(formatted <= most, "{formatted} bytes of {}", text.len());
-        let codes = mistakes.iter().map(|it| it.code.id);
+        let codes = errors.iter().map(|it| it.code.id);
         codes.collect()
     };
     let thread = std::thread::Builder::new().stack_size(STACK);
     thread.spawn(handle).expect("a thread starts").join().expect("nothing panics")
 }
 
-/// Nesting beyond the limit is one mistake, whatever is nested, where, and whether it ends.
+/// Nesting beyond the limit is one error, whatever is nested, where, and whether it ends.
 #[test]
 fn what_is_nested_too_deep_is_told_once() {
     let nested = [
@@ -57,9 +57,9 @@ fn what_is_nested_too_deep_is_told_once() {
     }
 }
 
-/// Brackets that open where they can't, and those that close nothing, are one mistake in a row.
+/// Brackets that open where they can't, and those that close nothing, are one error in a row.
 #[test]
-fn a_row_of_brackets_is_one_mistake() {
+fn a_row_of_brackets_is_one_error() {
     for text in ["{", "(", ")", "}", "}\n", ")\n"] {
         assert_eq!(codes(text.repeat(ROW)), ["HLB0020"], "{text:?}");
     }
@@ -74,7 +74,7 @@ fn a_row_of_brackets_is_one_mistake() {
     assert_eq!(codes("fs a() {\n".repeat(ROW)).len(), 1001);
 }
 
-/// One token over and over: a mistake or two, or the most that are told.
+/// One token over and over: an error or two, or the most that are told.
 #[test]
 fn a_file_of_one_token_is_handled() {
     let few = [
@@ -83,14 +83,14 @@ fn a_file_of_one_token_is_handled() {
     ];
     for token in few {
         let found = codes(token.repeat(ROW));
-        assert!((1..=3).contains(&found.len()), "{token:?}: {} mistakes", found.len());
+        assert!((1..=3).contains(&found.len()), "{token:?}: {} errors", found.len());
     }
     for token in ["\r", "\n", "\r\n", "\t", " ", "#", "#\n"] {
         assert_eq!(codes(token.repeat(ROW)), [""; 0], "{token:?}");
     }
     for token in ["${", "`${", "import a\n", "'", "-1", "<< ", "\"\\x", "{(${\"`<<E\n"] {
         let found = codes(token.repeat(ROW));
-        assert!((1..=1001).contains(&found.len()), "{token:?}: {} mistakes", found.len());
+        assert!((1..=1001).contains(&found.len()), "{token:?}: {} errors", found.len());
     }
 }
 

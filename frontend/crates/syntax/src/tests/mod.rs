@@ -1,4 +1,4 @@
-//! What the tests of this room share, and those of the parser as a whole.
+//! What the tests of this crate share, and those of the parser as a whole.
 
 mod adversarial;
 mod doc;
@@ -10,7 +10,7 @@ use std::fmt::Write;
 use super::*;
 use crate::source::Sources;
 
-/// Parses a text; the tree, and each mistake as `LINE:FROM-TO CODE MESSAGE`.
+/// Parses a text; the tree, and each error as `LINE:FROM-TO CODE MESSAGE`.
 pub(super) fn parsed(text: &str) -> (Tree, Vec<String>) {
     let mut sources = Sources::default();
     let file = sources.add("c.hlb", text);
@@ -18,7 +18,7 @@ pub(super) fn parsed(text: &str) -> (Tree, Vec<String>) {
     let tokens: String = tree.tokens.iter().map(|token| &text[token.span.range()]).collect();
     assert_eq!(tokens, text, "the tokens are the text");
     let told = diagnostics.iter().map(|it| {
-        let span = it.span.expect("a mistake in the text has a place");
+        let span = it.span.expect("an error in the text has a place");
         let position = |at| sources.file(file).position(at);
         let (start, end) = (position(span.start), position(span.end));
         let mut line = format!("{}:{}-", start.line, start.column);
@@ -32,7 +32,7 @@ pub(super) fn parsed(text: &str) -> (Tree, Vec<String>) {
     (tree, told)
 }
 
-/// The mistakes of a text, one a line.
+/// The errors of a text, one a line.
 pub(super) fn told(text: &str) -> String {
     parsed(text).1.join("\n")
 }

@@ -1,8 +1,8 @@
 use super::{format, parsed, told};
 
-/// Ten statements with a mistake each: ten mistakes told, each at its line.
+/// Ten statements with an error each: ten errors told, each at its line.
 #[test]
-fn independent_mistakes_are_all_told_once() {
+fn independent_errors_are_all_told_once() {
     let wrong = [
         "image \"a\", \"b\"",
         "image 'a'",
@@ -27,14 +27,14 @@ fn independent_mistakes_are_all_told_once() {
 
 #[test]
 fn an_unclosed_block_ends_before_the_next_declaration() {
-    let (tree, mistakes) = parsed("fs a() {\n\timage \"x\"\n\nfs b() {\n\timage \"y\"\n}\n");
-    assert_eq!(mistakes, ["1:8-9 HLB0022 unclosed block: `}` is missing"]);
+    let (tree, errors) = parsed("fs a() {\n\timage \"x\"\n\nfs b() {\n\timage \"y\"\n}\n");
+    assert_eq!(errors, ["1:8-9 HLB0022 unclosed block: `}` is missing"]);
     assert_eq!(tree.funcs().count(), 2);
     assert!(!tree.lost_declaration);
 }
 
 #[test]
-fn what_is_unclosed_at_the_end_is_one_mistake() {
+fn what_is_unclosed_at_the_end_is_one_error() {
     assert_eq!(
         told("fs a() {\nrun f(g("),
         "2:8-9 HLB0023 unclosed list of arguments: `)` is missing"
@@ -42,15 +42,15 @@ fn what_is_unclosed_at_the_end_is_one_mistake() {
     assert_eq!(told("fs a() {\nrun \"${f(`"), "2:10-11 HLB0005 unterminated string");
 }
 
-/// More levels than are allowed are one mistake, however many, closed or not, and take no machine stack.
+/// More levels than are allowed are one error, however many, closed or not, and take no machine stack.
 #[test]
-fn what_is_nested_too_deep_is_one_mistake() {
+fn what_is_nested_too_deep_is_one_error() {
     let levels = 100_000;
     for (open, close) in [("fs { run ", "}"), ("f(", ")"), ("\"${", "}\"")] {
         let open = format!("fs a() {{\nrun {}", open.repeat(levels));
         let closed = open.clone() + "x" + &close.repeat(levels) + "\nrun \"x\", \"y\"\n}\n";
-        let (tree, mistakes) = parsed(&closed);
-        let codes: Vec<&str> = mistakes.iter().filter_map(|it| it.split(' ').nth(1)).collect();
+        let (tree, errors) = parsed(&closed);
+        let codes: Vec<&str> = errors.iter().filter_map(|it| it.split(' ').nth(1)).collect();
         assert_eq!(codes, ["HLB0021", "HLB0037"]);
         assert_eq!(tree.funcs().count(), 1);
         assert!(told(&open).lines().count() == 1);
@@ -61,7 +61,7 @@ fn what_is_nested_too_deep_is_one_mistake() {
 #[test]
 fn the_deepest_tree_is_parsed_and_laid_out() {
     let text = format!("fs a() {{ run {}x{} }}\n", "fs { run ".repeat(255), " }".repeat(255));
-    let (tree, mistakes) = parsed(&text);
-    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let (tree, errors) = parsed(&text);
+    assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(format(&tree), text);
 }

@@ -11,7 +11,7 @@ use hlb_syntax::{TokenKind, Tree};
 pub static UNKNOWN_LINT: Code = Code::warning("HLB0590", "unknown-lint");
 
 /// An `allow` that silences nothing.
-pub static IDLE_ALLOW: Code = Code::warning("HLB0591", "idle-allow");
+pub static UNUSED_ALLOW: Code = Code::warning("HLB0591", "unused-allow");
 
 /// What the comments of a file allow.
 pub(super) struct Allows<'t> {
@@ -66,10 +66,10 @@ impl<'t> Allows<'t> {
     pub fn idle(&self, codes: &[&'static Code], others: &[&'static Code]) -> Vec<Diagnostic> {
         let one_of = |name: &str, codes: &[&Code]| codes.iter().any(|code| names(name, code));
         let lints = self.all().filter(|it| one_of(it.name, codes) && !one_of(it.name, others));
-        let idle = lints.filter(|it| !it.used.get() && !names(it.name, &IDLE_ALLOW));
+        let idle = lints.filter(|it| !it.used.get() && !names(it.name, &UNUSED_ALLOW));
         idle.map(|it| {
             let message = format!("allowing `{}` silences nothing", it.name);
-            IDLE_ALLOW
+            UNUSED_ALLOW
                 .at(it.span, message)
                 .help("remove it, or put it on the line before what it allows")
         })

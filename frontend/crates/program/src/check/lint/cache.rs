@@ -119,7 +119,7 @@ fn differ(one: &Mounted, other: &Mounted) -> bool {
 }
 
 /// The first mount of an id whose mode is not that of an earlier one. In one function that is left to evaluation, for which
-/// it is a mistake.
+/// it is an error.
 fn mismatches(id: &str, mounted: &[Mounted], all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
     let mut known = mounted.iter().filter(|it| it.sharing.is_some());
     let Some(first) = known.next() else { return };

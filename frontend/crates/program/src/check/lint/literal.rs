@@ -1,5 +1,5 @@
 use hlb_syntax::heredoc_value;
-use hlb_syntax::tree::{Expr, Piece, StringForm, StringLit};
+use hlb_syntax::tree::{Expr, StringForm, StringLit, StringPart};
 
 /// What stands for an interpolation in a text whose values are not known; no program has it.
 pub(super) const HOLE: char = '\u{1A}';
@@ -11,12 +11,12 @@ pub(super) fn literal(expr: &Expr) -> Option<String> {
 
 /// The value of a string literal, with a hole for each interpolation.
 pub(super) fn shown(expr: &Expr) -> Option<String> {
-    let Expr::String(StringLit { form, pieces, .. }) = expr else { return None };
+    let Expr::String(StringLit { form, parts, .. }) = expr else { return None };
     let mut text = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text { value, .. } => text.push_str(value),
-            Piece::Interpolation { .. } => text.push(HOLE),
+    for part in parts {
+        match part {
+            StringPart::Text { value, .. } => text.push_str(value),
+            StringPart::Interpolation { .. } => text.push(HOLE),
         }
     }
     Some(match form {

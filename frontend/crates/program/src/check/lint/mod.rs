@@ -1,7 +1,7 @@
 //! Lints: what builds, and is probably not meant or will not build for ever.
 //!
 //! A comment `# hlb: allow(NAME)` with a code or the name of one, or several with commas, on the line before silences
-//! them there. Modules from other filesystems are not linted: nobody can mend them here.
+//! them there. Modules from other filesystems are not linted: nobody can fix them here.
 //!
 //! Each rule looks at one module, but for [`cache`], which compares all of them. Rules that look into a call find it in
 //! [`site`]; they know no builtin by name, only what its parameters are [about](crate::builtin::Meaning).
@@ -11,9 +11,9 @@ mod cache;
 mod copied_secret;
 mod deprecated;
 mod directory;
+mod discarded;
 mod export;
 mod literal;
-mod lost;
 mod recorded_secret;
 mod secret_name;
 mod shadow;
@@ -45,7 +45,7 @@ pub static CODES: &[&Code] = &[
     &unused::UNUSED_IMPORT,
     &unused::UNUSED_OPTION_FUNCTION,
     &unused::UNUSED_FUNCTION,
-    &lost::LOST_STATEMENT,
+    &discarded::DISCARDED_STATEMENT,
     &export::REPEATED_EXPORT,
     &shadow::SHADOWING_PARAMETER,
     &shadow::SHADOWED_BUILTIN,
@@ -57,19 +57,19 @@ pub static CODES: &[&Code] = &[
     &directory::RELATIVE_DIRECTORY,
     &unexpanded::UNEXPANDED_NAME,
     &allow::UNKNOWN_LINT,
-    &allow::IDLE_ALLOW,
+    &allow::UNUSED_ALLOW,
 ];
 
 /// The lints whose findings depend on other modules, so that what allows one may do so only when another program is
 /// looked at.
 static OF_SEVERAL_MODULES: &[&Code] = &[
     &unused::UNUSED_FUNCTION,
-    &lost::LOST_STATEMENT,
+    &discarded::DISCARDED_STATEMENT,
     &cache::CACHE_ID_COLLISION,
     &cache::CACHE_SHARING_MISMATCH,
 ];
 
-/// Finds the doubts about all modules, by file and position; the mistakes are for [`check`](super::check()).
+/// Finds the warnings about all modules, by file and position; the errors are for [`check`](super::check()).
 pub fn lint(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
     let scopes = Scopes::new(modules, builtins);
     let all: Vec<Linted<'_>> = scopes.iter().map(|scope| Linted::of(&scopes, scope)).collect();
@@ -78,7 +78,7 @@ pub fn lint(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
     for linted in ours() {
         deprecated::lint(linted, &mut found);
         unused::lint(linted, &mut found);
-        lost::lint(linted, &all, &mut found);
+        discarded::lint(linted, &all, &mut found);
         export::lint(linted, &mut found);
         shadow::lint(linted, &mut found);
         copied_secret::lint(linted, &mut found);
@@ -96,8 +96,8 @@ pub fn lint(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
     };
     found.extend(allows.values().flat_map(|allows| allows.unknown(CODES)));
     found.retain(|it| !silenced(it));
-    // What a syntax mistake took may have been what is allowed.
-    let whole = ours().filter(|linted| !linted.scope.module.has_syntax_mistakes());
+    // What a syntax error took may have been what is allowed.
+    let whole = ours().filter(|linted| !linted.scope.module.has_syntax_errors());
     let whole = whole.filter_map(|linted| allows.get(&linted.scope.module.tree.file));
     let idle = whole.flat_map(|allows| allows.idle(CODES, OF_SEVERAL_MODULES));
     found.extend(idle.filter(|it| !silenced(it)));
@@ -120,11 +120,11 @@ impl<'s> Linted<'s> {
     fn of(scopes: &'s Scopes<'s>, scope: &'s Scope<'s>) -> Self {
         let walked = units(scopes, scope, Keep::All);
         let sites = Sites::of(scope, &walked);
-        let starting = lost::starting(scope, &sites);
+        let starting = discarded::starting(scope, &sites);
         Self { scopes, scope, walked, sites, starting }
     }
 
-    /// Whether who builds the program can mend this module.
+    /// Whether who builds the program can fix this module.
     fn is_ours(&self) -> bool {
         matches!(self.scope.module.root, Root::Program { .. })
     }

@@ -23,7 +23,7 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     let aliases = scope.aliases.iter().map(|alias| alias.name);
     for name in imports.chain(functions).chain(aliases) {
         let named = linted.scopes.builtins.named(name.text());
-        // A name that the language has as well is reserved, which is a mistake and no doubt.
+        // A name that the language has as well is reserved, which is an error and no warning.
         let extension = |builtin: &&Signature| builtin.origin == Origin::Extension;
         if !named.is_empty() && named.iter().copied().all(|builtin| extension(&builtin)) {
             let message = format!("`{name}` hides the builtin of that name in this module");

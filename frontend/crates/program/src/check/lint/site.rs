@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use hlb_syntax::tree::{Block, CallStmt, Expr, Path, Piece, Stmt, StringLit};
+use hlb_syntax::tree::{Block, CallStmt, Expr, Path, Stmt, StringLit, StringPart};
 
 use crate::builtin::{Meaning, Signature};
 use crate::check::resolve::Resolved;
@@ -123,8 +123,8 @@ impl<'s> Sites<'s> {
             }
             Expr::String(string) => {
                 self.strings.push(string);
-                for piece in &string.pieces {
-                    if let Piece::Interpolation { expr, .. } = piece {
+                for part in &string.parts {
+                    if let StringPart::Interpolation { expr, .. } = part {
                         self.expr(expr);
                     }
                 }

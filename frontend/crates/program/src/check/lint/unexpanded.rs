@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{Piece, StringForm, StringLit};
+use hlb_syntax::tree::{StringForm, StringLit, StringPart};
 
 use super::Linted;
 use crate::builtin::Meaning;
@@ -43,9 +43,9 @@ fn unexpanded(
     function: &Function<'_>,
     string: &StringLit,
 ) -> Option<Diagnostic> {
-    let texts = string.pieces.iter().filter_map(|piece| match piece {
-        Piece::Text { span, .. } => Some(*span),
-        Piece::Interpolation { .. } => None,
+    let texts = string.parts.iter().filter_map(|part| match part {
+        StringPart::Text { span, .. } => Some(*span),
+        StringPart::Interpolation { .. } => None,
     });
     let tree = &linted.scope.module.tree;
     let named = texts.flat_map(|span| {

@@ -25,8 +25,8 @@ pub static UNUSED_OPTION_FUNCTION: Code = Code::warning("HLB0513", "unused-optio
 pub static UNUSED_FUNCTION: Code = Code::warning("HLB0514", "unused-function");
 
 pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    // What a syntax mistake took may have used anything.
-    if linted.scope.module.has_syntax_mistakes() {
+    // What a syntax error took may have used anything.
+    if linted.scope.module.has_syntax_errors() {
         return;
     }
     let used = Used::of(linted);
@@ -108,7 +108,7 @@ fn unused_params(used: &Used<'_>, function: &Function<'_>) -> Vec<Diagnostic> {
     if function.decl.body.is_none() {
         return Vec::new();
     }
-    // A parameter whose name is taken, or stands where its kind belongs, is a mistake, and no doubt besides.
+    // A parameter whose name is taken, or stands where its kind belongs, is an error, and no warning besides.
     let params = function.decl.params.params.iter().zip(&function.params).enumerate();
     let counting = params.filter(|(index, (param, kind))| {
         function.param(param.name.text()) == Some(*index) && !is_swapped(param, kind)

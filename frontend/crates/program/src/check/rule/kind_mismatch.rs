@@ -2,7 +2,7 @@ use std::fmt;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{IntLit, Name, Path, Piece, StringLit};
+use hlb_syntax::tree::{IntLit, Name, Path, StringLit, StringPart};
 
 use crate::builtin::Kind;
 use crate::check::resolve::{Expected, Resolved};
@@ -43,10 +43,10 @@ pub(in crate::check) fn literal_mismatch(
     expected: Expected<'_>,
     role: Role<'_>,
 ) -> Diagnostic {
-    let mistake = KIND_MISMATCH.at(span, message(found, expected, role));
+    let error = KIND_MISMATCH.at(span, message(found, expected, role));
     match (role, found) {
-        (Role::Argument { .. }, Kind::AnyOption) => mistake.help("write `with` before it"),
-        _ => mistake,
+        (Role::Argument { .. }, Kind::AnyOption) => error.help("write `with` before it"),
+        _ => error,
     }
 }
 
@@ -74,7 +74,7 @@ pub(in crate::check) fn string_mismatch(
         return found
             .help("write `local(…)` for files of the build context, `image(…)` for an image");
     }
-    let [Piece::Text { value, .. }] = literal.pieces.as_slice() else { return found };
+    let [StringPart::Text { value, .. }] = literal.parts.as_slice() else { return found };
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number || !expected.accepts(&Kind::Int) {
         return found;

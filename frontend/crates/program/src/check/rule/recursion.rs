@@ -13,20 +13,20 @@ use crate::check::walk::{Use, Walked};
 /// A function, alias or import that needs itself, directly or through others.
 pub static RECURSION: Code = Code::error("HLB0127", "recursion");
 
-/// The most calls of a circle that its diagnostic shows beside the one that closes it.
+/// The most calls of a cycle that its diagnostic shows beside the one that closes it.
 const MAX_LABELS: usize = 12;
 
-/// Reports each call that closes a circle, in the order of a walk from the first import or function.
+/// Reports each call that closes a cycle, in the order of a walk from the first import or function.
 ///
 /// `walked` has, for each scope in order, its imports, then its functions. What goes through an import whose source is
-/// one of `circular` is not followed: it closes a circle of modules, which is reported as that.
+/// one of `cyclic` is not followed: it closes a cycle of modules, which is reported as that.
 pub(in crate::check) fn recursion(
     scopes: &Scopes<'_>,
     walked: &[Vec<Walked<'_>>],
-    circular: &HashSet<Span>,
+    cyclic: &HashSet<Span>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let graph = Graph::new(scopes, walked, circular);
+    let graph = Graph::new(scopes, walked, cyclic);
     let mut states = vec![State::Unseen; graph.nodes.len()];
     for start in 0..graph.nodes.len() {
         if states[start] == State::Unseen {
@@ -62,8 +62,8 @@ enum Unit<'s> {
 
 struct Places {
     imports: Vec<usize>,
-    /// Whether each import closes a circle of modules.
-    circular: Vec<bool>,
+    /// Whether each import closes a cycle of modules.
+    cyclic: Vec<bool>,
     functions: Vec<usize>,
     aliases: Vec<usize>,
 }
@@ -85,17 +85,13 @@ struct Step<'s> {
 }
 
 impl<'s> Graph<'s> {
-    fn new(
-        scopes: &'s Scopes<'_>,
-        walked: &'s [Vec<Walked<'_>>],
-        circular: &HashSet<Span>,
-    ) -> Self {
+    fn new(scopes: &'s Scopes<'_>, walked: &'s [Vec<Walked<'_>>], cyclic: &HashSet<Span>) -> Self {
         let mut graph = Self { nodes: Vec::new(), places: Vec::new() };
         for (scope, walked) in scopes.iter().zip(walked) {
             let (imports, functions) = walked.split_at(scope.imports.len().min(walked.len()));
             let mut places = graph.add(scope, imports, functions);
             let sources = scope.imports.iter().map(|import| import.source.span());
-            places.circular = sources.map(|source| circular.contains(&source)).collect();
+            places.cyclic = sources.map(|source| cyclic.contains(&source)).collect();
             graph.places.push(places);
         }
         graph
@@ -110,7 +106,7 @@ impl<'s> Graph<'s> {
         let module = scope.module.id.index();
         let mut places = Places {
             imports: Vec::with_capacity(imports.len()),
-            circular: Vec::new(),
+            cyclic: Vec::new(),
             functions: Vec::with_capacity(functions.len()),
             aliases: vec![0; scope.aliases.len()],
         };
@@ -163,8 +159,8 @@ impl<'s> Graph<'s> {
                     states[target] = State::Open(way.len());
                     way.push(Step { node: target, next: 0, current: None });
                 }
-                (State::Open(depth), Some(path)) => found.push(self.circle(&way[depth..], path)),
-                // The pieces of one function form no circle among themselves.
+                (State::Open(depth), Some(path)) => found.push(self.cycle(&way[depth..], path)),
+                // The pieces of one function form no cycle among themselves.
                 (State::Open(_), None) | (State::Done, _) => {}
             }
         }
@@ -188,7 +184,7 @@ impl<'s> Graph<'s> {
 
     fn target(&self, node: &Node<'_>, it: &Use<'_>) -> Option<usize> {
         if let Some(import) = it.import
-            && self.places.get(node.module)?.circular.get(import).copied()?
+            && self.places.get(node.module)?.cyclic.get(import).copied()?
         {
             return None;
         }
@@ -204,7 +200,7 @@ impl<'s> Graph<'s> {
     }
 
     /// `steps` lead from what the call at `closing` means to that call.
-    fn circle(&self, steps: &[Step<'s>], closing: &Path) -> Diagnostic {
+    fn cycle(&self, steps: &[Step<'s>], closing: &Path) -> Diagnostic {
         let unit = |step: &Step<'_>| self.nodes[step.node].unit;
         let message = match (steps.first().map(unit), steps.last().map(unit)) {
             (Some(first), Some(last)) if first != last => {
@@ -219,7 +215,7 @@ impl<'s> Graph<'s> {
         for (path, step) in calls.filter_map(|step| Some((step.current?, step))).take(MAX_LABELS) {
             found = found.label(path.span, format!("{} needs `{path}`", unit(step)));
         }
-        found.help("remove one of the calls of this circle")
+        found.help("remove one of the calls of this cycle")
     }
 }
 

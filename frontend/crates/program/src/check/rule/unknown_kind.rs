@@ -3,7 +3,7 @@ use hlb_syntax::source::Span;
 use hlb_syntax::tree::Name;
 
 use crate::builtin::{Builtins, Kind};
-use crate::check::suggest::most_edits;
+use crate::check::suggest::max_edit_distance;
 
 /// A kind that the language does not have.
 pub static UNKNOWN_KIND: Code = Code::error("HLB0123", "unknown-kind");
@@ -17,7 +17,7 @@ pub(in crate::check) fn unknown_kind(name: &Name) -> Diagnostic {
         false => strsim::osa_distance(text, kind),
     };
     let found = UNKNOWN_KIND.at(name.span, format!("unknown kind `{name}`"));
-    let near = most_edits(text);
+    let near = max_edit_distance(text);
     match KINDS.iter().min_by_key(|kind| distance(kind)).filter(|kind| distance(kind) <= near) {
         Some(kind) => found.help(format!("did you mean `{kind}`?")),
         None => found
@@ -42,7 +42,7 @@ pub(in crate::check) fn unknown_subject(name: &Name, builtins: &Builtins) -> Dia
     let subject = name.text().strip_prefix("option::").unwrap_or_default();
     let span = Span { start: name.span.end - subject.len() as u32, ..name.span };
     let found = UNKNOWN_KIND.at(span, format!("kind `{name}`: unknown name `{subject}`"));
-    let near = most_edits(subject);
+    let near = max_edit_distance(subject);
     let ranked = builtins.iter().filter_map(|signature| match &signature.kind {
         Kind::Option(it) => Some((strsim::osa_distance(subject, it), it.as_ref())),
         _ => None,

@@ -1,4 +1,4 @@
-//! Circles of imports.
+//! Cycles of imports.
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::tree::Import;
@@ -8,10 +8,10 @@ use super::{Module, ModuleId, Modules, Target};
 /// A module that imports itself, directly or through others.
 pub static IMPORT_CYCLE: Code = Code::error("HLB0103", "import-cycle");
 
-/// The most imports of a circle that its diagnostic shows beside the one that closes it.
+/// The most imports of a cycle that its diagnostic shows beside the one that closes it.
 const MAX_LABELS: usize = 12;
 
-/// Reports each import that closes a circle, in the order of a walk from the program's first import.
+/// Reports each import that closes a cycle, in the order of a walk from the program's first import.
 pub fn import_cycles(modules: &Modules) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut states = vec![State::Unseen; modules.len()];
@@ -71,18 +71,18 @@ fn walk(modules: &Modules, start: ModuleId, states: &mut [State], found: &mut Ve
     }
 }
 
-/// `circle` is never empty: its last step has the import that leads back to its first.
-fn import_cycle(circle: &[Step<'_>], closing: &Import) -> Diagnostic {
-    let names = circle.iter().map(|step| step.module.display_name()).collect::<Vec<_>>();
+/// `cycle` is never empty: its last step has the import that leads back to its first.
+fn import_cycle(cycle: &[Step<'_>], closing: &Import) -> Diagnostic {
+    let names = cycle.iter().map(|step| step.module.display_name()).collect::<Vec<_>>();
     let message = match names.as_slice() {
         [own] => format!("import `{}`: `{own}` imports itself", closing.name),
         [first, .., last] => {
             format!("import `{}`: `{first}` leads back to `{last}`", closing.name)
         }
-        [] => format!("import `{}` closes a circle", closing.name),
+        [] => format!("import `{}` closes a cycle", closing.name),
     };
     let mut found = IMPORT_CYCLE.at(closing.source.span(), message);
-    let links = circle.iter().zip(&names).zip(names.iter().skip(1));
+    let links = cycle.iter().zip(&names).zip(names.iter().skip(1));
     for ((step, importer), imported) in links.take(MAX_LABELS) {
         if let Some(import) = step.current {
             let text = format!("`{importer}` imports `{imported}`");

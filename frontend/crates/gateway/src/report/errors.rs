@@ -8,7 +8,7 @@ use hlb_syntax::source::Sources;
 
 use super::place;
 
-/// How many mistakes are shown; who has more mends these first.
+/// How many errors are shown; who has more fixes these first.
 const MAX_SHOWN: usize = 50;
 
 /// How large the snippets may be together, in bytes: each holds its whole file.
@@ -16,44 +16,44 @@ const MAX_SHOWN: usize = 50;
 /// With all else it has to fit into what a daemon before 0.14 takes, which is 4 MiB.
 const MAX_DETAIL_BYTES: usize = 3 << 20;
 
-/// The error of a build whose program or options have mistakes: a line for each, and a snippet.
+/// The error of a build whose program or options have errors: a line for each, and a snippet.
 ///
 /// Warnings among them are left out, for they go another way.
 pub fn report(sources: &Sources, diagnostics: &[Diagnostic]) -> Status {
-    let mistakes: Vec<_> = diagnostics.iter().filter(|it| it.is_error()).collect();
-    let details = details(sources, &mistakes);
-    Status { code: status::UNKNOWN, message: message(sources, &mistakes), details }
+    let errors: Vec<_> = diagnostics.iter().filter(|it| it.is_error()).collect();
+    let details = details(sources, &errors);
+    Status { code: status::UNKNOWN, message: message(sources, &errors), details }
 }
 
-fn message(sources: &Sources, mistakes: &[&Diagnostic]) -> String {
-    let shown = mistakes.iter().take(MAX_SHOWN).map(|it| render_line_with_help(it, sources));
-    let lines: Vec<String> = match mistakes {
+fn message(sources: &Sources, errors: &[&Diagnostic]) -> String {
+    let shown = errors.iter().take(MAX_SHOWN).map(|it| render_line_with_help(it, sources));
+    let lines: Vec<String> = match errors {
         [] => vec!["the build can't go on".to_owned()],
         [_] => shown.collect(),
-        _ => std::iter::once(summary(sources, mistakes)).chain(shown).collect(),
+        _ => std::iter::once(summary(sources, errors)).chain(shown).collect(),
     };
-    let more = mistakes.len().saturating_sub(MAX_SHOWN);
+    let more = errors.len().saturating_sub(MAX_SHOWN);
     if more > 0 { format!("{}\nand {more} more", lines.join("\n")) } else { lines.join("\n") }
 }
 
-fn summary(sources: &Sources, mistakes: &[&Diagnostic]) -> String {
-    let count = mistakes.len();
-    let files: BTreeSet<_> = mistakes.iter().filter_map(|it| Some(it.span?.file)).collect();
+fn summary(sources: &Sources, errors: &[&Diagnostic]) -> String {
+    let count = errors.len();
+    let files: BTreeSet<_> = errors.iter().filter_map(|it| Some(it.span?.file)).collect();
     let file = files.first().and_then(|id| sources.get(*id));
     match (file, files.len()) {
-        (Some(file), 1) => format!("{count} mistakes in {}", file.name),
-        (Some(_), files) => format!("{count} mistakes in {files} files"),
-        (None, _) => format!("{count} mistakes"),
+        (Some(file), 1) => format!("{count} errors in {}", file.name),
+        (Some(_), files) => format!("{count} errors in {files} files"),
+        (None, _) => format!("{count} errors"),
     }
 }
 
-/// The snippets, the first mistake's last.
+/// The snippets, the first error's last.
 ///
 /// Each hop turns the order around, and there is one between us and who prints: the daemon unpacks details from the
 /// inside out and packs them from the outside in; the client prints the innermost first (BuildKit 0.32,
 /// `util/grpcerrors/grpcerrors.go`, `solver/errdefs/source.go`).
-fn details(sources: &Sources, mistakes: &[&Diagnostic]) -> Vec<Any> {
-    let spans = mistakes.iter().filter_map(|mistake| mistake.span).take(MAX_SHOWN);
+fn details(sources: &Sources, errors: &[&Diagnostic]) -> Vec<Any> {
+    let spans = errors.iter().filter_map(|error| error.span).take(MAX_SHOWN);
     let places = spans.filter_map(|span| place::detail(sources, span));
     let mut room = MAX_DETAIL_BYTES;
     let mut details: Vec<Any> = places
@@ -64,8 +64,8 @@ fn details(sources: &Sources, mistakes: &[&Diagnostic]) -> Vec<Any> {
             fits
         })
         .collect();
-    if details.is_empty() && !mistakes.iter().any(|mistake| mistake.span.is_some()) {
-        details.extend(place::nowhere(sources).map(|place| place.to_any()));
+    if details.is_empty() && !errors.iter().any(|error| error.span.is_some()) {
+        details.extend(place::without_span(sources).map(|place| place.to_any()));
     }
     if details.is_empty() {
         details.push(place::unseen(sources).to_any());
@@ -83,14 +83,14 @@ mod tests {
     use hlb_syntax::source::Span;
 
     static ODD: Code = Code::error("HLB0998", "odd");
-    static DOUBT: Code = Code::warning("HLB0999", "doubt");
+    static WARNING: Code = Code::warning("HLB0999", "warning");
 
     fn lines(status: &Status) -> Vec<i32> {
         errdefs::all::<Source>(status).map(|it| it.ranges[0].start.line).collect()
     }
 
     #[test]
-    fn one_mistake_is_one_line_and_a_complete_snippet() {
+    fn one_error_is_one_line_and_a_complete_snippet() {
         let mut sources = Sources::default();
         let text = "# syntax=hlb\nfs default() {\r\n\timge \"ä\"\r\n}\n";
         let file = sources.add("dir/build.hlb", text);
@@ -120,13 +120,13 @@ mod tests {
         let file = sources.add("a.hlb", "one\ntwo\n");
         let diagnostics = [
             ODD.at(Span::new(file, 0, 4), "first"),
-            DOUBT.at(Span::new(file, 0, 3), "no mistake"),
+            WARNING.at(Span::new(file, 0, 3), "no error"),
             ODD.at(Span::new(file, 4, 7), "second"),
         ];
         let status = report(&sources, &diagnostics);
         assert_eq!(
             status.message,
-            "2 mistakes in a.hlb\na.hlb:1:1: error[HLB0998]: first\na.hlb:2:1: error[HLB0998]: second"
+            "2 errors in a.hlb\na.hlb:1:1: error[HLB0998]: first\na.hlb:2:1: error[HLB0998]: second"
         );
         assert_eq!(lines(&status), [2, 1]);
         let end = errdefs::all::<Source>(&status).last().map(|it| it.ranges[0].end.line);
@@ -136,23 +136,23 @@ mod tests {
     #[test]
     fn what_has_no_place_shows_the_first_line() {
         let mut sources = Sources::default();
-        let mistakes = [ODD.nowhere("option `x`: wrong")];
-        assert_eq!(lines(&report(&sources, &mistakes)), [0], "there is nothing to show");
+        let errors = [ODD.without_span("option `x`: wrong")];
+        assert_eq!(lines(&report(&sources, &errors)), [0], "there is nothing to show");
         sources.add("a.hlb", "one\n");
-        let status = report(&sources, &mistakes);
+        let status = report(&sources, &errors);
         assert_eq!(status.message, "error[HLB0998]: option `x`: wrong");
         assert_eq!(lines(&status), [1]);
     }
 
     #[test]
-    fn many_mistakes_and_large_files_stay_within_a_message() {
+    fn many_errors_and_large_files_stay_within_a_message() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "x\n".repeat(1 << 19));
-        let mistakes: Vec<_> =
+        let errors: Vec<_> =
             (0..60).map(|n| ODD.at(Span::new(file, n * 2, n * 2 + 1), "odd")).collect();
-        let status = report(&sources, &mistakes);
+        let status = report(&sources, &errors);
         assert_eq!(status.message.lines().count(), 52);
-        assert!(status.message.starts_with("60 mistakes in a.hlb\n"));
+        assert!(status.message.starts_with("60 errors in a.hlb\n"));
         assert!(status.message.ends_with("\nand 10 more"));
         assert_eq!(lines(&status), [2, 1], "the first ones win");
         let total: usize = status.details.iter().map(|it| it.value.len()).sum();

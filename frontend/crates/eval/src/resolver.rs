@@ -8,7 +8,7 @@ use super::ImageConfig;
 /// Evaluation never waits: what is not known yet is [`Answer::Pending`], evaluation goes on with what is left, and
 /// whoever drives it fetches everything that was asked for at the same time and evaluates again. Evaluation is pure
 /// and takes microseconds, so a program costs as many rounds as its longest chain of questions, mostly one.
-pub trait Demand: Send {
+pub trait Resolver: Send {
     /// The image that a reference names, or the context that the client named like it.
     ///
     /// `location` is where the program names it.
@@ -24,7 +24,7 @@ pub trait Demand: Send {
     fn files(&mut self, root: &Root) -> Answer<State>;
 }
 
-/// The answer to a question of [`Demand`].
+/// The answer to a question of [`Resolver`].
 #[derive(Clone, Debug)]
 pub enum Answer<T> {
     Ready(T),

@@ -1,4 +1,4 @@
-//! How mistakes of a program, and of the frontend, arrive at the user.
+//! How errors of a program, and of the frontend, arrive at the user.
 
 use super::project::Project;
 use super::{Test, Tested};
@@ -6,10 +6,10 @@ use super::{Test, Tested};
 pub const TESTS: &[Test] = &[
     ("a_missing_argument_is_named", missing_argument),
     ("an_unknown_name_is_shown_in_place", unknown_name),
-    ("two_syntax_errors_are_both_shown", two_mistakes),
+    ("two_syntax_errors_are_both_shown", two_errors),
     ("a_failing_command_is_shown_in_place", failing_command),
     ("a_missing_target_lists_those_there_are", missing_target),
-    ("two_platforms_are_a_mistake_that_says_so", platforms),
+    ("two_platforms_are_a_error_that_says_so", platforms),
     ("an_empty_file", empty_file),
     ("a_file_that_is_not_utf_8", not_utf_8),
     ("a_directory_as_file", directory),
@@ -33,9 +33,9 @@ fn unknown_name(project: &Project) -> Tested {
     project.build(&["."])?.failed()?.says(&said)?.end()
 }
 
-fn two_mistakes(project: &Project) -> Tested {
+fn two_errors(project: &Project) -> Tested {
     project.write("Dockerfile", "@syntax\nfs one( {\n\tscratch\n}\nfs two( {\n\tscratch\n}\n")?;
-    let said = ["   2 | >>> fs one( {", "   5 | >>> fs two( {", "2 mistakes in Dockerfile"];
+    let said = ["   2 | >>> fs one( {", "   5 | >>> fs two( {", "2 errors in Dockerfile"];
     project.build(&["."])?.failed()?.says(&said)?.end()
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hlb_eval::{Answer, Demand, Image, ImageConfig};
+use hlb_eval::{Answer, Image, ImageConfig, Resolver};
 use hlb_gateway::{
     self, Bridge, ContextImage, ContextSource, ImageRequest, LoadError, Options, Ref, Selection,
     concurrently, named_context, resolve_named,
@@ -18,7 +18,7 @@ const MAX_ROUNDS: usize = 1000;
 
 /// What evaluation asked, and what the daemon answered: each question is put once.
 #[derive(Default)]
-pub struct Answers {
+pub struct ResolveCache {
     images: BTreeMap<(String, Platform), Option<Result<Found, String>>>,
     context: Option<Option<ContextSource>>,
     /// What modules came from, by the keys of their roots.
@@ -41,7 +41,7 @@ enum Found {
     Named { state: State, config: ImageConfig },
 }
 
-impl Demand for Answers {
+impl Resolver for ResolveCache {
     fn image(
         &mut self,
         reference: &str,
@@ -79,7 +79,7 @@ impl Demand for Answers {
     }
 }
 
-impl Answers {
+impl ResolveCache {
     /// Evaluates in as many rounds as the questions of the evaluation need; it tells whether one is open.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl Answers {
             self.fetch(cx).await?;
         }
         let message = "the program asks for more than a build can resolve";
-        Err(vec![super::NOT_YET.nowhere(message)].into())
+        Err(vec![super::NOT_YET.without_span(message)].into())
     }
 
     /// The root of a filesystem that a module came from already.
@@ -149,10 +149,10 @@ impl Answers {
     }
 }
 
-/// Asks for an image; that it can't be had is the answer.
+/// Asks for an image; that it cannot be resolved is the answer.
 ///
 /// # Errors
-/// If the daemon itself fails, or what the client named like the image is nonsense: that is no mistake of the program.
+/// If the daemon itself fails, or what the client named like the image is nonsense: that is no error of the program.
 async fn image(
     bridge: &dyn Bridge,
     options: &Options,

@@ -1,21 +1,21 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// More syntax mistakes in one file than are told.
-pub static TOO_MANY_MISTAKES: Code = Code::error("HLB0099", "too-many-mistakes");
+/// More syntax errors in one file than are told.
+pub static TOO_MANY_ERRORS: Code = Code::error("HLB0099", "too-many-errors");
 
-/// How many syntax mistakes of one file are told: beyond it a file is hardly HLB, and the list should stay small.
+/// How many syntax errors of one file are told: beyond it a file is hardly HLB, and the list should stay small.
 const MAX: usize = 1000;
 
-/// The mistakes found in one file.
+/// The errors found in one file.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes {
+pub(super) struct Errors {
     /// Invariant: at most [`MAX`].
     list: Vec<Diagnostic>,
     dropped: bool,
 }
 
-impl Mistakes {
+impl Errors {
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         if self.list.len() < MAX {
             self.list.push(diagnostic);
@@ -49,15 +49,15 @@ impl Mistakes {
     }
 
     /// All of both, in the order of the text.
-    pub(super) fn merge(mut self, mut other: Mistakes) -> Vec<Diagnostic> {
+    pub(super) fn merge(mut self, mut other: Errors) -> Vec<Diagnostic> {
         self.list.append(&mut other.list);
         let start = |it: &Diagnostic| it.span.map_or(0, |span| span.start);
         self.list.sort_by_key(start);
         if self.list.len() > MAX || self.dropped || other.dropped {
             self.list.truncate(MAX);
             let last = self.list.last().and_then(|it| it.span).map(Span::after);
-            let mut rest = TOO_MANY_MISTAKES
-                .nowhere(format!("more than {MAX} syntax mistakes: the rest is not shown"));
+            let mut rest = TOO_MANY_ERRORS
+                .without_span(format!("more than {MAX} syntax errors: the rest is not shown"));
             rest.span = last;
             self.list.push(rest);
         }

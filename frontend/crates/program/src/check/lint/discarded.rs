@@ -13,7 +13,7 @@ use crate::check::resolve::Resolved;
 use crate::check::scope::Scope;
 
 /// Statements before one that starts from something else: what they made is left behind.
-pub static LOST_STATEMENT: Code = Code::warning("HLB0515", "lost-statement");
+pub static DISCARDED_STATEMENT: Code = Code::warning("HLB0515", "discarded-statement");
 
 /// What a statement does to what its block made so far.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) fn lint(linted: &Linted<'_>, all: &[Linted<'_>], found: &mut Vec<Diag
 fn lost_statement(call: &CallStmt, first: Span) -> Diagnostic {
     let message =
         format!("`{}` starts anew: what stands before it in this block is lost", call.path);
-    let found = LOST_STATEMENT.at(call.path.span, message).label(first, "lost from here on");
+    let found = DISCARDED_STATEMENT.at(call.path.span, message).label(first, "lost from here on");
     found.help("put it first, or give what stands before it a function of its own")
 }
 
