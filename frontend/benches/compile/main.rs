@@ -14,7 +14,6 @@ use std::sync::Arc;
 use hlb_eval::registry;
 use hlb_program::check::{check, lint};
 use hlb_program::module::{Answer, ImportRequest, Modules, Root, load};
-use hlb_syntax;
 use hlb_syntax::diagnostic::{Color, render_terminal};
 use hlb_syntax::source::Sources;
 use program::{SHAPES, Shape};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use hlb_eval::registry;
 use hlb_program::check::{check, lint};
 use hlb_program::module::{Answer, ImportSource, Root, load};
-use hlb_syntax;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{FileId, Sources};
 

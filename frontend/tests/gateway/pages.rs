@@ -9,7 +9,6 @@ use std::sync::Arc;
 use gateway_proto::rpc;
 use hlb_frontend::solve::build;
 use hlb_gateway::{Options, report};
-use hlb_syntax;
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
