@@ -1,0 +1,137 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use hlb_syntax::source::{FileId, Span};
+use hlb_syntax::tree::Name;
+
+use super::{AliasId, Block, Expr, FunctionId, ImportId, Item, Names};
+use crate::builtin::{Effect, Kind};
+use crate::module::{ModuleId, Root, Target};
+
+pub use hlb_syntax::tree::Doc;
+
+/// A module: what it declares, and what of its text rules look at.
+#[derive(Debug)]
+pub struct Module {
+    pub id: ModuleId,
+    /// Where its relative imports and its `local`s are read from.
+    pub root: Root,
+    pub file: FileId,
+    pub text: Arc<str>,
+    /// Its comments, in the order of the text.
+    pub comments: Vec<Span>,
+    pub exports: Vec<Export>,
+    /// Whether a syntax error took declarations, so that a name that is missing may have been declared.
+    pub is_incomplete: bool,
+    pub(crate) functions: Range<u32>,
+    pub(crate) imports: Range<u32>,
+    pub(crate) aliases: Range<u32>,
+    pub(crate) names: Names,
+}
+
+/// `export NAME`
+#[derive(Debug)]
+pub struct Export {
+    pub name: Name,
+    /// What it exports; `None` if that is an error.
+    pub item: Option<Item>,
+}
+
+/// A function with its signature read and its body resolved.
+#[derive(Debug)]
+pub struct Function {
+    pub module: ModuleId,
+    /// The whole declaration.
+    pub span: Span,
+    pub name: Name,
+    pub doc: Option<Box<Doc>>,
+    pub kind: Kind,
+    /// Where the kind is written.
+    pub kind_span: Span,
+    pub params: Vec<Param>,
+    /// The effects that it declares with `binds`; nothing gives them a value.
+    pub effects: Vec<Param>,
+    /// Absent in a declaration without a body.
+    pub body: Option<Block>,
+}
+
+/// A parameter, or an effect that a function declares.
+#[derive(Debug)]
+pub struct Param {
+    pub span: Span,
+    pub name: Name,
+    pub kind: Kind,
+    pub kind_span: Span,
+    /// Whether it takes all arguments that are left; only ever the last parameter of a function without errors.
+    pub is_variadic: bool,
+    /// Evaluated in the scope of the declaration, where the parameters to its left are known.
+    pub default: Option<Expr>,
+}
+
+/// An import with its source resolved.
+#[derive(Debug)]
+pub struct Import {
+    pub module: ModuleId,
+    /// The whole declaration.
+    pub span: Span,
+    pub name: Name,
+    /// Whether it is written in the deprecated form, without `from`.
+    pub is_deprecated: bool,
+    pub source: Expr,
+    pub target: Target,
+}
+
+/// The name that an `as` clause gives to an effect (language spec, sections 3.7 and 4.6).
+#[derive(Debug)]
+pub struct Alias {
+    pub name: Name,
+    /// The function whose body has the clause, and whose parameters the alias takes.
+    pub function: FunctionId,
+    /// What is bound; `None` if the clause is wrong.
+    pub effect: Option<&'static Effect>,
+    /// The statement of the function's own body whose evaluation gives the value: the call with the clause itself, or for
+    /// one in an option block the call with that block, such as the `run` of a `mount`. What stands after it in the body
+    /// has no part in the alias.
+    pub owner: Span,
+}
+
+impl Module {
+    /// What a name of the module stands for; `None` for builtins and parameters.
+    pub fn lookup(&self, name: &str) -> Option<Item> {
+        self.names.get(name).copied()
+    }
+
+    /// Its functions, in the order of the text.
+    pub fn functions(&self) -> impl Iterator<Item = FunctionId> + use<> {
+        self.functions.clone().map(FunctionId)
+    }
+
+    /// Its imports, in the order of the text.
+    pub fn imports(&self) -> impl Iterator<Item = ImportId> + use<> {
+        self.imports.clone().map(ImportId)
+    }
+
+    /// Its aliases, in the order of their functions.
+    pub fn aliases(&self) -> impl Iterator<Item = AliasId> + use<> {
+        self.aliases.clone().map(AliasId)
+    }
+}
+
+impl Function {
+    /// The last parameter, if it takes any number of arguments.
+    pub fn variadic(&self) -> Option<&Param> {
+        self.params.last().filter(|param| param.is_variadic)
+    }
+
+    /// The parameter that an argument goes to, counted from 0.
+    pub fn param_of_arg(&self, arg: usize) -> Option<&Param> {
+        self.params.get(arg).or_else(|| self.variadic())
+    }
+}
+
+impl Alias {
+    /// The kind of its value.
+    pub fn kind(&self) -> &Kind {
+        self.effect.map_or(&Kind::Unknown, |effect| &effect.kind)
+    }
+}

@@ -1,0 +1,97 @@
+//! The checked program: what every later stage reads in place of the trees.
+//!
+//! Checking makes it: every name is resolved, every kind is known, options stand with the call that they belong to, and
+//! each declaration has an id, so that nothing is looked up by its text again. It owns what it needs, spans and
+//! documentation included, so the trees may go. An error leaves a value behind here ([`Callee::Error`], [`Expr::Error`],
+//! [`Kind::Unknown`](crate::builtin::Kind)), which later stages accept in silence. Start at [`Program`].
+
+mod body;
+mod decl;
+
+use std::collections::HashMap;
+
+pub use body::{Bind, Block, Call, Callee, Expr, IntLit, Literal, Stmt, StringExpr, StringPart};
+pub use decl::{Alias, Doc, Export, Function, Import, Module, Param};
+
+use crate::module::ModuleId;
+
+/// All modules of a program with everything that they declare.
+#[derive(Debug, Default)]
+pub struct Program {
+    pub(crate) modules: Vec<Module>,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) aliases: Vec<Alias>,
+}
+
+/// A function of a [`Program`]; those of a module follow each other in the order of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(pub(crate) u32);
+
+/// An import of a [`Program`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImportId(pub(crate) u32);
+
+/// An alias of a [`Program`]: a name that an `as` clause gives to an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AliasId(pub(crate) u32);
+
+/// What a name of a module stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Item {
+    Function(FunctionId),
+    Import(ImportId),
+    Alias(AliasId),
+}
+
+/// The names of a module; of several declarations of one name, the first.
+pub(crate) type Names = HashMap<Box<str>, Item>;
+
+impl Program {
+    /// The module that is built: the first one. `None` if there is no module at all.
+    pub fn main(&self) -> Option<&Module> {
+        self.modules.first()
+    }
+
+    /// All modules, in the order in which they were loaded.
+    pub fn modules(&self) -> impl Iterator<Item = &Module> {
+        self.modules.iter()
+    }
+
+    /// The module of an id that loading gave out.
+    pub fn module(&self, id: ModuleId) -> Option<&Module> {
+        self.modules.get(id.index())
+    }
+
+    /// The function of an id of this program.
+    pub fn function(&self, id: FunctionId) -> &Function {
+        #[expect(clippy::indexing_slicing, reason = "ids come from the same program")]
+        &self.functions[id.0 as usize]
+    }
+
+    /// The import of an id of this program.
+    pub fn import(&self, id: ImportId) -> &Import {
+        #[expect(clippy::indexing_slicing, reason = "ids come from the same program")]
+        &self.imports[id.0 as usize]
+    }
+
+    /// The alias of an id of this program.
+    pub fn alias(&self, id: AliasId) -> &Alias {
+        #[expect(clippy::indexing_slicing, reason = "ids come from the same program")]
+        &self.aliases[id.0 as usize]
+    }
+}
+
+impl FunctionId {
+    /// Counts from 0 over all modules; for tables with an entry a function.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl AliasId {
+    /// Counts from 0 over all modules; for tables with an entry an alias.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
