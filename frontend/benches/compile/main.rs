@@ -16,6 +16,7 @@ use hlb_program::check::{check, lint};
 use hlb_program::module::{Answer, ImportRequest, Modules, Root, load};
 use hlb_syntax::diagnostic::{Color, render_terminal};
 use hlb_syntax::source::Sources;
+use hlb_syntax::tree::{CallStmt, Visitor, walk_call_stmt, walk_tree};
 use program::{SHAPES, Shape};
 
 // As in the program that ships.
@@ -82,7 +83,9 @@ fn measure(shape: &Shape, size: usize) {
     let shown = steps.take("render", || {
         found.iter().map(|it| render_terminal(it, &sources, Color::Plain).len()).sum::<usize>()
     });
-    let statements = statements(&modules);
+    let mut statements = Statements::default();
+    modules.iter().for_each(|module| walk_tree(&mut statements, &module.tree));
+    let statements = statements.0;
     steps.take("drop", || drop((modules, found)));
     steps.take("lex", || {
         sources.iter().map(|(file, it)| hlb_syntax::lex(file, &it.text).0.len()).sum::<usize>()
@@ -102,14 +105,15 @@ fn modules(sources: &mut Sources, files: &[Arc<str>]) -> Modules {
     load(sources, Root::Program { dir: "".into() }, "build.hlb", program, &mut answer)
 }
 
-/// How many statements there are, those in options included.
-fn statements(modules: &Modules) -> usize {
-    use hlb_program::module::calls_of_func;
-    let mut count = 0;
-    for func in modules.iter().flat_map(|module| module.tree.funcs()) {
-        calls_of_func(func, &mut |_| count += 1);
+/// Counts the call statements, those in options included.
+#[derive(Default)]
+struct Statements(usize);
+
+impl<'a> Visitor<'a> for Statements {
+    fn visit_call_stmt(&mut self, call: &'a CallStmt) {
+        self.0 += 1;
+        walk_call_stmt(self, call);
     }
-    count
 }
 
 /// For how long this process was on a processor, in nanoseconds; 0 where the system does not tell.

@@ -1,140 +1,169 @@
-use std::fmt::Write;
+use std::fmt::{Arguments, Write};
 
-use super::Tree;
-use super::format::is_empty_option;
-use super::tree::{BindForm, Block, Decl, Expr, Func, Params, Stmt, StringPart};
+use crate::format::is_empty_option;
+use crate::source::Span;
+use crate::tree::{
+    BindForm, Binds, Block, BlockLit, CallExpr, CallStmt, Decl, Export, Expr, Func, Import, Param,
+    Params, Path, Stmt, StringForm, StringLit, StringPart, Tree, Visitor, With, walk_block,
+    walk_decl, walk_expr, walk_func, walk_params, walk_stmt, walk_tree,
+};
 
-/// A tree without its places, comments and layout: what two texts of the same program share.
+/// A tree without its spans, comments and layout: what two texts of the same program share.
 ///
 /// An empty `option` block after `with`, which means nothing, is left out. For tests.
 pub fn shape(tree: &Tree) -> String {
-    let mut out = String::new();
-    for decl in &tree.decls {
-        match decl {
-            Decl::Import(import) => {
-                let from = if import.from.is_some() { "from " } else { "" };
-                put(&mut out, format_args!("import {} {from}", import.name));
-                expr(&mut out, &import.source);
-            }
-            Decl::Export(export) => put(&mut out, format_args!("export {}", export.name)),
-            Decl::Func(it) => func(&mut out, it),
-            Decl::Error(_) => out.push_str("error"),
-        }
-        out.push('\n');
-    }
-    out
+    let mut shape = Shape(String::new());
+    walk_tree(&mut shape, tree);
+    shape.0
 }
 
-fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // A string takes all that is written to it.
-    let _ = out.write_fmt(text);
-}
+struct Shape(String);
 
-fn func(out: &mut String, func: &Func) {
-    put(out, format_args!("{} {}", func.kind, func.name));
-    params(out, &func.params);
-    if let Some(effects) = &func.effects {
-        out.push_str(" binds ");
-        params(out, effects);
-    }
-    if let Some(body) = &func.body {
-        block(out, body);
+impl Shape {
+    fn put(&mut self, text: Arguments<'_>) {
+        // A string takes all that is written to it.
+        let _ = self.0.write_fmt(text);
     }
 }
 
-fn params(out: &mut String, params: &Params) {
-    out.push('(');
-    for param in &params.params {
+impl<'a> Visitor<'a> for Shape {
+    fn visit_decl(&mut self, decl: &'a Decl) {
+        walk_decl(self, decl);
+        self.0.push('\n');
+    }
+
+    fn visit_import(&mut self, import: &'a Import) {
+        let from = if import.from.is_some() { "from " } else { "" };
+        self.put(format_args!("import {} {from}", import.name));
+        self.visit_expr(&import.source);
+    }
+
+    fn visit_export(&mut self, export: &'a Export) {
+        self.put(format_args!("export {}", export.name));
+    }
+
+    fn visit_func(&mut self, func: &'a Func) {
+        self.put(format_args!("{} {}", func.kind, func.name));
+        walk_func(self, func);
+    }
+
+    fn visit_params(&mut self, params: &'a Params) {
+        self.0.push('(');
+        walk_params(self, params);
+        self.0.push(')');
+    }
+
+    fn visit_effects(&mut self, effects: &'a Params) {
+        self.0.push_str(" binds ");
+        self.visit_params(effects);
+    }
+
+    fn visit_param(&mut self, param: &'a Param) {
         let variadic = if param.variadic.is_some() { "variadic " } else { "" };
-        put(out, format_args!("{variadic}{} {}", param.kind, param.name));
+        self.put(format_args!("{variadic}{} {}", param.kind, param.name));
         if let Some(default) = &param.default {
-            out.push('=');
-            expr(out, default);
+            self.0.push('=');
+            self.visit_expr(default);
         }
-        out.push(',');
+        self.0.push(',');
     }
-    out.push(')');
-}
 
-fn block(out: &mut String, block: &Block) {
-    out.push('{');
-    for stmt in &block.stmts {
-        match stmt {
-            Stmt::Call(call) => {
-                put(out, format_args!("call {}", call.path));
-                for arg in &call.args {
-                    out.push(' ');
-                    expr(out, arg);
-                }
-                if let Some(with) = &call.with
-                    && !is_empty_option(&with.expr)
-                {
-                    out.push_str(" with ");
-                    expr(out, &with.expr);
-                }
-                match call.binds.as_ref().map(|it| &it.form) {
-                    None => {}
-                    Some(BindForm::Missing) => out.push_str(" as"),
-                    Some(BindForm::Single(name)) => put(out, format_args!(" as {name}")),
-                    Some(BindForm::List { binds, .. }) => {
-                        out.push_str(" as (");
-                        for bind in binds {
-                            put(out, format_args!("{} {},", bind.effect, bind.alias));
-                        }
-                        out.push(')');
-                    }
-                }
-            }
-            Stmt::Value(value) => expr(out, value),
-            Stmt::Error(_) => out.push_str("error"),
-        }
-        out.push(';');
+    fn visit_block(&mut self, block: &'a Block) {
+        self.0.push('{');
+        walk_block(self, block);
+        self.0.push('}');
     }
-    out.push('}');
-}
 
-fn expr(out: &mut String, it: &Expr) {
-    match it {
-        Expr::Block(lit) => {
-            put(out, format_args!("{} ", lit.kind));
-            block(out, &lit.block);
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        walk_stmt(self, stmt);
+        self.0.push(';');
+    }
+
+    fn visit_call_stmt(&mut self, call: &'a CallStmt) {
+        self.0.push_str("call ");
+        self.visit_path(&call.path);
+        for arg in &call.args {
+            self.0.push(' ');
+            self.visit_expr(arg);
         }
-        Expr::Call(call) => {
-            put(out, format_args!("{}", call.path));
-            if let Some(args) = &call.args {
-                out.push('(');
-                for arg in &args.args {
-                    expr(out, arg);
-                    out.push(',');
+        call.with.iter().for_each(|with| self.visit_with(with));
+        call.binds.iter().for_each(|binds| self.visit_binds(binds));
+    }
+
+    fn visit_with(&mut self, with: &'a With) {
+        if !is_empty_option(&with.expr) {
+            self.0.push_str(" with ");
+            self.visit_expr(&with.expr);
+        }
+    }
+
+    fn visit_binds(&mut self, binds: &'a Binds) {
+        match &binds.form {
+            BindForm::Missing => self.0.push_str(" as"),
+            BindForm::Single(name) => self.put(format_args!(" as {name}")),
+            BindForm::List { binds, .. } => {
+                self.0.push_str(" as (");
+                for bind in binds {
+                    self.put(format_args!("{} {},", bind.effect, bind.alias));
                 }
-                out.push(')');
+                self.0.push(')');
             }
         }
-        Expr::Int(lit) => put(out, format_args!("{}", lit.value)),
-        Expr::Bool(lit) => put(out, format_args!("{}", lit.value)),
-        Expr::String(lit) => {
-            put(out, format_args!("{:?}[", lit.form));
-            let heredoc = matches!(lit.form, super::tree::StringForm::Heredoc { .. });
-            let last = lit.parts.len().saturating_sub(1);
-            for (index, part) in lit.parts.iter().enumerate() {
-                match part {
-                    // What ends a heredoc's text before its word is no part of its value.
-                    StringPart::Text { value, .. } if heredoc && index == last => {
-                        let value = value.trim_end_matches(['\n', '\t']);
-                        if !value.is_empty() {
-                            put(out, format_args!("{value:?}"));
-                        }
-                    }
-                    StringPart::Text { value, .. } => put(out, format_args!("{:?}", &**value)),
-                    StringPart::Interpolation { expr: it, .. } => {
-                        out.push_str("${");
-                        expr(out, it);
-                        out.push('}');
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Int(literal) => self.put(format_args!("{}", literal.value)),
+            Expr::Bool(literal) => self.put(format_args!("{}", literal.value)),
+            _ => walk_expr(self, expr),
+        }
+    }
+
+    fn visit_block_literal(&mut self, literal: &'a BlockLit) {
+        self.put(format_args!("{} ", literal.kind));
+        self.visit_block(&literal.block);
+    }
+
+    fn visit_call_expr(&mut self, call: &'a CallExpr) {
+        self.visit_path(&call.path);
+        let Some(args) = &call.args else { return };
+        self.0.push('(');
+        for arg in &args.args {
+            self.visit_expr(arg);
+            self.0.push(',');
+        }
+        self.0.push(')');
+    }
+
+    fn visit_string(&mut self, string: &'a StringLit) {
+        self.put(format_args!("{:?}[", string.form));
+        let heredoc = matches!(string.form, StringForm::Heredoc { .. });
+        let last = string.parts.len().saturating_sub(1);
+        for (index, part) in string.parts.iter().enumerate() {
+            match part {
+                // The line feed and tabs before a heredoc's closing word are no part of its value.
+                StringPart::Text { value, .. } if heredoc && index == last => {
+                    let value = value.trim_end_matches(['\n', '\t']);
+                    if !value.is_empty() {
+                        self.put(format_args!("{value:?}"));
                     }
                 }
+                StringPart::Text { value, .. } => self.put(format_args!("{:?}", &**value)),
+                StringPart::Interpolation { expr, .. } => {
+                    self.0.push_str("${");
+                    self.visit_expr(expr);
+                    self.0.push('}');
+                }
             }
-            out.push(']');
         }
-        Expr::Error(_) => out.push_str("error"),
+        self.0.push(']');
+    }
+
+    fn visit_path(&mut self, path: &'a Path) {
+        self.put(format_args!("{path}"));
+    }
+
+    fn visit_error(&mut self, _span: Span) {
+        self.0.push_str("error");
     }
 }

@@ -20,7 +20,7 @@ pub use load::{
 };
 pub use path::OUTSIDE_ROOT;
 pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
-pub use uses::{calls_of_func, paths_of_expr, paths_of_func};
+pub use uses::paths_of_expr;
 
 use hlb_syntax::diagnostic::Code;
 

@@ -1,15 +1,15 @@
-//! Which computed imports can be evaluated: those whose expressions need no import that is still to be settled.
+//! Which computed imports can be evaluated: those whose expressions need no import that is still to be resolved.
 //!
-//! A name that is wrongly declared twice leads to all its declarations, so that what is wrong with any is seen.
+//! A name that is declared more than once, which is an error, leads to all its declarations, so that the errors in each are found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{BindForm, Func, Import, Name, Path};
+use hlb_syntax::tree::{BindForm, Binds, Func, Import, Name, Path, Visitor};
 
 use super::graph::{ModuleId, Modules, Target};
 use super::load::ImportRequest;
-use super::uses::{calls_of_func, paths_of_expr, paths_of_func};
+use super::uses::{paths_of_expr, paths_of_func};
 
 pub(super) struct Readiness<'a> {
     modules: &'a Modules,
@@ -92,21 +92,29 @@ impl<'a> Readiness<'a> {
             }
             for func in tree.funcs() {
                 index.functions.entry(func.name.text()).or_default().push(func);
-                calls_of_func(func, &mut |call| {
-                    let names: Vec<&Name> = match call.binds.as_ref().map(|binds| &binds.form) {
-                        Some(BindForm::Single(name)) => vec![name],
-                        Some(BindForm::List { binds, .. }) => {
-                            binds.iter().map(|bind| &bind.alias).collect()
-                        }
-                        Some(BindForm::Missing) | None => Vec::new(),
-                    };
-                    for name in names {
-                        index.functions.entry(name.text()).or_default().push(func);
-                    }
-                });
+                Aliases { index: &mut index, func }.visit_func(func);
             }
             index
         })
+    }
+}
+
+/// Adds the aliases that a function declares.
+struct Aliases<'i, 'a> {
+    index: &'i mut Index<'a>,
+    func: &'a Func,
+}
+
+impl<'a> Visitor<'a> for Aliases<'_, 'a> {
+    fn visit_binds(&mut self, binds: &'a Binds) {
+        let mut add = |name: &'a Name| {
+            self.index.functions.entry(name.text()).or_default().push(self.func);
+        };
+        match &binds.form {
+            BindForm::Missing => {}
+            BindForm::Single(name) => add(name),
+            BindForm::List { binds, .. } => binds.iter().for_each(|bind| add(&bind.alias)),
+        }
     }
 }
 

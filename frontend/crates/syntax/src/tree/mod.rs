@@ -1,13 +1,20 @@
 //! The syntax tree: one type a production of the grammar (language spec, section 2).
 //!
-//! Every node has the span of its text without surrounding trivia. An error leaves an `Error` node behind.
+//! Every node has the span of its text without surrounding trivia. An error leaves an `Error` node behind. What
+//! follows all of a tree is a [`Visitor`].
+
+mod visit;
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::Tokens;
+pub use crate::text::{Name, Text};
+pub use visit::{
+    Visitor, walk_block, walk_call_expr, walk_call_stmt, walk_decl, walk_expr, walk_func,
+    walk_params, walk_stmt, walk_string, walk_tree,
+};
 
-pub use super::text::{Name, Text};
+use crate::Tokens;
 use crate::source::{FileId, Span};
 
 /// A parsed file.
