@@ -66,6 +66,12 @@ impl Tokens {
         (index..self.len()).filter_map(|index| self.get(index))
     }
 
+    /// The tokens of a kind, in the order of the text.
+    pub fn of_kind(&self, kind: TokenKind) -> impl Iterator<Item = Token> {
+        let kinds = self.kinds.iter().enumerate().filter(move |(_, it)| **it == kind);
+        kinds.filter_map(|(index, _)| self.get(index))
+    }
+
     /// Whether a token of this kind begins in a span.
     pub fn has(&self, kind: TokenKind, span: Span) -> bool {
         let within = self.at_or_after(span.start)..self.at_or_after(span.end);

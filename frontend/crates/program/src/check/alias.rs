@@ -1,61 +1,45 @@
 //! The aliases of a module, found before anything is resolved, since they are in scope everywhere in it.
 
+use std::collections::HashSet;
+
+use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{
-    BindForm, Binds, Block, BlockLit, CallStmt, Expr, Func, Name, Stmt, StringPart,
+    BindForm, Binds, BlockLit, CallStmt, Expr, Func, Name, Param, Visitor, With, walk_expr,
 };
 
-use super::function::Function;
+use super::declare::Declaring;
 use super::rule::bind;
-use super::scope::Scope;
-use crate::builtin::{Builtins, Effect, Kind, Signature};
-
-/// The name that an `as` clause gives to an effect (language spec, sections 3.7 and 4.6).
-#[derive(Debug)]
-pub struct Alias<'a> {
-    pub name: &'a Name,
-    /// Counts from 0 in the order of the module's aliases.
-    pub index: usize,
-    /// The function whose body has the clause, and whose parameters the alias takes.
-    pub func: &'a Func,
-    /// The place of `func` among the functions of its module.
-    pub function: usize,
-    /// The call that has the clause, such as a `mount`.
-    pub call: &'a CallStmt,
-    /// The call whose evaluation gives the value: `call` itself, or for one in an option block the call with that
-    /// block, such as the `run` of a `mount`. What stands after it in the body has no part in the alias.
-    pub owner: &'a CallStmt,
-    /// What is bound; `None` if the clause is wrong.
-    pub effect: Option<&'static Effect>,
-}
-
-impl Alias<'_> {
-    pub fn kind(&self) -> &Kind {
-        self.effect.map_or(&Kind::Unknown, |effect| &effect.kind)
-    }
-}
+use crate::builtin::{Builtins, Effect, Signature};
+use crate::program::{Alias, FunctionId};
 
 /// Finds the `as` clauses of a function, declares what they name and reports the clauses that can't bind.
-pub(super) fn declare_aliases<'a>(
-    scope: &mut Scope<'a>,
-    builtins: &Builtins,
-    func: &'a Func,
-    function: usize,
-) {
-    let mut search = Search { scope, builtins, function: Some((func, function)) };
-    // A default is evaluated at the call, so it belongs to no body. Being under a `with` says the same.
-    let defaults = func.params.params.iter().filter_map(|param| param.default.as_ref());
-    defaults.for_each(|default| search.expr(default, true));
-    let Some(body) = &func.body else { return };
-    let option = is_option(&func.kind);
-    let closure = if option { Closure::Lacking(func.kind.span) } else { Closure::Body };
-    search.block(body, &Context { closure, under_with: false, owner: None });
+pub(super) fn declare_aliases(declaring: &mut Declaring<'_>, func: &Func, id: FunctionId) {
+    let closure = match is_option(&func.kind) {
+        true => Closure::Missing(func.kind.span),
+        false => Closure::Body,
+    };
+    let context = Context { closure, is_under_with: false, owner: None };
+    let params = func.params.params.iter().map(|param| param.name.text()).collect();
+    let mut search = Search { declaring, function: Some(id), params, context };
+    search.visit_params(&func.params);
+    if let Some(body) = &func.body {
+        search.visit_block(body);
+    }
 }
 
 /// Reports the `as` clauses in the source of an import. No function could give their aliases its parameters, so what
 /// they name is not declared.
-pub(super) fn refuse_aliases<'a>(scope: &mut Scope<'a>, builtins: &Builtins, source: &'a Expr) {
-    Search { scope, builtins, function: None }.expr(source, true);
+pub(super) fn refuse_aliases(declaring: &mut Declaring<'_>, source: &Expr) {
+    let context =
+        Context { closure: Closure::Missing(source.span()), is_under_with: true, owner: None };
+    let mut search = Search { declaring, function: None, params: HashSet::new(), context };
+    search.visit_expr(source);
+}
+
+/// The builtin of a name that has effects; no name has two of them.
+pub(super) fn with_effects(builtins: &Builtins, name: &str) -> Option<&'static Signature> {
+    builtins.named(name).iter().find(|signature| !signature.effects.is_empty()).copied()
 }
 
 /// What a clause in a block can bind into.
@@ -63,131 +47,132 @@ pub(super) fn refuse_aliases<'a>(scope: &mut Scope<'a>, builtins: &Builtins, sou
 enum Closure {
     Body,
     /// Nothing; the span is the kind of the block.
-    Lacking(Span),
+    Missing(Span),
 }
 
-struct Context<'a> {
+#[derive(Clone, Copy)]
+struct Context {
     closure: Closure,
     /// Whether an operand of `with` lies between this block and the body.
-    under_with: bool,
+    is_under_with: bool,
     /// In an option block, the call that it is for.
-    owner: Option<&'a CallStmt>,
+    owner: Option<Span>,
 }
 
-struct Search<'s, 'a> {
-    scope: &'s mut Scope<'a>,
-    builtins: &'s Builtins,
-    /// The function that is searched, and its place among those of the module; an import has none.
-    function: Option<(&'a Func, usize)>,
+struct Search<'s, 'd, 'a> {
+    declaring: &'s mut Declaring<'d>,
+    /// The function that is searched; an import has none.
+    function: Option<FunctionId>,
+    /// The names of its parameters.
+    params: HashSet<&'a str>,
+    context: Context,
 }
 
-impl<'a> Search<'_, 'a> {
-    fn block(&mut self, block: &'a Block, context: &Context<'a>) {
-        for stmt in &block.stmts {
-            match stmt {
-                Stmt::Call(call) => self.call(call, context),
-                Stmt::Value(expr) => self.expr(expr, context.under_with),
-                Stmt::Error(_) => {}
-            }
+impl<'a> Visitor<'a> for Search<'_, '_, 'a> {
+    /// A default is evaluated at the call, so it belongs to no body. Being under a `with` says the same.
+    fn visit_param(&mut self, param: &'a Param) {
+        if let Some(default) = &param.default {
+            let context = Context { is_under_with: true, ..self.context };
+            self.within(context, |search| search.visit_expr(default));
         }
     }
 
-    fn call(&mut self, call: &'a CallStmt, context: &Context<'a>) {
-        let owner = context.owner.unwrap_or(call);
-        call.args.iter().for_each(|arg| self.expr(arg, context.under_with));
-        match call.with.as_ref().map(|with| &with.expr) {
-            Some(Expr::Block(literal)) => self.operand(literal, owner, context.under_with),
-            Some(operand) => self.expr(operand, true),
-            None => {}
+    fn visit_call_stmt(&mut self, call: &'a CallStmt) {
+        call.args.iter().for_each(|arg| self.visit_expr(arg));
+        let owner = self.context.owner.unwrap_or(call.span);
+        if let Some(with) = &call.with {
+            self.operand(with, owner);
         }
         if let Some(binds) = &call.binds {
-            self.binds(call, owner, binds, context.closure);
+            self.binds(call, owner, binds);
         }
+    }
+
+    /// A block that is an argument, or part of one, binds nothing.
+    fn visit_block_literal(&mut self, literal: &'a BlockLit) {
+        let closure = Closure::Missing(literal.kind.span);
+        let context = Context { closure, owner: None, ..self.context };
+        self.within(context, |search| search.visit_block(&literal.block));
+    }
+}
+
+impl<'a> Search<'_, '_, 'a> {
+    fn within(&mut self, context: Context, visit: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.context, context);
+        visit(self);
+        self.context = before;
     }
 
     /// A block right after `with` binds into the function, unless another `with` lies between.
-    fn operand(&mut self, literal: &'a BlockLit, owner: &'a CallStmt, under_with: bool) {
-        let closure = if under_with { Closure::Lacking(literal.kind.span) } else { Closure::Body };
-        let owner = is_option(&literal.kind).then_some(owner);
-        self.block(&literal.block, &Context { closure, under_with: true, owner });
-    }
-
-    fn expr(&mut self, expr: &'a Expr, under_with: bool) {
-        match expr {
+    fn operand(&mut self, with: &'a With, owner: Span) {
+        let is_under_with = true;
+        match &with.expr {
             Expr::Block(literal) => {
-                let closure = Closure::Lacking(literal.kind.span);
-                self.block(&literal.block, &Context { closure, under_with, owner: None });
+                let closure = match self.context.is_under_with {
+                    true => Closure::Missing(literal.kind.span),
+                    false => Closure::Body,
+                };
+                let owner = is_option(&literal.kind).then_some(owner);
+                let context = Context { closure, is_under_with, owner };
+                self.within(context, |search| search.visit_block(&literal.block));
             }
-            Expr::Call(call) => call.args().iter().for_each(|arg| self.expr(arg, under_with)),
-            Expr::String(string) => {
-                for part in &string.parts {
-                    if let StringPart::Interpolation { expr, .. } = part {
-                        self.expr(expr, under_with);
-                    }
-                }
+            other => {
+                let context = Context { is_under_with, ..self.context };
+                self.within(context, |search| walk_expr(search, other));
             }
-            Expr::Int(_) | Expr::Bool(_) | Expr::Error(_) => {}
         }
     }
 
-    fn binds(
-        &mut self,
-        call: &'a CallStmt,
-        owner: &'a CallStmt,
-        binds: &'a Binds,
-        closure: Closure,
-    ) {
-        let signature = match (closure, &binds.form) {
-            (Closure::Lacking(kind), _) => {
-                self.scope.report_bind(binds, bind::no_closure(binds.keyword, kind));
+    fn binds(&mut self, call: &CallStmt, owner: Span, binds: &Binds) {
+        let signature = match (self.context.closure, &binds.form) {
+            (Closure::Missing(kind), _) => {
+                self.report(binds, bind::no_closure(binds.keyword, kind));
                 None
             }
             (Closure::Body, BindForm::Missing) => {
-                self.scope.report_bind(binds, bind::no_name(binds.keyword));
+                self.report(binds, bind::no_name(binds.keyword));
                 None
             }
             (Closure::Body, _) => self.signature(call),
         };
-        let Some((func, function)) = self.function else {
-            self.scope.lost = true;
+        let Some(function) = self.function else {
+            self.declaring.is_incomplete = true;
             return;
-        };
-        let declare = |scope: &mut Scope<'a>, name, effect| {
-            let index = scope.aliases.len();
-            scope.declare_alias(Alias { name, index, func, function, call, owner, effect });
         };
         match &binds.form {
             BindForm::Missing => {}
             BindForm::Single(name) => {
-                let first = signature.and_then(|signature| signature.effects.first());
-                declare(self.scope, name, first);
+                let effect = signature.and_then(|signature| signature.effects.first());
+                let name = name.clone();
+                self.declaring.declare_alias(Alias { name, function, effect, owner });
             }
             BindForm::List { binds, .. } => {
                 for bind in binds {
                     let effect = signature.and_then(|signature| effect(signature, &bind.effect));
                     if let (Some(signature), None) = (signature, effect) {
-                        self.scope.errors.push(bind::unknown_effect(&bind.effect, signature));
+                        let error = bind::unknown_effect(&bind.effect, signature);
+                        self.declaring.declarations.errors.push(error);
                     }
-                    declare(self.scope, &bind.alias, effect);
+                    let name = bind.alias.clone();
+                    self.declaring.declare_alias(Alias { name, function, effect, owner });
                 }
             }
         }
     }
 
+    fn report(&mut self, binds: &Binds, error: Diagnostic) {
+        self.declaring.declarations.clauses.reported.insert(binds.keyword);
+        self.declaring.declarations.errors.push(error);
+    }
+
     /// The builtin that a call means, if that has effects.
     fn signature(&self, call: &CallStmt) -> Option<&'static Signature> {
         let name = call.path.first.text();
-        let function = self.scope.functions.get(self.function?.1)?;
-        let shadowed = call.path.member.is_some()
-            || function.param(name).is_some()
-            || self.scope.lookup(name).is_some();
-        if shadowed { None } else { with_effects(self.builtins, name) }
+        let is_shadowed = call.path.member.is_some()
+            || self.declaring.names.contains_key(name)
+            || self.params.contains(name);
+        if is_shadowed { None } else { with_effects(self.declaring.builtins, name) }
     }
-}
-
-/// The builtin of a name that has effects; no name has two of them.
-pub(super) fn with_effects(builtins: &Builtins, name: &str) -> Option<&'static Signature> {
-    builtins.named(name).iter().find(|signature| !signature.effects.is_empty()).copied()
 }
 
 fn effect(signature: &'static Signature, name: &Name) -> Option<&'static Effect> {
@@ -197,11 +182,4 @@ fn effect(signature: &'static Signature, name: &Name) -> Option<&'static Effect>
 /// Whether a kind is `option` or one of its subkinds.
 fn is_option(kind: &Name) -> bool {
     kind.text() == "option" || kind.text().starts_with("option::")
-}
-
-impl<'a> Alias<'a> {
-    /// The function that the alias belongs to, with the kinds of its parameters.
-    pub fn closure<'s>(&self, scope: &'s Scope<'a>) -> Option<&'s Function<'a>> {
-        scope.functions.get(self.function)
-    }
 }

@@ -2,7 +2,7 @@ use hlb_syntax::source::Span;
 use hlb_syntax::tree::{Name, Path, StringForm, Text};
 
 use super::{AliasId, FunctionId, ImportId};
-use crate::builtin::{Effect, Kind, Signature};
+use crate::builtin::{Effect, Kind, Meaning, Signature};
 
 /// Statements, each going on from what the one before made.
 #[derive(Debug)]
@@ -113,8 +113,32 @@ pub enum StringPart {
     Interpolation { span: Span, expr: Box<Expr> },
 }
 
+impl Call {
+    /// The builtin that is called, if it is one.
+    pub fn signature(&self) -> Option<&'static Signature> {
+        match self.callee {
+            Callee::Builtin(signature) => Some(signature),
+            _ => None,
+        }
+    }
+
+    /// The first argument of a builtin that is about something.
+    pub fn arg(&self, meaning: Meaning) -> Option<&Expr> {
+        let params = self.signature()?.params;
+        self.args.get(params.iter().position(|it| it.meaning == meaning)?)
+    }
+
+    /// Every argument of a builtin with what it is about.
+    pub fn args_with_meaning(&self) -> impl Iterator<Item = (Meaning, &Expr)> {
+        let params = self.signature().map_or(&[][..], |signature| signature.params);
+        let last = params.last().filter(|last| last.variadic);
+        let args = self.args.iter().enumerate();
+        args.filter_map(move |(index, arg)| Some((params.get(index).or(last)?.meaning, arg)))
+    }
+}
+
 impl Expr {
-    /// Where it stands.
+    /// Its span.
     pub fn span(&self) -> Span {
         match self {
             Self::Int(it) => it.span,

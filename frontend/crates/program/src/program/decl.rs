@@ -16,12 +16,18 @@ pub struct Module {
     pub id: ModuleId,
     /// Where its relative imports and its `local`s are read from.
     pub root: Root,
+    /// The file inside its root.
+    pub path: Arc<str>,
     pub file: FileId,
     pub text: Arc<str>,
     /// Its comments, in the order of the text.
     pub comments: Vec<Span>,
     pub exports: Vec<Export>,
-    /// Whether a syntax error took declarations, so that a name that is missing may have been declared.
+    /// Whether it is built or checked itself, rather than only imported.
+    pub is_program: bool,
+    /// Whether its tree lacks something of the text.
+    pub has_syntax_errors: bool,
+    /// Whether an error took declarations, so that a name that is missing may have been declared.
     pub is_incomplete: bool,
     pub(crate) functions: Range<u32>,
     pub(crate) imports: Range<u32>,
@@ -53,6 +59,10 @@ pub struct Function {
     pub effects: Vec<Param>,
     /// Absent in a declaration without a body.
     pub body: Option<Block>,
+    /// Whether an error took parameters or effects, so that a name that is missing may be one of them.
+    pub(crate) is_incomplete: bool,
+    /// Whether an error in the signature leaves open which parameter an argument goes to.
+    pub(crate) is_open: bool,
 }
 
 /// A parameter, or an effect that a function declares.
@@ -98,7 +108,27 @@ pub struct Alias {
 impl Module {
     /// What a name of the module stands for; `None` for builtins and parameters.
     pub fn lookup(&self, name: &str) -> Option<Item> {
-        self.names.get(name).copied()
+        self.names.get(name).map(|declared| declared.item)
+    }
+
+    /// Whether an `export` of the module names this declaration.
+    pub fn exports(&self, name: &str) -> bool {
+        self.names.get(name).is_some_and(|declared| declared.is_exported)
+    }
+
+    /// Whether a name is declared wrongly, so that nobody knows what is meant by it.
+    pub(crate) fn is_ambiguous(&self, name: &str) -> bool {
+        self.names.get(name).is_some_and(|declared| declared.is_ambiguous)
+    }
+
+    /// Whether who builds the program can change this file.
+    pub fn is_ours(&self) -> bool {
+        matches!(self.root, Root::Program { .. })
+    }
+
+    /// The name that people know its file by.
+    pub fn display_name(&self) -> String {
+        self.root.display(&self.path)
     }
 
     /// Its functions, in the order of the text.
@@ -123,9 +153,32 @@ impl Function {
         self.params.last().filter(|param| param.is_variadic)
     }
 
-    /// The parameter that an argument goes to, counted from 0.
+    /// The parameter that an argument goes to, counted from 0; `None` if there is none, or an error in the signature
+    /// leaves open which.
     pub fn param_of_arg(&self, arg: usize) -> Option<&Param> {
+        if self.is_open {
+            return None;
+        }
         self.params.get(arg).or_else(|| self.variadic())
+    }
+
+    /// How many arguments a call must have at least, and how many it may have (`None`: any number).
+    pub fn arity(&self) -> (usize, Option<usize>) {
+        if self.is_open {
+            return (0, None);
+        }
+        let fixed = self.params.len() - usize::from(self.variadic().is_some());
+        let params = self.params.get(..fixed).unwrap_or_default();
+        let needed = params.iter().rposition(|param| param.default.is_none());
+        (needed.map_or(0, |last| last + 1), self.variadic().is_none().then_some(fixed))
+    }
+}
+
+impl Param {
+    /// Whether it has the name of a kind and no known kind: the two are the wrong way around, so that its own name is
+    /// not declared.
+    pub(crate) fn has_name_of_kind(&self) -> bool {
+        self.kind == Kind::Unknown && Kind::parse(self.name.text()).is_some()
     }
 }
 

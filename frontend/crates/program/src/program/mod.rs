@@ -7,13 +7,24 @@
 
 mod body;
 mod decl;
+mod declaration;
+mod sort;
+mod visit;
 
 use std::collections::HashMap;
 
+use hlb_syntax::tree::Name;
+
 pub use body::{Bind, Block, Call, Callee, Expr, IntLit, Literal, Stmt, StringExpr, StringPart};
 pub use decl::{Alias, Doc, Export, Function, Import, Module, Param};
+pub use declaration::Declaration;
+pub(crate) use sort::sort_diagnostics;
+pub use visit::{Node, visit_block, visit_expr, visit_function};
 
 use crate::module::ModuleId;
+
+/// The deprecated name of `stage`.
+pub(crate) const PARALLEL: &str = "parallel";
 
 /// All modules of a program with everything that they declare.
 #[derive(Debug, Default)]
@@ -45,7 +56,16 @@ pub enum Item {
 }
 
 /// The names of a module; of several declarations of one name, the first.
-pub(crate) type Names = HashMap<Box<str>, Item>;
+pub(crate) type Names = HashMap<Box<str>, Declared>;
+
+/// What a name of a module is declared as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared {
+    pub item: Item,
+    pub is_exported: bool,
+    /// Whether it is declared more than once or reserved, so that nobody knows what is meant by it.
+    pub is_ambiguous: bool,
+}
 
 impl Program {
     /// The module that is built: the first one. `None` if there is no module at all.
@@ -61,6 +81,15 @@ impl Program {
     /// The module of an id that loading gave out.
     pub fn module(&self, id: ModuleId) -> Option<&Module> {
         self.modules.get(id.index())
+    }
+
+    /// The name in a declaration.
+    pub fn name_of(&self, item: Item) -> &Name {
+        match item {
+            Item::Function(id) => &self.function(id).name,
+            Item::Import(id) => &self.import(id).name,
+            Item::Alias(id) => &self.alias(id).name,
+        }
     }
 
     /// The function of an id of this program.
@@ -84,6 +113,13 @@ impl Program {
 
 impl FunctionId {
     /// Counts from 0 over all modules; for tables with an entry a function.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ImportId {
+    /// Counts from 0 over all modules; for tables with an entry an import.
     pub fn index(self) -> usize {
         self.0 as usize
     }

@@ -2,7 +2,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{Expr, Path};
 
-use crate::check::resolve::Resolved;
+use crate::program::Declaration;
 
 /// A call with too few or too many arguments.
 pub static WRONG_ARITY: Code = Code::error("HLB0151", "wrong-arity");
@@ -12,7 +12,7 @@ pub static WRONG_ARITY: Code = Code::error("HLB0151", "wrong-arity");
 /// Too few are marked at the callee, too many at those that are too much.
 pub(in crate::check) fn wrong_arity(
     path: &Path,
-    callee: &Resolved<'_>,
+    callee: Declaration<'_>,
     args: &[Expr],
     form: Form,
 ) -> Option<Diagnostic> {
@@ -64,18 +64,18 @@ impl Form {
 }
 
 /// What stands for the arguments in the help; `None` if the callee takes none by its nature.
-fn params(callee: &Resolved<'_>) -> Option<Vec<String>> {
+fn params(callee: Declaration<'_>) -> Option<Vec<String>> {
     let shown = |name: &str, variadic: bool| match variadic {
         true => format!("<{name}>…"),
         false => format!("<{name}>"),
     };
     match callee {
-        Resolved::Builtin(signature) => {
+        Declaration::Builtin(signature) => {
             Some(signature.params.iter().map(|it| shown(it.name, it.variadic)).collect())
         }
-        Resolved::Func(_, function) | Resolved::Alias(_, _, function) => {
-            let params = function.decl.params.params.iter().map(|it| {
-                let name = shown(it.name.text(), it.variadic.is_some());
+        Declaration::Function(function) | Declaration::Alias(_, function) => {
+            let params = function.params.iter().map(|it| {
+                let name = shown(it.name.text(), it.is_variadic);
                 if it.default.is_some() { format!("[{name}]") } else { name }
             });
             Some(params.collect())

@@ -1,6 +1,6 @@
 //! What an `as` clause may do (language spec, section 3.7).
 
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{BindForm, Binds, Name, Path};
 
@@ -53,21 +53,16 @@ pub(in crate::check) fn no_effect(
 }
 
 pub(in crate::check) fn unknown_effect(name: &Name, signature: &Signature) -> Diagnostic {
-    let effects = signature.effects.iter().map(|it| format!("`{}`", it.name)).collect::<Vec<_>>();
-    let choices = match effects.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-        None => "no effect".to_owned(),
-    };
-    let message = format!("effect of `{}`: expected {choices}, found `{name}`", signature.name);
+    let effects = || signature.effects.iter().map(|it| it.name);
+    let message = format!(
+        "effect of `{}`: expected {}, found `{name}`",
+        signature.name,
+        choices(effects())
+    );
     let found = UNKNOWN_EFFECT.at(name.span, message);
-    let near =
-        signature.effects.iter().map(|it| (strsim::osa_distance(it.name, name.text()), it.name));
-    match (near.min(), signature.effects) {
-        (Some((distance, near)), _) if distance <= 2 => {
-            found.help(format!("did you mean `{near}`?"))
-        }
-        (_, [only]) => found.help(format!("write `{}`", only.name)),
-        _ => found,
+    match (nearest_name(name.text(), effects()), signature.effects) {
+        (Some(near), _) => found.did_you_mean(near),
+        (None, [only]) => found.help(format!("write `{}`", only.name)),
+        (None, _) => found,
     }
 }

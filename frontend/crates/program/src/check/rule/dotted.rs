@@ -1,12 +1,12 @@
 //! What may stand on the two sides of a dot.
 
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::{Code, Diagnostic, SuggestionBudget, choices};
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{Import, Name, Path};
+use hlb_syntax::tree::{Name, Path};
 
-use crate::check::resolve::Expected;
-use crate::check::scope::{Item, Scope, Scopes};
-use crate::check::suggest::Nearest;
+use crate::check::expected::Expected;
+use crate::check::suggest::{exports, suggest};
+use crate::program::{Import, Module, Program};
 
 /// An import that is used as if it were a function.
 pub static CALLED_IMPORT: Code = Code::error("HLB0202", "called-import");
@@ -19,6 +19,9 @@ pub static UNEXPORTED_MEMBER: Code = Code::error("HLB0204", "unexported-member")
 
 /// A member that its module does not declare.
 pub static UNKNOWN_MEMBER: Code = Code::error("HLB0205", "unknown-member");
+
+/// The most exports that the diagnostic of an unknown member lists.
+const MAX_LISTED: usize = 8;
 
 pub(in crate::check) fn called_import(name: &Name, import: &Import) -> Diagnostic {
     CALLED_IMPORT
@@ -41,14 +44,15 @@ pub(in crate::check) fn not_an_import(
     }
 }
 
+/// `declared` is the name in the imported module.
 pub(in crate::check) fn unexported_member(
     member: &Name,
     import: &Import,
-    item: Item<'_>,
+    declared: Span,
 ) -> Diagnostic {
     UNEXPORTED_MEMBER
         .at(member.span, format!("`{member}` is not exported by `{}`", import.name))
-        .label(item.name().span, "declared here")
+        .label(declared, "declared here")
         .label(import.name.span, "imported here")
         .help(format!("write `export {member}` in the imported module"))
 }
@@ -61,32 +65,26 @@ pub(in crate::check) fn member_is_import(member: &Name, other: &Import) -> Diagn
         .help(format!("import what `{member}` is imported from"))
 }
 
-/// `scope` is that of the imported module.
+/// `module` is the imported one.
 pub(in crate::check) fn unknown_member(
-    scopes: &Scopes<'_>,
+    program: &Program,
     member: &Name,
     import: &Import,
-    scope: &Scope<'_>,
+    module: &Module,
     expected: Expected<'_>,
+    budget: &mut SuggestionBudget,
 ) -> Diagnostic {
     let found = UNKNOWN_MEMBER
         .at(member.span, format!("unknown name `{member}` in import `{}`", import.name))
         .label(import.name.span, "imported here");
-    let mut nearest = Nearest::new(member.text(), &scopes.comparisons);
-    nearest.offer_members(scope, expected, |name| scope.exports(name));
-    if let Some(nearest) = nearest.take() {
-        return nearest.add_to(found);
-    }
-    let exported = scope.few_exports(MAX_LISTED);
-    let names: Vec<String> = exported.iter().map(|name| format!("`{name}`")).collect();
-    match names.split_last() {
-        None => found,
-        Some((last, [])) => found.help(format!("use what it exports: {last}")),
-        Some((last, rest)) => {
-            found.help(format!("use what it exports: {} or {last}", rest.join(", ")))
+    let candidates = exports(program, module, expected);
+    suggest(found, member.text(), candidates, budget).unwrap_or_else(|found| {
+        match module.exports.len() {
+            1..=MAX_LISTED => {
+                let names = module.exports.iter().map(|export| export.name.text());
+                found.help(format!("use what it exports: {}", choices(names)))
+            }
+            _ => found,
         }
-    }
+    })
 }
-
-/// The most exports that the diagnostic of an unknown member lists.
-const MAX_LISTED: usize = 8;

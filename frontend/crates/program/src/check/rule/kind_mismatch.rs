@@ -5,12 +5,13 @@ use hlb_syntax::source::Span;
 use hlb_syntax::tree::{IntLit, Name, Path, StringLit, StringPart};
 
 use crate::builtin::Kind;
-use crate::check::resolve::{Expected, Resolved};
+use crate::check::expected::Expected;
+use crate::program::Declaration;
 
 /// Something of one kind where another is needed.
 pub static KIND_MISMATCH: Code = Code::error("HLB0141", "kind-mismatch");
 
-/// The place that needs a kind, as the message names it.
+/// What needs a kind, as the message names it.
 #[derive(Clone, Copy)]
 pub(in crate::check) enum Role<'s> {
     Statement,
@@ -90,7 +91,7 @@ pub(in crate::check) fn string_mismatch(
 pub(in crate::check) fn name_mismatch(
     span: Span,
     path: &Path,
-    callee: &Resolved<'_>,
+    callee: Declaration<'_>,
     expected: Expected<'_>,
     role: Role<'_>,
 ) -> Diagnostic {
@@ -116,8 +117,9 @@ fn message(found: &Kind, expected: Expected<'_>, role: Role<'_>) -> String {
         Expected::Argument(Kind::Pipeline) => {
             "`bool`, `fs`, `int`, `pipeline` or `string`".to_owned()
         }
-        Expected::Statement(kind) | Expected::Argument(kind) => format!("`{kind}`"),
-        Expected::Options(subject) => format!("`option::{subject}`"),
+        Expected::Statement(kind) | Expected::Argument(kind) | Expected::Options(kind) => {
+            format!("`{kind}`")
+        }
         Expected::Source => "`fs` or `string`".to_owned(),
         Expected::Interpolation => "`bool`, `int` or `string`".to_owned(),
     };

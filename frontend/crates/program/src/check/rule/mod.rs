@@ -7,6 +7,32 @@ pub(super) mod dotted;
 pub(super) mod export;
 pub(super) mod kind_mismatch;
 pub(super) mod recursion;
+pub(super) mod resolve_error;
 pub(super) mod signature;
 pub(super) mod unknown_kind;
 pub(super) mod unknown_name;
+
+use hlb_syntax::diagnostic::Code;
+
+/// Every error that checking finds.
+pub static CODES: &[&Code] = &[
+    &declaration::REDEFINITION,
+    &declaration::RESERVED_NAME,
+    &unknown_kind::UNKNOWN_KIND,
+    &signature::DUPLICATE_PARAMETER,
+    &signature::MISPLACED_VARIADIC,
+    &signature::MISPLACED_DEFAULT,
+    &recursion::RECURSION,
+    &kind_mismatch::KIND_MISMATCH,
+    &arity::WRONG_ARITY,
+    &bind::BIND_WITHOUT_NAME,
+    &bind::BIND_WITHOUT_CLOSURE,
+    &bind::BIND_WITHOUT_EFFECT,
+    &bind::UNKNOWN_EFFECT,
+    &unknown_name::UNKNOWN_NAME,
+    &dotted::CALLED_IMPORT,
+    &dotted::NOT_AN_IMPORT,
+    &dotted::UNEXPORTED_MEMBER,
+    &dotted::UNKNOWN_MEMBER,
+    &export::EXPORTED_BUILTIN,
+];

@@ -6,9 +6,10 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::Path;
 
-use crate::check::resolve::Resolved;
-use crate::check::scope::{Scope, Scopes};
-use crate::check::walk::{Use, Walked};
+use crate::program::{
+    AliasId, Call, Callee, FunctionId, ImportId, Item, Module, Node as Found, Program, visit_expr,
+    visit_function,
+};
 
 /// A function, alias or import that needs itself, directly or through others.
 pub static RECURSION: Code = Code::error("HLB0127", "recursion");
@@ -18,18 +19,17 @@ const MAX_LABELS: usize = 12;
 
 /// Reports each call that closes a cycle, in the order of a walk from the first import or function.
 ///
-/// `walked` has, for each scope in order, its imports, then its functions. What goes through an import whose source is
-/// one of `cyclic` is not followed: it closes a cycle of modules, which is reported as that.
+/// What goes through an import whose source is one of `cyclic` is not followed: it closes a cycle of modules, which is
+/// reported as that.
 pub(in crate::check) fn recursion(
-    scopes: &Scopes<'_>,
-    walked: &[Vec<Walked<'_>>],
+    program: &Program,
     cyclic: &HashSet<Span>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let graph = Graph::new(scopes, walked, cyclic);
+    let graph = Graph::new(program, cyclic);
     let mut states = vec![State::Unseen; graph.nodes.len()];
     for start in 0..graph.nodes.len() {
-        if states[start] == State::Unseen {
+        if states.get(start) == Some(&State::Unseen) {
             graph.walk(start, &mut states, found);
         }
     }
@@ -38,34 +38,40 @@ pub(in crate::check) fn recursion(
 /// What calls what.
 ///
 /// A function is a chain of nodes, one up to the end of each call that an alias is bound to, and one for the rest;
-/// each has the calls of its own piece of the text and leads to the piece before. An alias is the piece that ends with
-/// its call: what stands behind that is no part of it.
-struct Graph<'s> {
-    nodes: Vec<Node<'s>>,
-    /// By module: the node of each import, the last node of each function, the node of each alias.
-    places: Vec<Places>,
+/// each has the calls of its own part of the text and leads to the part before. An alias is the part that ends with
+/// its call: what stands behind that has no influence on it.
+struct Graph<'p> {
+    nodes: Vec<Node<'p>>,
+    /// The node of each import.
+    imports: Vec<usize>,
+    /// The last node of each function.
+    functions: Vec<usize>,
+    /// The node of each alias.
+    aliases: Vec<usize>,
+    /// Whether each import closes a cycle of modules.
+    cyclic: Vec<bool>,
 }
 
-struct Node<'s> {
-    unit: Unit<'s>,
-    /// The piece before, of the same function.
+struct Node<'p> {
+    unit: Unit<'p>,
+    /// The part before, of the same function.
     before: Option<usize>,
-    uses: &'s [Use<'s>],
-    module: usize,
+    uses: Vec<Use<'p>>,
+}
+
+/// A call of something that a module declares.
+#[derive(Clone, Copy)]
+struct Use<'p> {
+    path: &'p Path,
+    /// The import that it goes through.
+    import: Option<ImportId>,
+    leads_to: Option<Item>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit<'s> {
-    Import(&'s str),
-    Func(&'s str),
-}
-
-struct Places {
-    imports: Vec<usize>,
-    /// Whether each import closes a cycle of modules.
-    cyclic: Vec<bool>,
-    functions: Vec<usize>,
-    aliases: Vec<usize>,
+enum Unit<'p> {
+    Import(&'p str),
+    Function(&'p str),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,133 +82,142 @@ enum State {
     Done,
 }
 
-/// A node on the way; `next` counts what it leads to: the piece before, then two for each use.
-struct Step<'s> {
+/// A node on the way; `next` counts what it leads to: the part before, then two for each use.
+struct Step<'p> {
     node: usize,
     next: usize,
     /// What is being followed, if that is a use.
-    current: Option<&'s Path>,
+    current: Option<&'p Path>,
 }
 
-impl<'s> Graph<'s> {
-    fn new(scopes: &'s Scopes<'_>, walked: &'s [Vec<Walked<'_>>], cyclic: &HashSet<Span>) -> Self {
-        let mut graph = Self { nodes: Vec::new(), places: Vec::new() };
-        for (scope, walked) in scopes.iter().zip(walked) {
-            let (imports, functions) = walked.split_at(scope.imports.len().min(walked.len()));
-            let mut places = graph.add(scope, imports, functions);
-            let sources = scope.imports.iter().map(|import| import.source.span());
-            places.cyclic = sources.map(|source| cyclic.contains(&source)).collect();
-            graph.places.push(places);
+impl<'p> Graph<'p> {
+    fn new(program: &'p Program, cyclic: &HashSet<Span>) -> Self {
+        let is_cyclic = program.imports.iter().map(|it| cyclic.contains(&it.source.span()));
+        let mut graph = Self {
+            nodes: Vec::with_capacity(program.imports.len() + program.functions.len()),
+            imports: vec![0; program.imports.len()],
+            functions: vec![0; program.functions.len()],
+            aliases: vec![0; program.aliases.len()],
+            cyclic: is_cyclic.collect(),
+        };
+        for module in program.modules() {
+            for id in module.imports() {
+                graph.add_import(program, module, id);
+            }
+            // Aliases are in the order of their functions.
+            let mut aliases = module.aliases().peekable();
+            for id in module.functions() {
+                let mut own = Vec::new();
+                while let Some(alias) = aliases.next_if(|it| program.alias(*it).function == id) {
+                    own.push(alias);
+                }
+                graph.add_function(program, module, id, own);
+            }
         }
         graph
     }
 
-    fn add(
-        &mut self,
-        scope: &'s Scope<'_>,
-        imports: &'s [Walked<'_>],
-        functions: &'s [Walked<'_>],
-    ) -> Places {
-        let module = scope.module.id.index();
-        let mut places = Places {
-            imports: Vec::with_capacity(imports.len()),
-            cyclic: Vec::new(),
-            functions: Vec::with_capacity(functions.len()),
-            aliases: vec![0; scope.aliases.len()],
-        };
-        for (import, walked) in scope.imports.iter().zip(imports) {
-            let unit = Unit::Import(import.name.text());
-            places.imports.push(self.push(Node { unit, before: None, uses: &walked.uses, module }));
-        }
-        // Aliases stand in the order of their functions.
-        let mut aliases = scope.aliases.iter().enumerate().peekable();
-        for (function, walked) in scope.functions.iter().zip(functions) {
-            let unit = Unit::Func(function.decl.name.text());
-            let mut own = Vec::new();
-            while let Some(alias) = aliases.next_if(|(_, it)| it.function == function.index) {
-                own.push(alias);
-            }
-            own.sort_by_key(|(_, alias)| alias.owner.span.end);
-            let (mut rest, mut before) = (walked.uses.as_slice(), None);
-            for (index, alias) in own {
-                let end = alias.owner.span.end;
-                let (uses, after) =
-                    rest.split_at(rest.partition_point(|it| it.path.span.start < end));
-                rest = after;
-                let node = self.push(Node { unit, before, uses, module });
-                places.aliases[index] = node;
-                before = Some(node);
-            }
-            places.functions.push(self.push(Node { unit, before, uses: rest, module }));
-        }
-        places
+    fn add_import(&mut self, program: &'p Program, module: &Module, id: ImportId) {
+        let import = program.import(id);
+        let mut uses = Vec::new();
+        visit_expr(&import.source, &mut |found| uses.extend(used(module, found)));
+        let unit = Unit::Import(import.name.text());
+        let node = self.push(Node { unit, before: None, uses });
+        set(&mut self.imports, id.index(), node);
     }
 
-    fn push(&mut self, node: Node<'s>) -> usize {
+    fn add_function(
+        &mut self,
+        program: &'p Program,
+        module: &Module,
+        id: FunctionId,
+        mut aliases: Vec<AliasId>,
+    ) {
+        let function = program.function(id);
+        let mut rest = Vec::new();
+        visit_function(function, &mut |found| rest.extend(used(module, found)));
+        let unit = Unit::Function(function.name.text());
+        let mut before = None;
+        aliases.sort_by_key(|alias| program.alias(*alias).owner.end);
+        // From the last to the first, since that takes what is behind each off the end.
+        let mut parts = Vec::with_capacity(aliases.len());
+        for alias in aliases.iter().rev() {
+            let end = program.alias(*alias).owner.end;
+            parts.push(rest.split_off(rest.partition_point(|it| it.path.span.start < end)));
+        }
+        for alias in aliases {
+            let uses = std::mem::replace(&mut rest, parts.pop().unwrap_or_default());
+            let node = self.push(Node { unit, before, uses });
+            set(&mut self.aliases, alias.index(), node);
+            before = Some(node);
+        }
+        let node = self.push(Node { unit, before, uses: rest });
+        set(&mut self.functions, id.index(), node);
+    }
+
+    fn push(&mut self, node: Node<'p>) -> usize {
         self.nodes.push(node);
         self.nodes.len() - 1
     }
 
     fn walk(&self, start: usize, states: &mut [State], found: &mut Vec<Diagnostic>) {
         let mut way = vec![Step { node: start, next: 0, current: None }];
-        states[start] = State::Open(0);
+        set(states, start, State::Open(0));
         while let Some(step) = way.last_mut() {
             let Some((path, target)) = self.follow(step) else {
-                states[step.node] = State::Done;
+                set(states, step.node, State::Done);
                 way.pop();
                 continue;
             };
             step.current = path;
             let Some(target) = target else { continue };
-            match (states[target], path) {
+            match (states.get(target).copied().unwrap_or(State::Done), path) {
                 (State::Unseen, _) => {
-                    states[target] = State::Open(way.len());
+                    set(states, target, State::Open(way.len()));
                     way.push(Step { node: target, next: 0, current: None });
                 }
-                (State::Open(depth), Some(path)) => found.push(self.cycle(&way[depth..], path)),
-                // The pieces of one function form no cycle among themselves.
+                (State::Open(depth), Some(path)) => {
+                    found.push(self.cycle(way.get(depth..).unwrap_or_default(), path));
+                }
+                // The parts of one function form no cycle among themselves.
                 (State::Open(_), None) | (State::Done, _) => {}
             }
         }
     }
 
     /// The next thing that a step leads to, and the path that names it; the outer `None` is the end.
-    fn follow(&self, step: &mut Step<'s>) -> Option<(Option<&'s Path>, Option<usize>)> {
-        let node = &self.nodes[step.node];
+    fn follow(&self, step: &mut Step<'p>) -> Option<(Option<&'p Path>, Option<usize>)> {
+        let node = self.nodes.get(step.node)?;
         let next = step.next;
         step.next += 1;
         let Some(next) = next.checked_sub(1) else { return Some((None, node.before)) };
         let it = node.uses.get(next / 2)?;
-        let target = if next % 2 == 0 { self.import(node, it) } else { self.target(node, it) };
+        let target = if next % 2 == 0 { self.import(it) } else { self.target(it) };
         Some((Some(it.path), target))
     }
 
     /// The import that a use goes through.
-    fn import(&self, node: &Node<'_>, it: &Use<'_>) -> Option<usize> {
-        self.places.get(node.module)?.imports.get(it.import?).copied()
+    fn import(&self, it: &Use<'_>) -> Option<usize> {
+        self.imports.get(it.import?.index()).copied()
     }
 
-    fn target(&self, node: &Node<'_>, it: &Use<'_>) -> Option<usize> {
+    fn target(&self, it: &Use<'_>) -> Option<usize> {
         if let Some(import) = it.import
-            && self.places.get(node.module)?.cyclic.get(import).copied()?
+            && self.cyclic.get(import.index()).copied()?
         {
             return None;
         }
-        match it.resolved {
-            Resolved::Func(module, function) => {
-                self.places.get(module.index())?.functions.get(function.index).copied()
-            }
-            Resolved::Alias(module, alias, _) => {
-                self.places.get(module.index())?.aliases.get(alias.index).copied()
-            }
-            _ => None,
+        match it.leads_to? {
+            Item::Function(id) => self.functions.get(id.index()).copied(),
+            Item::Alias(id) => self.aliases.get(id.index()).copied(),
+            Item::Import(_) => None,
         }
     }
 
     /// `steps` lead from what the call at `closing` means to that call.
-    fn cycle(&self, steps: &[Step<'s>], closing: &Path) -> Diagnostic {
-        let unit = |step: &Step<'_>| self.nodes[step.node].unit;
-        let message = match (steps.first().map(unit), steps.last().map(unit)) {
+    fn cycle(&self, steps: &[Step<'p>], closing: &Path) -> Diagnostic {
+        let unit = |step: &Step<'_>| self.nodes.get(step.node).map(|node| node.unit);
+        let message = match (steps.first().and_then(unit), steps.last().and_then(unit)) {
             (Some(first), Some(last)) if first != last => {
                 let called = first.name();
                 format!("{last} needs `{called}`, which leads back to it")
@@ -212,17 +227,40 @@ impl<'s> Graph<'s> {
         };
         let mut found = RECURSION.at(closing.span, message);
         let calls = steps.iter().take(steps.len().saturating_sub(1));
-        for (path, step) in calls.filter_map(|step| Some((step.current?, step))).take(MAX_LABELS) {
-            found = found.label(path.span, format!("{} needs `{path}`", unit(step)));
+        let calls = calls.filter_map(|step| Some((step.current?, unit(step)?)));
+        for (path, unit) in calls.take(MAX_LABELS) {
+            found = found.label(path.span, format!("{unit} needs `{path}`"));
         }
         found.help("remove one of the calls of this cycle")
+    }
+}
+
+/// What a node of the program uses, if that is something that a module declares.
+fn used<'p>(module: &Module, found: Found<'p>) -> Option<Use<'p>> {
+    let Found::Call(Call { path, callee, .. }) = found else { return None };
+    let leads_to = match callee {
+        Callee::Function(id) => Some(Item::Function(*id)),
+        Callee::Alias(id) => Some(Item::Alias(*id)),
+        Callee::Unavailable(_) => None,
+        _ => return None,
+    };
+    let import = match path.member.as_ref().and_then(|_| module.lookup(path.first.text())) {
+        Some(Item::Import(import)) => Some(import),
+        _ => None,
+    };
+    Some(Use { path, import, leads_to })
+}
+
+fn set<T>(all: &mut [T], index: usize, value: T) {
+    if let Some(it) = all.get_mut(index) {
+        *it = value;
     }
 }
 
 impl Unit<'_> {
     fn name(&self) -> &str {
         match self {
-            Self::Import(name) | Self::Func(name) => name,
+            Self::Import(name) | Self::Function(name) => name,
         }
     }
 }
@@ -231,7 +269,7 @@ impl std::fmt::Display for Unit<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Import(name) => write!(f, "import `{name}`"),
-            Self::Func(name) => write!(f, "`{name}`"),
+            Self::Function(name) => write!(f, "`{name}`"),
         }
     }
 }

@@ -1,25 +1,33 @@
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::{Code, Diagnostic, did_you_mean, nearest_name};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::Name;
 
 use crate::builtin::{Builtins, Kind};
-use crate::check::suggest::max_edit_distance;
+use crate::check::scope::KindError;
 
 /// A kind that the language does not have.
 pub static UNKNOWN_KIND: Code = Code::error("HLB0123", "unknown-kind");
 
 const KINDS: [&str; 6] = ["bool", "fs", "int", "option", "pipeline", "string"];
 
-pub(in crate::check) fn unknown_kind(name: &Name) -> Diagnostic {
+/// A kind that can't be read as one.
+pub(in crate::check) fn kind_error(
+    error: KindError,
+    name: &Name,
+    builtins: &Builtins,
+) -> Diagnostic {
+    match error {
+        KindError::Unknown => unknown_kind(name),
+        KindError::UnknownSubject => unknown_subject(name, builtins),
+    }
+}
+
+fn unknown_kind(name: &Name) -> Diagnostic {
     let text = name.text();
-    let distance = |kind: &&str| match is_form_of(text, kind) {
-        true => 0,
-        false => strsim::osa_distance(text, kind),
-    };
     let found = UNKNOWN_KIND.at(name.span, format!("unknown kind `{name}`"));
-    let near = max_edit_distance(text);
-    match KINDS.iter().min_by_key(|kind| distance(kind)).filter(|kind| distance(kind) <= near) {
-        Some(kind) => found.help(format!("did you mean `{kind}`?")),
+    let form = KINDS.into_iter().find(|kind| is_form_of(text, kind));
+    match form.or_else(|| nearest_name(text, KINDS)) {
+        Some(kind) => found.did_you_mean(kind),
         None => found
             .help("write `bool`, `fs`, `int`, `option`, `option::NAME`, `pipeline` or `string`"),
     }
@@ -38,17 +46,16 @@ fn is_form_of(text: &str, kind: &str) -> bool {
 }
 
 /// `option::N` for an `N` that nothing declares.
-pub(in crate::check) fn unknown_subject(name: &Name, builtins: &Builtins) -> Diagnostic {
+fn unknown_subject(name: &Name, builtins: &Builtins) -> Diagnostic {
     let subject = name.text().strip_prefix("option::").unwrap_or_default();
     let span = Span { start: name.span.end - subject.len() as u32, ..name.span };
     let found = UNKNOWN_KIND.at(span, format!("kind `{name}`: unknown name `{subject}`"));
-    let near = max_edit_distance(subject);
-    let ranked = builtins.iter().filter_map(|signature| match &signature.kind {
-        Kind::Option(it) => Some((strsim::osa_distance(subject, it), it.as_ref())),
+    let subjects = builtins.iter().filter_map(|signature| match &signature.kind {
+        Kind::Option(it) => Some(it.as_ref()),
         _ => None,
     });
-    match ranked.min().filter(|(distance, _)| *distance <= near) {
-        Some((_, nearest)) => found.help(format!("did you mean `option::{nearest}`?")),
+    match nearest_name(subject, subjects) {
+        Some(nearest) => found.help(did_you_mean(&format!("option::{nearest}"))),
         None => found,
     }
 }

@@ -1,12 +1,12 @@
 use std::fmt::Display;
 
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::{Code, Diagnostic, SuggestionBudget};
 use hlb_syntax::tree::{Name, Path};
 
 use crate::builtin::Kind;
-use crate::check::resolve::{Expected, Place};
-use crate::check::scope::{Scope, Scopes};
-use crate::check::suggest::Nearest;
+use crate::check::expected::Expected;
+use crate::check::scope::Scope;
+use crate::check::suggest::{callable, imports, members, suggest};
 
 /// A name that nothing in scope declares.
 pub static UNKNOWN_NAME: Code = Code::error("HLB0201", "unknown-name");
@@ -22,13 +22,13 @@ const ELSEWHERE: [(&str, &str); 5] = [
 
 /// In a call or mention; `expected` are the kinds that a suggestion must have.
 pub(in crate::check) fn unknown_name(
-    scopes: &Scopes<'_>,
-    place: &Place<'_>,
+    scope: &Scope<'_>,
     name: &Name,
     expected: Expected<'_>,
+    budget: &mut SuggestionBudget,
 ) -> Diagnostic {
     let found = unknown(name);
-    if let Some(later) = place.later_param(name.text()) {
+    if let Some(later) = scope.later_param(name.text()) {
         let help = format!("move `{name}` to the left of the parameter whose default needs it");
         return found.label(later.name.span, "declared here, to the right").help(help);
     }
@@ -38,26 +38,20 @@ pub(in crate::check) fn unknown_name(
     if let Some(digits) = octal(name.text()) {
         return found.help(format!("write `0o{digits}` for an octal number"));
     }
-    match scopes.nearest(place, name.text(), expected) {
-        None => as_string(found, name, expected),
-        Some(nearest) => nearest.add_to(found),
-    }
+    suggest(found, name.text(), callable(scope, name.text(), expected), budget)
+        .unwrap_or_else(|found| as_string(found, name, expected))
 }
 
 /// Before a dot, where only imports may stand.
 pub(in crate::check) fn unknown_import(
-    scopes: &Scopes<'_>,
     scope: &Scope<'_>,
     path: &Path,
     expected: Expected<'_>,
+    budget: &mut SuggestionBudget,
 ) -> Diagnostic {
     let name = &path.first;
-    let mut nearest = Nearest::new(name.text(), &scopes.comparisons);
-    nearest.offer_imports(scope);
-    match nearest.take() {
-        None => as_string(unknown(name), path, expected),
-        Some(nearest) => nearest.add_to(unknown(name)),
-    }
+    suggest(unknown(name), name.text(), imports(scope.program, scope.module), budget)
+        .unwrap_or_else(|found| as_string(found, path, expected))
 }
 
 /// What is no name of anything may be text without its quotes.
@@ -72,16 +66,12 @@ fn as_string(found: Diagnostic, text: impl Display, expected: Expected<'_>) -> D
 
 /// In an `export`, where only declarations of the module may stand.
 pub(in crate::check) fn unknown_export(
-    scopes: &Scopes<'_>,
     scope: &Scope<'_>,
     name: &Name,
+    budget: &mut SuggestionBudget,
 ) -> Diagnostic {
-    let mut nearest = Nearest::new(name.text(), &scopes.comparisons);
-    nearest.offer_members(scope, Expected::Any, |_| true);
-    match nearest.take() {
-        None => unknown(name),
-        Some(nearest) => nearest.add_to(unknown(name)),
-    }
+    let declared = members(scope.program, scope.module, Expected::Any);
+    suggest(unknown(name), name.text(), declared, budget).unwrap_or_else(|found| found)
 }
 
 /// The digits of a name that other languages read as an octal number, such as `0755`.

@@ -3,8 +3,9 @@
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::tree::Name;
 
-use super::Linted;
+use super::linted::Linted;
 use crate::builtin::{Origin, Signature};
+use crate::program::Item;
 
 /// A parameter with the name of something that could else be called in its function.
 pub static SHADOWING_PARAMETER: Code = Code::warning("HLB0521", "shadowing-parameter");
@@ -13,16 +14,12 @@ pub static SHADOWING_PARAMETER: Code = Code::warning("HLB0521", "shadowing-param
 pub static SHADOWED_BUILTIN: Code = Code::warning("HLB0522", "shadowed-builtin");
 
 pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for function in &linted.scope.functions {
-        let names = function.decl.params.params.iter().map(|param| &param.name);
+    for function in linted.functions() {
+        let names = function.params.iter().map(|param| &param.name);
         found.extend(names.filter_map(|name| shadowing(linted, name)));
     }
-    let scope = linted.scope;
-    let imports = scope.imports.iter().map(|import| &import.name);
-    let functions = scope.functions.iter().map(|function| &function.decl.name);
-    let aliases = scope.aliases.iter().map(|alias| alias.name);
-    for name in imports.chain(functions).chain(aliases) {
-        let named = linted.scopes.builtins.named(name.text());
+    for name in linted.names() {
+        let named = linted.builtins.named(name.text());
         // A name that the language has as well is reserved, which is an error and no warning.
         let extension = |builtin: &&Signature| builtin.origin == Origin::Extension;
         if !named.is_empty() && named.iter().copied().all(|builtin| extension(&builtin)) {
@@ -37,10 +34,16 @@ fn shadowing(linted: &Linted<'_>, name: &Name) -> Option<Diagnostic> {
         let message = format!("parameter `{name}` hides the {what} of that name");
         SHADOWING_PARAMETER.at(name.span, message).help("choose another name")
     };
-    if let Some(item) = linted.scope.lookup(name.text()) {
-        return Some(lint(item.what()).label(item.name().span, "declared here"));
+    if let Some(item) = linted.module.lookup(name.text()) {
+        let what = match item {
+            Item::Function(_) => "function",
+            Item::Import(_) => "import",
+            Item::Alias(_) => "alias",
+        };
+        let declared = linted.program.name_of(item).span;
+        return Some(lint(what).label(declared, "declared here"));
     }
     // Options are called where no parameter is expected, and their names are too many to avoid.
-    let mut named = linted.scopes.builtins.named(name.text()).iter();
+    let mut named = linted.builtins.named(name.text()).iter();
     named.any(|builtin| !builtin.kind.is_option()).then(|| lint("builtin"))
 }

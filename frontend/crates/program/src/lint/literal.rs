@@ -1,5 +1,7 @@
 use hlb_syntax::heredoc_value;
-use hlb_syntax::tree::{Expr, StringForm, StringLit, StringPart};
+use hlb_syntax::tree::StringForm;
+
+use crate::program::{Expr, StringExpr, StringPart};
 
 /// What stands for an interpolation in a text whose values are not known; no program has it.
 pub(super) const HOLE: char = '\u{1A}';
@@ -11,7 +13,7 @@ pub(super) fn literal(expr: &Expr) -> Option<String> {
 
 /// The value of a string literal, with a hole for each interpolation.
 pub(super) fn shown(expr: &Expr) -> Option<String> {
-    let Expr::String(StringLit { form, parts, .. }) = expr else { return None };
+    let Expr::String(StringExpr { form, parts, .. }) = expr else { return None };
     let mut text = String::new();
     for part in parts {
         match part {

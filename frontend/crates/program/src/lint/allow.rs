@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use hlb_syntax::{TokenKind, Tree};
+
+use crate::program::Module;
 
 /// An `allow` that names no lint.
 pub static UNKNOWN_LINT: Code = Code::warning("HLB0590", "unknown-lint");
@@ -33,13 +34,13 @@ struct Allowed<'t> {
 }
 
 impl<'t> Allows<'t> {
-    pub fn of(tree: &'t Tree) -> Self {
-        let tokens = tree.tokens.iter().enumerate();
-        let comments = tokens.filter(|(_, token)| token.kind == TokenKind::Comment);
-        let comments = comments.filter_map(|(index, token)| {
-            let allowed = allowed(tree, token.span)?;
-            let end = token.span.end;
-            let line = if is_alone(tree, index) { line_after(&tree.text, end) } else { end..end };
+    pub fn of(module: &'t Module) -> Self {
+        let comments = module.comments.iter().filter_map(|comment| {
+            let allowed = allowed(&module.text, *comment)?;
+            let line = match is_alone(&module.text, comment.start) {
+                true => line_after(&module.text, comment.end),
+                false => comment.end..comment.end,
+            };
             Some(Comment { line, allowed })
         });
         Self { comments: comments.collect() }
@@ -63,11 +64,11 @@ impl<'t> Allows<'t> {
     }
 
     /// What silenced nothing so far, but for `others`, which depend on more than the file itself.
-    pub fn idle(&self, codes: &[&'static Code], others: &[&'static Code]) -> Vec<Diagnostic> {
+    pub fn unused(&self, codes: &[&'static Code], others: &[&'static Code]) -> Vec<Diagnostic> {
         let one_of = |name: &str, codes: &[&Code]| codes.iter().any(|code| names(name, code));
         let lints = self.all().filter(|it| one_of(it.name, codes) && !one_of(it.name, others));
-        let idle = lints.filter(|it| !it.used.get() && !names(it.name, &UNUSED_ALLOW));
-        idle.map(|it| {
+        let unused = lints.filter(|it| !it.used.get() && !names(it.name, &UNUSED_ALLOW));
+        unused.map(|it| {
             let message = format!("allowing `{}` silences nothing", it.name);
             UNUSED_ALLOW
                 .at(it.span, message)
@@ -99,8 +100,8 @@ fn names(name: &str, code: &Code) -> bool {
 }
 
 /// What a comment allows, if it is one for lints.
-fn allowed(tree: &Tree, comment: Span) -> Option<Vec<Allowed<'_>>> {
-    let text = tree.text.get(comment.range())?;
+fn allowed(text: &str, comment: Span) -> Option<Vec<Allowed<'_>>> {
+    let text = text.get(comment.range())?;
     let directive = text.strip_prefix('#')?.trim().strip_prefix("hlb:")?.trim_start();
     let list = directive.strip_prefix("allow(")?.strip_suffix(')')?;
     let mut at = comment.start as usize + text.rfind(list).unwrap_or_default();
@@ -117,15 +118,11 @@ fn allowed(tree: &Tree, comment: Span) -> Option<Vec<Allowed<'_>>> {
     Some(allowed)
 }
 
-/// Whether the tokens before a comment end a line, or there are none.
-fn is_alone(tree: &Tree, comment: usize) -> bool {
-    let mut before = tree
-        .tokens
-        .up_to(comment)
-        .rev()
-        .map(|token| token.kind)
-        .skip_while(|kind| matches!(kind, TokenKind::Whitespace | TokenKind::ByteOrderMark));
-    before.next().is_none_or(|kind| kind == TokenKind::Newline)
+/// Whether nothing but white space is before a comment on its line.
+fn is_alone(text: &str, comment: u32) -> bool {
+    let before = text.get(..comment as usize).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.chars().all(|it| matches!(it, ' ' | '\t' | '\r' | '\u{FEFF}'))
 }
 
 /// The line after the one that ends at or after an offset.

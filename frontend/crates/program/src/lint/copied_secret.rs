@@ -2,13 +2,13 @@
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::Expr;
 
-use super::Linted;
+use super::linted::Linted;
 use super::literal::{HOLE, literal, shown};
+use super::options::Options;
 use super::shell::{Command, Word, commands};
-use super::site::{Settings, Site};
 use crate::builtin::Meaning;
+use crate::program::{Call, Expr};
 
 /// A copy of a secret outside its mount, which stays in the layer.
 pub static COPIED_SECRET: Code = Code::warning("HLB0541", "copied-secret");
@@ -49,22 +49,22 @@ struct Copy<'c> {
 }
 
 pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for site in &linted.sites.calls {
-        if site.arg(Meaning::Command).is_some()
-            && let Some(mounted) = mounted(&linted.sites.settings(site.with))
+    for call in &linted.calls {
+        if call.it.arg(Meaning::Command).is_some()
+            && let Some(mounted) = mounted(&Options::of(call.it))
         {
-            found.extend(copied(linted, site, &mounted));
+            found.extend(copied(linted, call.it, &mounted));
         }
     }
 }
 
 /// What the options mount; nothing if there is no secret, or if something is mounted who knows where.
-fn mounted(settings: &Settings<'_>) -> Option<Mounted> {
+fn mounted(options: &Options<'_>) -> Option<Mounted> {
     let mut mounted = Mounted { secrets: Vec::new(), places: Vec::new() };
-    for site in &settings.sites {
+    for call in &options.calls {
         let [secret, place, cache] =
             [Meaning::SecretMountPoint, Meaning::MountPoint, Meaning::CacheMountPoint]
-                .map(|meaning| site.arg(meaning));
+                .map(|meaning| call.arg(meaning));
         let Some(arg) = secret.or(place).or(cache) else { continue };
         let path = literal(arg).filter(|path| path.starts_with('/'))?;
         if secret.is_some() && mounted.secrets.len() < MOST {
@@ -72,17 +72,17 @@ fn mounted(settings: &Settings<'_>) -> Option<Mounted> {
         }
         mounted.places.push(path);
     }
-    (settings.complete && !mounted.secrets.is_empty()).then_some(mounted)
+    (options.is_complete && !mounted.secrets.is_empty()).then_some(mounted)
 }
 
 /// The first copy that a command leaves.
-fn copied(linted: &Linted<'_>, site: &Site<'_>, mounted: &Mounted) -> Option<Diagnostic> {
-    let script = script(site.args);
+fn copied(linted: &Linted<'_>, call: &Call, mounted: &Mounted) -> Option<Diagnostic> {
+    let script = script(&call.args);
     let commands = match script {
         Some(script) => commands(&shown(script)?),
         None => {
             let text = |word: &Expr| shown(word).unwrap_or_default();
-            let words = site.args.iter().map(|word| Word { text: text(word), at: 0 });
+            let words = call.args.iter().map(|word| Word { text: text(word), at: 0 });
             vec![Command { words: words.collect(), ..Command::default() }]
         }
     };
@@ -92,11 +92,11 @@ fn copied(linted: &Linted<'_>, site: &Site<'_>, mounted: &Mounted) -> Option<Dia
         "secret `{}`: `{}` leaves a copy in the layer, at `{}`",
         copy.secret, copy.by, copy.to.text
     );
-    let mut words = site.args.iter();
+    let mut words = call.args.iter();
     let named = || words.find(|word| shown(word).as_deref() == Some(copy.secret));
     let arg = script.or_else(named)?;
     let place = linted.place_in(arg, copy.secret, copy.at);
-    let lint = linted.in_text(&COPIED_SECRET, site.path, arg, place, message);
+    let lint = linted.in_text(&COPIED_SECRET, &call.path, arg, place, message);
     let lint = lint.label(*mount, "mounted here");
     Some(lint.help("mount it where it is read, or remove the copy in the same command"))
 }
@@ -229,7 +229,7 @@ impl Linted<'_> {
     /// Where a text stands in a literal: the same one of its occurrences as in the value.
     fn place_in(&self, literal: &Expr, text: &str, at: usize) -> Span {
         let span = literal.span();
-        let source = self.scope.module.tree.text.get(span.range()).unwrap_or_default();
+        let source = self.text(span);
         let value = shown(literal).unwrap_or_default();
         let before = value.get(..at).unwrap_or_default().matches(text).count();
         let Some((at, _)) = source.match_indices(text).nth(before) else { return span };

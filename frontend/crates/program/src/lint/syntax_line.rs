@@ -1,27 +1,26 @@
 //! The line by which BuildKit finds this frontend, where BuildKit does not look.
 
-use hlb_syntax::Tree;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use hlb_syntax::source::Span;
+use hlb_syntax::source::{FileId, Span};
 
-use super::Linted;
+use super::linted::Linted;
 
 /// A `# syntax=` line that BuildKit does not look at.
 pub static LATE_SYNTAX_LINE: Code = Code::warning("HLB0402", "late-syntax-line");
 
 pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(late_syntax_line(&linted.scope.module.tree));
+    found.extend(late_syntax_line(linted.module.file, &linted.module.text));
 }
 
 /// Finds a `# syntax=` line below the block of directives at the top of a file, where nobody reads it.
 ///
 /// Directives are comments of the form `# key=value` before anything else; the first line that is none ends them
 /// (BuildKit 0.32, `frontend/dockerfile/parser/directives.go`).
-fn late_syntax_line(tree: &Tree) -> Option<Diagnostic> {
+fn late_syntax_line(file: FileId, text: &str) -> Option<Diagnostic> {
     let mut top = None;
     let mut offset = 0;
-    for line in tree.text.split_inclusive('\n') {
-        let at = |end: usize| Span::new(tree.file, offset, offset + end as u32);
+    for line in text.split_inclusive('\n') {
+        let at = |end: usize| Span::new(file, offset, offset + end as u32);
         let directive = directive(line);
         match top {
             Some(above) if directive == Some("syntax") => {
@@ -50,12 +49,11 @@ fn directive(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::late_syntax_line;
-    use hlb_syntax::parse;
     use hlb_syntax::source::Sources;
 
     fn is_late(text: &str) -> bool {
         let file = Sources::default().add("build.hlb", text);
-        late_syntax_line(&parse(file, text.into()).0).is_some()
+        late_syntax_line(file, text).is_some()
     }
 
     #[test]

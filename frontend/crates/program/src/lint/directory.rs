@@ -1,22 +1,21 @@
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{CallStmt, Stmt};
 
-use super::Linted;
+use super::linted::Linted;
 use super::literal::shown;
 use crate::builtin::{Flow, Meaning};
-use crate::check::resolve::Resolved;
+use crate::program::{Call, Stmt};
 
 /// A relative working directory that is joined to whatever the base image has.
 pub static RELATIVE_DIRECTORY: Code = Code::warning("HLB0551", "relative-directory");
 
 pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
-    for block in &linted.sites.blocks {
+    for block in &linted.blocks {
         // What the working directory comes from, while that is somebody else's.
         let mut theirs = None::<Span>;
-        for stmt in &block.stmts {
+        for stmt in &block.it.stmts {
             let Stmt::Call(call) = stmt else { continue };
-            let Some(Resolved::Builtin(signature)) = linted.sites.resolved(&call.path) else {
+            let Some(signature) = call.signature() else {
                 theirs = None;
                 continue;
             };
@@ -35,7 +34,7 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn relative(call: &CallStmt, base: Span) -> Option<Diagnostic> {
+fn relative(call: &Call, base: Span) -> Option<Diagnostic> {
     let arg = call.args.first()?;
     let path = shown(arg)?;
     let first = path.chars().next()?;

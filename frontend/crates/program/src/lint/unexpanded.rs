@@ -2,30 +2,26 @@ use std::collections::HashSet;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{StringForm, StringLit, StringPart};
+use hlb_syntax::tree::StringForm;
 
-use super::Linted;
+use super::linted::Linted;
 use crate::builtin::Meaning;
-use crate::check::function::Function;
+use crate::program::{Function, StringExpr, StringPart};
 
 /// A `$` before the name of a parameter, which is text: only `${…}` takes its value.
 pub static UNEXPANDED_NAME: Code = Code::warning("HLB0552", "unexpanded-name");
 
 pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     // A shell has variables of its own.
-    let args = linted.sites.calls.iter().flat_map(|call| call.args());
+    let args = linted.calls.iter().flat_map(|call| call.it.args_with_meaning());
     let commands = args.filter(|(meaning, _)| *meaning == Meaning::Command);
     let commands: HashSet<Span> = commands.map(|(_, arg)| arg.span()).collect();
-    let mut functions = linted.scope.functions.iter().peekable();
-    for string in &linted.sites.strings {
-        // Both are in the order of the text.
-        while functions.next_if(|it| it.decl.span.end <= string.span.start).is_some() {}
-        if let Some(function) = functions.peek()
-            && function.decl.span.contains(string.span)
-            && takes_values(string.form)
-            && !commands.contains(&string.span)
+    for string in &linted.strings {
+        if let Some(function) = string.function
+            && takes_values(string.it.form)
+            && !commands.contains(&string.it.span)
         {
-            found.extend(unexpanded(linted, function, string));
+            found.extend(unexpanded(linted, function, string.it));
         }
     }
 }
@@ -40,25 +36,24 @@ fn takes_values(form: StringForm) -> bool {
 
 fn unexpanded(
     linted: &Linted<'_>,
-    function: &Function<'_>,
-    string: &StringLit,
+    function: &Function,
+    string: &StringExpr,
 ) -> Option<Diagnostic> {
     let texts = string.parts.iter().filter_map(|part| match part {
         StringPart::Text { span, .. } => Some(*span),
         StringPart::Interpolation { .. } => None,
     });
-    let tree = &linted.scope.module.tree;
     let named = texts.flat_map(|span| {
-        let text = tree.text.get(span.range()).unwrap_or_default();
+        let text = linted.text(span);
         variables(text).map(move |(at, name)| {
             let start = span.start + at as u32;
             (Span { start, end: start + 1 + name.len() as u32, ..span }, name)
         })
     });
-    let (place, name) = named.into_iter().find(|(_, name)| function.param(name).is_some())?;
+    let (place, name) = named.into_iter().find(|(_, name)| function.has_param(name))?;
     let message = format!("`${name}` is text: it does not take the value of the parameter");
-    let before = tree.text.get(string.span.start as usize..place.start as usize)?;
-    let lint = match before.contains('\n') {
+    let before = Span { end: place.start, ..string.span };
+    let lint = match linted.text(before).contains('\n') {
         // No comment fits into the literal, so it is about all of it.
         true => UNEXPANDED_NAME.at(string.span, message).label(place, "here"),
         false => UNEXPANDED_NAME.at(place, message),

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
-use super::Linted;
+use super::linted::Linted;
 use super::literal::literal;
+use super::options::Options;
 use crate::builtin::Meaning;
 
 /// One id in two modules, mounted at places of different names: neither author need know of the other.
@@ -23,8 +24,8 @@ const DEFAULT_SHARING: &str = "shared";
 /// A cache mount whose id is known.
 struct Mounted {
     module: usize,
-    /// Counts from 1 in the order of the module's functions; 0 stands before all of them.
-    function: usize,
+    /// The function that it is in.
+    function: Option<Span>,
     /// Where the id stands, or what it comes from.
     span: Span,
     /// The last part of where it is mounted, if that is known.
@@ -54,26 +55,25 @@ pub(super) fn lint(all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
 
 fn mounts(module: usize, linted: &Linted<'_>) -> Vec<(String, Mounted)> {
     let mut mounts = Vec::new();
-    for site in &linted.sites.calls {
-        let own = site.arg(Meaning::CacheMountPoint);
-        let Some(place) = own.or_else(|| site.arg(Meaning::MountPoint)) else { continue };
-        let settings = linted.sites.settings(site.with);
-        let path = literal(place);
-        let named = settings.arg(Meaning::CacheId);
+    for call in &linted.calls {
+        let own = call.it.arg(Meaning::CacheMountPoint);
+        let Some(point) = own.or_else(|| call.it.arg(Meaning::MountPoint)) else { continue };
+        let options = Options::of(call.it);
+        let path = literal(point);
+        let named = options.arg(Meaning::CacheId);
         let (id, span) = match (named, own) {
             (Some(id), _) => (literal(id), id.span()),
-            (None, Some(own)) if settings.complete => {
+            (None, Some(own)) if options.is_complete => {
                 (path.clone().filter(|path| path.starts_with('/')), own.span())
             }
             (None, _) => continue,
         };
-        let sharing = match settings.arg(Meaning::CacheSharing) {
+        let sharing = match options.arg(Meaning::CacheSharing) {
             Some(sharing) => literal(sharing),
-            None => Some(DEFAULT_SHARING.to_owned()).filter(|_| settings.complete),
+            None => Some(DEFAULT_SHARING.to_owned()).filter(|_| options.is_complete),
         };
         let name = path.as_deref().and_then(last_part).map(str::to_owned);
-        let functions = &linted.scope.functions;
-        let function = functions.partition_point(|it| it.decl.span.start <= span.start);
+        let function = call.function.map(|function| function.span);
         mounts.extend(id.map(|id| (id, Mounted { module, function, span, name, sharing })));
     }
     mounts
@@ -143,5 +143,5 @@ fn mismatches(id: &str, mounted: &[Mounted], all: &[Linted<'_>], found: &mut Vec
 }
 
 fn is_ours(all: &[Linted<'_>], mounted: &Mounted) -> bool {
-    all.get(mounted.module).is_some_and(Linted::is_ours)
+    all.get(mounted.module).is_some_and(|linted| linted.module.is_ours())
 }
