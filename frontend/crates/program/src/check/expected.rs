@@ -27,10 +27,9 @@ impl Expected<'_> {
             (Self::Argument(Pipeline), Pipeline | String | Int | Bool | Fs) => true,
             (Self::Statement(Option(_)) | Self::Argument(Option(_)), AnyOption) => true,
             (Self::Options(_), AnyOption) => true,
-            (
-                Self::Statement(expected) | Self::Argument(expected) | Self::Options(expected),
-                _,
-            ) => *expected == kind,
+            (Self::Statement(expected) | Self::Argument(expected) | Self::Options(expected), _) => {
+                *expected == kind
+            }
             (Self::Source, _) => matches!(kind, String | Fs),
             (Self::Interpolation, _) => kind.is_text(),
         }

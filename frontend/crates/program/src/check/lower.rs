@@ -296,9 +296,7 @@ impl<'c> Lowering<'_, 'c> {
         match &binds.form {
             BindForm::Missing => Vec::new(),
             BindForm::Single(name) => bind(name).into_iter().collect(),
-            BindForm::List { binds, .. } => {
-                binds.iter().filter_map(|it| bind(&it.alias)).collect()
-            }
+            BindForm::List { binds, .. } => binds.iter().filter_map(|it| bind(&it.alias)).collect(),
         }
     }
 

@@ -81,11 +81,7 @@ fn builtin(scope: &Scope<'_>, name: &str, expected: Expected<'_>) -> Option<Call
     }
 }
 
-fn reference<'c>(
-    scope: &Scope<'c>,
-    text: &str,
-    member: &Name,
-) -> Result<Callee, ResolveError<'c>> {
+fn reference<'c>(scope: &Scope<'c>, text: &str, member: &Name) -> Result<Callee, ResolveError<'c>> {
     if let Some(found) = scope.local(text) {
         return Err(ResolveError::NotAnImport(scope.declaration(&found).span()));
     }

@@ -52,9 +52,11 @@ pub(super) fn callable<'c>(
 ) -> impl Iterator<Item = Candidate<'c>> {
     let params = scope.params().iter().filter(move |it| expected.accepts(&it.kind));
     let params = params.map(|it| Candidate::new(it.name.text(), Some(it.name.span)));
-    params
-        .chain(members(scope.program, scope.module, expected))
-        .chain(builtins(scope.builtins, name, expected))
+    params.chain(members(scope.program, scope.module, expected)).chain(builtins(
+        scope.builtins,
+        name,
+        expected,
+    ))
 }
 
 /// The functions and aliases of a module that fit.

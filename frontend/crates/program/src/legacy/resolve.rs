@@ -75,7 +75,6 @@ impl<'s> Place<'s> {
         })
     }
 
-
     fn lost(&self) -> bool {
         self.function.is_some_and(Function::lost)
     }

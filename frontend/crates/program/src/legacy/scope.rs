@@ -119,18 +119,15 @@ impl<'a> Scope<'a> {
         Some(self.item(self.names.get(name)?.index))
     }
 
-
     /// Whether an `export` of the module names this.
     pub fn exports(&self, name: &str) -> bool {
         self.exports.contains(name)
     }
 
-
     /// Whether a name is declared wrongly, so that its uses can't be judged.
     pub(super) fn is_disputed(&self, name: &str) -> bool {
         self.names.get(name).is_some_and(|entry| entry.disputed)
     }
-
 
     /// Reads a kind as it stands in the text.
     fn kind(name: &Name) -> Kind {
@@ -200,5 +197,4 @@ impl<'s> Item<'s> {
             Self::Alias(alias) => alias.name,
         }
     }
-
 }

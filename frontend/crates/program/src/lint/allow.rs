@@ -68,13 +68,14 @@ impl<'t> Allows<'t> {
         let one_of = |name: &str, codes: &[&Code]| codes.iter().any(|code| names(name, code));
         let lints = self.all().filter(|it| one_of(it.name, codes) && !one_of(it.name, others));
         let unused = lints.filter(|it| !it.used.get() && !names(it.name, &UNUSED_ALLOW));
-        unused.map(|it| {
-            let message = format!("allowing `{}` silences nothing", it.name);
-            UNUSED_ALLOW
-                .at(it.span, message)
-                .help("remove it, or put it on the line before what it allows")
-        })
-        .collect()
+        unused
+            .map(|it| {
+                let message = format!("allowing `{}` silences nothing", it.name);
+                UNUSED_ALLOW
+                    .at(it.span, message)
+                    .help("remove it, or put it on the line before what it allows")
+            })
+            .collect()
     }
 
     fn all(&self) -> impl Iterator<Item = &Allowed<'t>> {

@@ -71,12 +71,12 @@ pub fn lint(program: &Program, builtins: &Builtins) -> Vec<Diagnostic> {
     let all = program.modules().map(|module| Linted::new(program, builtins, module));
     let all: Vec<Linted<'_>> = all.collect();
     let ours = || all.iter().filter(|linted| linted.module.is_ours());
-    let starting = discarded::starting(program);
+    let flows = discarded::Flows::of(program);
     let mut found = Vec::new();
     for linted in ours() {
         deprecated::lint(linted, &mut found);
         unused::lint(linted, &mut found);
-        discarded::lint(linted, &starting, &mut found);
+        discarded::lint(linted, &flows, &mut found);
         export::lint(linted, &mut found);
         shadow::lint(linted, &mut found);
         copied_secret::lint(linted, &mut found);

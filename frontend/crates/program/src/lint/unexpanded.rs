@@ -34,11 +34,7 @@ fn takes_values(form: StringForm) -> bool {
     }
 }
 
-fn unexpanded(
-    linted: &Linted<'_>,
-    function: &Function,
-    string: &StringExpr,
-) -> Option<Diagnostic> {
+fn unexpanded(linted: &Linted<'_>, function: &Function, string: &StringExpr) -> Option<Diagnostic> {
     let texts = string.parts.iter().filter_map(|part| match part {
         StringPart::Text { span, .. } => Some(*span),
         StringPart::Interpolation { .. } => None,

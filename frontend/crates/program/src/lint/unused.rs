@@ -6,11 +6,9 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::Name;
 
-use super::Linted;
+use super::linted::Linted;
 use crate::builtin::Kind;
-use crate::check::function::Function;
-use crate::check::resolve::Resolved;
-use crate::check::scope::is_swapped;
+use crate::program::{Callee, Declaration, Function};
 
 /// A parameter that its function does not use.
 pub static UNUSED_PARAMETER: Code = Code::warning("HLB0511", "unused-parameter");
@@ -26,52 +24,56 @@ pub static UNUSED_FUNCTION: Code = Code::warning("HLB0514", "unused-function");
 
 pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     // What a syntax error took may have used anything.
-    if linted.scope.module.has_syntax_errors() {
+    if linted.module.has_syntax_errors {
         return;
     }
     let used = Used::of(linted);
-    let imports = linted.scope.imports.iter().map(|import| &import.name);
+    let imports = linted.module.imports().map(|id| &linted.program.import(id).name);
     found.extend(imports.filter(|name| !used.has(linted, name)).map(|name| {
         let message = format!("import `{name}` is never used");
         UNUSED_IMPORT.at(name.span, message).help("remove it")
     }));
-    for function in &linted.scope.functions {
+    for function in linted.functions() {
         found.extend(unused_function(linted, &used, function));
         found.extend(unused_params(&used, function));
     }
 }
 
 /// What a module uses of its own.
-struct Used<'s> {
+struct Used<'p> {
     /// The names in the declarations of functions, aliases and parameters.
     declarations: HashSet<Span>,
     /// The imports that references go through, and the `N` of every `option::N`.
-    names: HashSet<&'s str>,
+    names: HashSet<&'p str>,
 }
 
-impl<'s> Used<'s> {
-    fn of(linted: &Linted<'s>) -> Self {
+impl<'p> Used<'p> {
+    fn of(linted: &Linted<'p>) -> Self {
         let mut used = Self { declarations: HashSet::new(), names: HashSet::new() };
-        for it in linted.walked.iter().flat_map(|walked| &walked.uses) {
-            used.declarations.extend(it.resolved.span());
-            if let Resolved::Alias(_, _, function) = it.resolved {
-                used.declarations.insert(function.span());
+        for call in &linted.calls {
+            let declaration = call.declaration(linted.program);
+            used.declarations.extend(declaration.span());
+            if let Declaration::Alias(_, function) = declaration {
+                used.declarations.insert(function.name.span);
             }
-            if it.path.member.is_some() || matches!(it.resolved, Resolved::Unchecked) {
-                used.names.insert(it.path.first.text());
+            let is_unknown = matches!(call.it.callee, Callee::Error | Callee::Unavailable(_));
+            if call.it.path.member.is_some() || is_unknown {
+                used.names.insert(call.it.path.first.text());
             }
         }
-        for function in &linted.scope.functions {
-            let kinds = function.params.iter().chain(&function.effects).chain([&function.kind]);
+        for function in linted.functions() {
+            let params = function.params.iter().chain(&function.effects);
+            let kinds = params.map(|it| &it.kind).chain([&function.kind]);
             used.names.extend(kinds.filter_map(|kind| match kind {
                 Kind::Option(subject) => Some(subject.as_ref()),
                 _ => None,
             }));
         }
-        let literals = linted.walked.iter().flat_map(|walked| &walked.kinds);
-        used.names.extend(literals.filter_map(|kind| kind.text().strip_prefix("option::")));
-        for alias in linted.scope.aliases.iter().filter(|it| linted.scope.exports(it.name.text())) {
-            used.declarations.insert(alias.func.name.span);
+        let written = linted.kinds.iter();
+        used.names.extend(written.filter_map(|kind| kind.text().strip_prefix("option::")));
+        let aliases = linted.module.aliases().map(|id| linted.program.alias(id));
+        for alias in aliases.filter(|it| linted.module.exports(it.name.text())) {
+            used.declarations.insert(linted.program.function(alias.function).name.span);
         }
         used
     }
@@ -82,19 +84,19 @@ impl<'s> Used<'s> {
     }
 
     fn has(&self, linted: &Linted<'_>, name: &Name) -> bool {
-        self.has_param(name) || linted.scope.exports(name.text())
+        self.has_param(name) || linted.module.exports(name.text())
     }
 }
 
 fn unused_function(
     linted: &Linted<'_>,
     used: &Used<'_>,
-    function: &Function<'_>,
+    function: &Function,
 ) -> Option<Diagnostic> {
-    let name = &function.decl.name;
+    let name = &function.name;
     let (code, why) = if function.kind.is_option() {
         (&UNUSED_OPTION_FUNCTION, "is never used")
-    } else if linted.scopes.modules.is_program(linted.scope.module.id) {
+    } else if linted.module.is_program {
         return None;
     } else {
         (&UNUSED_FUNCTION, "is neither used nor exported")
@@ -103,21 +105,18 @@ fn unused_function(
     (!used.has(linted, name)).then(|| lint().help("remove it, or export it"))
 }
 
-fn unused_params(used: &Used<'_>, function: &Function<'_>) -> Vec<Diagnostic> {
+fn unused_params(used: &Used<'_>, function: &Function) -> Vec<Diagnostic> {
     // Without a body there is nothing that could use them; an underscore says that this is meant.
-    if function.decl.body.is_none() {
+    if function.body.is_none() {
         return Vec::new();
     }
-    // A parameter whose name is taken, or stands where its kind belongs, is an error, and no warning besides.
-    let params = function.decl.params.params.iter().zip(&function.params).enumerate();
-    let counting = params.filter(|(index, (param, kind))| {
-        function.param(param.name.text()) == Some(*index) && !is_swapped(param, kind)
-    });
-    let unused = counting
-        .map(|(_, (param, _))| &param.name)
-        .filter(|name| !name.text().starts_with('_') && !used.has_param(name));
+    // A parameter whose name is taken, or is that of a kind, is an error, and no warning besides.
+    let mut seen = HashSet::new();
+    let params = function.params.iter().filter(|it| seen.insert(it.name.text()));
+    let unused = params.filter(|param| !param.has_name_of_kind()).map(|param| &param.name);
+    let unused = unused.filter(|name| !name.text().starts_with('_') && !used.has_param(name));
     let lint = |name: &Name| {
-        let message = format!("parameter `{name}` of `{}` is never used", function.decl.name);
+        let message = format!("parameter `{name}` of `{}` is never used", function.name);
         UNUSED_PARAMETER.at(name.span, message).help("remove it, or put an underscore before it")
     };
     unused.map(lint).collect()

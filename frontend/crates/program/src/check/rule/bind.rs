@@ -54,11 +54,8 @@ pub(in crate::check) fn no_effect(
 
 pub(in crate::check) fn unknown_effect(name: &Name, signature: &Signature) -> Diagnostic {
     let effects = || signature.effects.iter().map(|it| it.name);
-    let message = format!(
-        "effect of `{}`: expected {}, found `{name}`",
-        signature.name,
-        choices(effects())
-    );
+    let message =
+        format!("effect of `{}`: expected {}, found `{name}`", signature.name, choices(effects()));
     let found = UNKNOWN_EFFECT.at(name.span, message);
     match (nearest_name(name.text(), effects()), signature.effects) {
         (Some(near), _) => found.did_you_mean(near),
