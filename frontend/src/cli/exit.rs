@@ -1,6 +1,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use hlb_syntax::diagnostic::{did_you_mean, nearest_name};
+
 /// How a command ended, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -33,9 +35,7 @@ impl Usage {
 
     /// An unknown word where only some are known; the nearest of them goes into the help.
     pub fn unknown<'a>(what: &str, found: &str, known: impl Iterator<Item = &'a str>) -> Self {
-        let near = known.map(|known| (strsim::damerau_levenshtein(found, known), known)).min();
-        let close = |(distance, known): &(usize, &str)| *distance <= known.len() / 3 + 1;
-        let help = near.filter(close).map(|(_, known)| format!("did you mean `{known}`?"));
+        let help = nearest_name(found, known).map(did_you_mean);
         Self { message: format!("unknown {what} `{found}`"), help }
     }
 }
@@ -51,20 +51,5 @@ impl std::error::Error for Usage {}
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_near_words_are_offered() {
-        let known = ["check", "fmt", "lint"];
-        let help = |found| Usage::unknown("command", found, known.into_iter()).help;
-        assert_eq!(help("chekc").as_deref(), Some("did you mean `check`?"));
-        assert_eq!(help("format"), None);
-        assert_eq!(help("lnit").as_deref(), Some("did you mean `lint`?"));
-        assert_eq!(help("build"), None);
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use hlb_program::builtin::{Origin, Signature};
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::{self, Code, Diagnostic};
 use hlb_syntax::source::Span;
 
 use super::{Cx, Fs, Value};
@@ -157,25 +157,10 @@ macro_rules! arguments {
                 if let Some((_, value)) = choices.iter().find(|(word, _)| *word == found) {
                     return Ok(*value);
                 }
-                let words: Vec<String> =
-                    choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-                let (last, rest) = words
-                    .split_last()
-                    .map_or((String::new(), &words[..]), |(last, rest)| (last.clone(), rest));
-                let error = self.invalid(
-                    param,
-                    format!("expected {} or {last}, found `{found}`", rest.join(", ")),
-                );
-                let near = choices
-                    .iter()
-                    .map(|(word, _)| (strsim::osa_distance(word, found), *word))
-                    .min();
-                Err(match near {
-                    Some((distance, word)) if distance <= 2 => {
-                        error.help(format!("did you mean `{word}`?"))
-                    }
-                    _ => error,
-                })
+                let words = || choices.iter().map(|(word, _)| *word);
+                let expected = diagnostic::choices(words());
+                let error = self.invalid(param, format!("expected {expected}, found `{found}`"));
+                Err(error.suggest(found, words()))
             }
 
             fn arg(&self, param: &str) -> Option<&Arg> {

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use hlb_program::builtin::Kind;
-use hlb_program::check::{Expected, Function, Item, Place, Scope, max_edit_distance};
+use hlb_program::check::{Expected, Function, Item, Place, Scope};
 use hlb_program::module::ModuleId;
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::{Code, Diagnostic, nearest_name};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::Param;
 
@@ -173,11 +173,8 @@ const MAX_LISTED: usize = 20;
 
 /// Helps to choose another target than `name`.
 fn choose(found: Diagnostic, name: &str, targets: &[&str]) -> Diagnostic {
-    let near = targets.iter().map(|it| (strsim::osa_distance(it, name), *it)).min();
-    if let Some((distance, near)) = near
-        && distance <= max_edit_distance(name)
-    {
-        return found.help(format!("did you mean `{near}`?"));
+    if let Some(near) = nearest_name(name, targets.iter().copied()) {
+        return found.did_you_mean(near);
     }
     let shown: Vec<String> = targets.iter().take(MAX_LISTED).map(|it| format!("`{it}`")).collect();
     let dots = if targets.len() > MAX_LISTED { ", …" } else { "" };

@@ -1,14 +1,16 @@
 //! Diagnostics: what is wrong, where, and what to do about it; and how that is shown.
 //!
 //! In: errors that the other layers find. Out: text for a terminal, JSON, and summaries. No rule lives here: each
-//! declares its [`Code`] beside the logic that finds it. Start at [`Diagnostic`].
+//! declares its [`Code`] beside the logic that finds it. Start at [`Diagnostic`]; "did you mean" is in `suggest`.
 
 mod json;
 mod line;
 mod model;
+mod suggest;
 mod terminal;
 
 pub use json::render_json;
 pub use line::{render_line, render_line_with_help};
 pub use model::{At, Code, Diagnostic, Label, Severity};
+pub use suggest::{SuggestionBudget, choices, did_you_mean, nearest, nearest_name};
 pub use terminal::{Color, render_terminal};
