@@ -48,9 +48,12 @@ struct Output {
 
 impl Output {
     fn send(&self, input: Input) {
-        let message = ExecMessage { process_id: self.process_id.clone(), input: Some(input) };
         // Nobody has to be there.
-        let _ = self.messages.send(Ok(message));
+        let _ = self.messages.send(Ok(self.message(input)));
+    }
+
+    fn message(&self, input: Input) -> ExecMessage {
+        ExecMessage { process_id: self.process_id.clone(), input: Some(input) }
     }
 }
 
@@ -98,21 +101,19 @@ impl Containers {
             ended,
             output: output.clone(),
         };
-        // The process has it first, so that it may end before it is said to have started.
-        let (start, started) = watch::channel(false);
-        tokio::spawn(run(self.program, process, wires, output.clone(), started));
+        tokio::spawn(run(self.program, process, wires, output.clone()));
         tokio::spawn(async move {
             requested.take(requests).await;
             drop(call);
         });
         tokio::time::sleep(self.starting).await;
-        output.send(Input::Started(StartedMessage {}));
-        start.send_replace(true);
+        let started = Ok(output.message(Input::Started(StartedMessage {})));
         let call = self.calls.clone();
-        Ok(Box::pin(UnboundedReceiverStream::new(answers).map(move |answer| {
+        let answers = UnboundedReceiverStream::new(answers).map(move |answer| {
             let _ = &call;
             answer
-        })))
+        });
+        Ok(Box::pin(tokio_stream::once(started).chain(answers)))
     }
 }
 
@@ -124,13 +125,7 @@ struct Wires {
     ending: watch::Sender<Option<Answer<()>>>,
 }
 
-async fn run(
-    program: Program,
-    process: Process,
-    mut wires: Wires,
-    output: Output,
-    mut started: watch::Receiver<bool>,
-) {
+async fn run(program: Program, process: Process, mut wires: Wires, output: Output) {
     let fds = process.init.fds.clone();
     let (code, outcome) = tokio::select! {
         code = program(process) => match code {
@@ -146,8 +141,6 @@ async fn run(
     };
     // Go waits for the copy of descriptor 0 as well as for the process.
     let _ = wires.input_open.wait_for(|open| !open).await;
-    // A call that was dropped before the start has no other end.
-    let _ = started.wait_for(|started| *started).await;
     let error = outcome.as_ref().err().map(status::to_rpc);
     output.send(Input::Exit(ExitMessage { code, error }));
     for fd in fds.into_iter().filter(|fd| *fd != 0) {
