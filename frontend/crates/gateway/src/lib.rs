@@ -5,9 +5,11 @@
 //! nothing of the language. Start at [`Bridge`].
 
 mod bridge;
+mod container;
 mod context;
 mod ignore;
 mod option;
+mod own_image;
 mod report;
 mod result;
 
@@ -17,6 +19,10 @@ pub use bridge::{
     Answer, Bridge, BridgeError, Daemon, GrpcBridge, ImageMeta, ImageRequest, MAX_FILE_BYTES,
     Offline, Ref, Solve, SolveRequest, Solved, Stat, concurrently, finish, read_file,
     read_optional_file,
+};
+pub use container::{
+    Container, ContainerCalls, ContainerMount, ContainerMountKind, ContainerRequest, Event, Exit,
+    MountPoint, NoLine, Process, Running, Signal, Stdin,
 };
 pub use context::{
     BuildFile, BuildFileSource, ContextImage, ContextSource, INVALID_CONTEXT, InvalidContext,
@@ -28,6 +34,7 @@ pub use option::{
     BuildkitVersion, ContextOptions, Empty, INVALID_OPTION, Key, OptionError, Options,
     ROWS as OPTION_ROWS, Row as OptionRow, Worker,
 };
+pub use own_image::{OWN_DEFINITION, OwnImageError, own_image};
 pub use report::{FRONTEND_CAPS, forward, range, refuse_cap, refuse_request, report, warn_request};
 pub use result::{ResultPart, build_result};
 

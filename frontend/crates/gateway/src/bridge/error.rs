@@ -19,6 +19,10 @@ pub enum BridgeError {
     },
     /// The request is larger than the daemon takes.
     RequestTooLarge(TooLarge),
+    /// The daemon did not answer in time.
+    Timeout {
+        what: &'static str,
+    },
     /// The daemon is too old or set up differently; the text says for what.
     Unsupported(String),
     /// A source policy replaced an image by something that has no image config.
@@ -91,6 +95,7 @@ impl fmt::Display for BridgeError {
                 write!(f, "file `{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)
             }
             Self::RequestTooLarge(error) => error.fmt(f),
+            Self::Timeout { what } => write!(f, "{what} takes too long"),
             Self::Unsupported(text) => f.write_str(text),
             Self::NoImage { asked, given } => {
                 write!(

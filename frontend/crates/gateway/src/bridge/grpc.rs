@@ -10,7 +10,10 @@ use gateway_proto::frontend::llb_bridge_client::LlbBridgeClient;
 use gateway_proto::{frontend, pb, rpc};
 use llb::{CacheImport, ImageRef};
 use llb::{ResolveMode, Store};
+use tokio_util::task::TaskTracker;
 use tonic::transport::Channel;
+
+use crate::ContainerCalls;
 
 use super::{
     Answer, Bridge, BridgeError, Daemon, ImageMeta, ImageRequest, Ref, Solve, SolveRequest, Solved,
@@ -24,6 +27,8 @@ const PING_TIMEOUT: Duration = Duration::from_secs(15);
 pub struct GrpcBridge {
     client: LlbBridgeClient<Channel>,
     daemon: Daemon,
+    /// The containers that are not released yet.
+    containers: TaskTracker,
 }
 
 impl GrpcBridge {
@@ -36,7 +41,7 @@ impl GrpcBridge {
             Err(_) => return Err(BridgeError::Malformed("no reply to a ping".to_owned())),
         };
         let daemon = Daemon { caps: Caps::of(&pong) };
-        Ok(Self { client, daemon })
+        Ok(Self { client, daemon, containers: TaskTracker::new() })
     }
 
     /// A client of one call; they share the connection.
@@ -157,6 +162,10 @@ impl Bridge for GrpcBridge {
             let answer = self.client().inputs(frontend::InputsRequest {}).await?.into_inner();
             Ok(answer.definitions.into_iter().collect())
         })
+    }
+
+    fn containers(&self) -> Result<ContainerCalls, BridgeError> {
+        ContainerCalls::new(self.client(), &self.daemon.caps, &self.containers)
     }
 
     fn warn(&self, warning: frontend::WarnRequest) -> Answer<'_, ()> {

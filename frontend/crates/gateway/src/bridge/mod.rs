@@ -16,6 +16,7 @@ use std::pin::Pin;
 use gateway_proto::caps::Caps;
 use gateway_proto::{frontend, fsutil, pb, rpc};
 
+use crate::ContainerCalls;
 use llb::{CacheImport, ImageRef};
 use llb::{Platform, ResolveMode, Store};
 
@@ -68,6 +69,12 @@ pub trait Bridge: Send + Sync {
 
     /// The definitions that the client attached, by name.
     fn inputs(&self) -> Answer<'_, BTreeMap<String, pb::Definition>>;
+
+    /// The calls about gateway containers, for [`Container`](crate::Container).
+    ///
+    /// # Errors
+    /// If the daemon has none.
+    fn containers(&self) -> Result<ContainerCalls, BridgeError>;
 
     /// Shows a warning; a daemon that can't take one ignores it.
     fn warn(&self, warning: frontend::WarnRequest) -> Answer<'_, ()>;
@@ -178,7 +185,7 @@ impl ImageRequest {
 /// Gives the build's outcome to the daemon.
 ///
 /// If the daemon refuses a result, that error takes its place, and if it refuses an error, the bare message does: a build
-/// must not end without an outcome, else the client hears of a frontend that died.
+/// must not end without an outcome, else the client hears of a frontend that died. Containers are released before.
 pub async fn finish(
     bridge: &dyn Bridge,
     outcome: Result<frontend::Result, rpc::Status>,
@@ -187,6 +194,9 @@ pub async fn finish(
         Ok(_) => None,
         Err(status) => Some(rpc::Status { details: Vec::new(), ..status.clone() }),
     };
+    if let Ok(containers) = bridge.containers() {
+        containers.released().await;
+    }
     match bridge.return_result(outcome).await {
         Ok(()) => Ok(()),
         Err(refused) => {

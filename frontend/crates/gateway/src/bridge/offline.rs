@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use gateway_proto::{frontend, pb, rpc};
 
+use crate::ContainerCalls;
+
 use super::{
     Answer, Bridge, BridgeError, Daemon, ImageMeta, ImageRequest, Ref, SolveRequest, Solved, Stat,
 };
@@ -49,6 +51,10 @@ impl Bridge for Offline {
 
     fn inputs(&self) -> Answer<'_, BTreeMap<String, pb::Definition>> {
         Box::pin(async { Ok(BTreeMap::new()) })
+    }
+
+    fn containers(&self) -> Result<ContainerCalls, BridgeError> {
+        Err(BridgeError::Offline { what: "a container".to_owned() })
     }
 
     fn warn(&self, _: frontend::WarnRequest) -> Answer<'_, ()> {
