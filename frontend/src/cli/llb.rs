@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::bail;
 use hlb_eval::{Program, Settings, Unresolved, Value, describe, evaluate, registry};
-use hlb_gateway::Options;
+use hlb_gateway::options::Options;
 use hlb_program::check::{Scopes, check};
 use hlb_program::module::Loading;
 use hlb_syntax::diagnostic::Diagnostic;

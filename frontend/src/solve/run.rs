@@ -1,15 +1,16 @@
+use futures_util::future::join_all;
 use hlb_eval::Section;
-use hlb_gateway::{Ref, SolveRequest, concurrently};
+use hlb_gateway::bridge::{Ref, SolveRequest};
 use llb::{State, marshal};
 
-use super::cx::Cx;
 use super::failure::Failure;
 use super::plan;
+use super::request::Build;
 
 /// Solves what the sections ask to be solved on its own, then the filesystem, whose ref is the result.
 ///
 /// Nothing of the filesystem itself runs before somebody needs it.
-pub async fn run(cx: &Cx<'_>, state: &State, sections: &[Section]) -> Result<Ref, Failure> {
+pub async fn run(cx: &Build<'_>, state: &State, sections: &[Section]) -> Result<Ref, Failure> {
     let State::Edge(root) = state else { return Ok(Ref::default()) };
     let plan = plan(root, sections, &cx.options.cache_imports, &cx.settings.platform)?;
     for wave in plan.waves {
@@ -18,7 +19,7 @@ pub async fn run(cx: &Cx<'_>, state: &State, sections: &[Section]) -> Result<Ref
             let imports = section.imports;
             cx.bridge.solve(SolveRequest { cache_imports: imports, evaluate: true, ..what })
         });
-        for solved in concurrently(solves).await {
+        for solved in join_all(solves).await {
             solved?;
         }
     }

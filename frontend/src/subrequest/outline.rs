@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{self, Program, evaluate_parameters, registry};
-use hlb_gateway::{Bridge, Options};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
 use hlb_program::check::{Item, Scopes};
 use hlb_program::module::Modules;
 use hlb_syntax::source::{Sources, Span};
@@ -12,7 +13,7 @@ use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
 use super::used::Used;
 use super::{Subrequest, TARGET};
-use crate::solve::{Cx, Failure, ResolveCache, load, target};
+use crate::solve::{Build, Failure, ResolveCache, load, target};
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
     name: "frontend.outline",
@@ -41,7 +42,7 @@ async fn outline(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Cx::new(bridge, options).await?;
+    let cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
     let modules = load(&cx, &mut answers, sources).await?;
     let sources = &*sources;
@@ -78,7 +79,7 @@ async fn outline(
 
 /// What the target is, in a line, and its parameters.
 async fn signature(
-    cx: &Cx<'_>,
+    cx: &Build<'_>,
     modules: &Modules,
     sources: &Sources,
     answers: &mut ResolveCache,
@@ -86,7 +87,7 @@ async fn signature(
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
     let doc = doc(&scopes, cx.target());
-    let evaluated = answers.settle(cx, |answers| {
+    let evaluated = answers.resolve(cx, |answers| {
         let (target, arguments) = (cx.target(), &cx.options.build_args);
         let done = evaluate_parameters(program, target, arguments, &cx.settings, answers);
         let args = done.value.iter().map(|it| {

@@ -1,5 +1,6 @@
 use hlb_eval::registry;
-use hlb_gateway::{Bridge, Options};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
 use hlb_program::builtin::Kind;
 use hlb_program::check::{Function, Scopes};
 use hlb_syntax::source::Sources;
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use super::Subrequest;
 use super::document::{Document, description};
 use super::reply::{Reply, table};
-use crate::solve::{Cx, DEFAULT_TARGET, Failure, ResolveCache, load};
+use crate::solve::{Build, DEFAULT_TARGET, Failure, ResolveCache, load};
 
 pub(super) static TARGETS: Subrequest = Subrequest {
     name: "frontend.targets",
@@ -24,7 +25,7 @@ async fn targets(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Cx::new(bridge, options).await?;
+    let cx = Build::new(bridge, options).await?;
     let modules = load(&cx, &mut ResolveCache::default(), sources).await?;
     let scopes = Scopes::new(&modules, &registry().builtins);
     let functions = scopes.iter().next().into_iter().flat_map(|scope| &scope.functions);

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use hlb_gateway::{Key, OPTION_ROWS};
+use hlb_gateway::options::{Key, ROWS, Row};
 
 /// Where the rows begin: what stands above is written by hand.
 const HEAD: &str = "| option | value | meaning |\n| --- | --- | --- |\n";
@@ -14,7 +14,7 @@ fn the_page_lists_every_option() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/options.md");
     let page = fs::read_to_string(&path).expect("the page");
     let (above, rows) = page.split_once(HEAD).expect("a table with this head");
-    let printed: String = OPTION_ROWS.iter().map(row).collect();
+    let printed: String = ROWS.iter().map(row).collect();
     match rows == printed {
         true => {}
         false if update() => {
@@ -24,7 +24,7 @@ fn the_page_lists_every_option() {
     }
 }
 
-fn row(row: &hlb_gateway::OptionRow) -> String {
+fn row(row: &Row) -> String {
     let key = match row.key {
         Key::Exact(key) => format!("`{key}`"),
         Key::Prefix(prefix) => format!("`{prefix}`*NAME*"),

@@ -10,10 +10,6 @@ use super::MAX_FILE_BYTES;
 pub enum BridgeError {
     /// The daemon's own error, or that of the connection, with every detail in its order.
     Status(rpc::Status),
-    /// There is no daemon to ask, and `what` was wanted of it.
-    Offline {
-        what: String,
-    },
     FileTooLarge {
         path: String,
     },
@@ -88,9 +84,6 @@ impl fmt::Display for BridgeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => f.write_str(&status.message),
-            Self::Offline { what } => {
-                write!(f, "{what} needs a BuildKit daemon, and there is none")
-            }
             Self::FileTooLarge { path } => {
                 write!(f, "file `{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)
             }

@@ -2,7 +2,7 @@ use gateway_proto::caps::GATEWAY_EXEC_FILESYSTEM;
 use gateway_proto::frontend;
 
 use super::Container;
-use crate::{BridgeError, MAX_FILE_BYTES, Stat};
+use crate::bridge::{BridgeError, MAX_FILE_BYTES, Stat};
 
 /// Which filesystem of a container; those of its mounts count from 0 in the order of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Event, Exit, Running};
-use crate::BridgeError;
+use crate::bridge::BridgeError;
 
 /// Longest line that is taken from a process, in bytes.
 const MAX_LINE_BYTES: usize = 64 << 10;

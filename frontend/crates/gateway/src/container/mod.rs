@@ -7,16 +7,16 @@
 //! What must hold, or a build hangs or leaves something behind on the daemon (seen on BuildKit 0.13 and 0.25):
 //!
 //! * A container is released on every path: when it is dropped, when the call that makes it is dropped, when a task
-//!   panics. [`finish`](super::finish) waits for that before a build gets its outcome.
+//!   panics. [`finish`](crate::bridge::finish) waits for that before a build gets its outcome.
 //! * While descriptor 0 of a process is open, the daemon reports neither its end nor that of a release. So a server has
 //!   none, and where there is one the requests of all processes end before the release is sent.
 //! * A release of a running process is answered with an error, which is success.
 //! * No container has a cache mount: the daemon waits for a locked one beyond the end of the build, and then keeps the
 //!   container until it is restarted. What needs one is an exec vertex.
 
-mod calls;
 mod file;
 mod line;
+mod own_image;
 mod process;
 mod request;
 
@@ -28,11 +28,11 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Bridge, BridgeError};
+use crate::bridge::{Bridge, BridgeError, ContainerCalls};
 
-pub use calls::ContainerCalls;
 pub use file::MountPoint;
 pub use line::NoLine;
+pub use own_image::{OWN_DEFINITION, OwnImageError, own_image};
 pub use process::{Event, Exit, Process, Running, Signal, Stdin};
 pub use request::{ContainerMount, ContainerMountKind, ContainerRequest};
 

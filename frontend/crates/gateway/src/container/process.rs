@@ -7,9 +7,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tonic::Streaming;
 
+use super::Container;
 use super::line::Lines;
-use super::{Container, ContainerCalls};
-use crate::BridgeError;
+use crate::bridge::{BridgeError, ContainerCalls};
 
 /// A program that is to run in a container.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 use gateway_proto::{frontend, pb};
 
-use crate::Ref;
+use crate::bridge::Ref;
 use llb::{NetMode, SecretMount, SshMount};
 
 /// What a container is made of.

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use gateway_proto::testing::Event as Happened;
-use hlb_gateway::{Bridge, Container, ContainerRequest, Process};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::container::{Container, ContainerRequest, Process};
 
 use crate::daemon::{Fake, connect, reference, server};
 

@@ -10,7 +10,7 @@ use gateway_proto::fsutil::Stat;
 use gateway_proto::testing::{
     self, Answer, Containers, Daemon, Event, ExecMessages, Process, Program,
 };
-use hlb_gateway::{GrpcBridge, Ref};
+use hlb_gateway::bridge::{GrpcBridge, Ref};
 use tonic::{Status, Streaming};
 
 /// A daemon with containers.

@@ -1,4 +1,5 @@
-use hlb_gateway::{BridgeError, Container, ContainerRequest, MountPoint};
+use hlb_gateway::bridge::BridgeError;
+use hlb_gateway::container::{Container, ContainerRequest, MountPoint};
 
 use crate::daemon::{Fake, connect, reference, server};
 

@@ -1,8 +1,9 @@
 use gateway_proto::pb::{Mount, MountType, NetMode};
 use gateway_proto::testing::Event as Happened;
-use hlb_gateway::{
-    BridgeError, Container, ContainerMount, ContainerMountKind, ContainerRequest, Event, Exit,
-    NoLine, Process, Ref, Signal,
+use hlb_gateway::bridge::{BridgeError, Ref};
+use hlb_gateway::container::{
+    Container, ContainerMount, ContainerMountKind, ContainerRequest, Event, Exit, NoLine, Process,
+    Signal,
 };
 use llb::SecretMount;
 

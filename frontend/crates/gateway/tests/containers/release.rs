@@ -2,7 +2,8 @@ use std::time::{Duration, Instant};
 
 use gateway_proto::frontend;
 use gateway_proto::testing::Event as Happened;
-use hlb_gateway::{Bridge, BridgeError, Container, ContainerRequest, Process, finish};
+use hlb_gateway::bridge::{Bridge, BridgeError, finish};
+use hlb_gateway::container::{Container, ContainerRequest, Process};
 
 use crate::daemon::{Fake, connect, echo, reference, server};
 

@@ -4,7 +4,7 @@ use gateway_proto::pb;
 use llb::{ForeignError, Image, ImageRef, InvalidImageRef, Metadata, Platform, State, foreign};
 use prost::Message;
 
-use crate::Options;
+use crate::options::Options;
 
 /// Where a daemon puts the definition of the filesystem that the frontend runs in (BuildKit 0.9 and later).
 pub const OWN_DEFINITION: &str = "/run/config/buildkit/metadata/frontend.bin";

@@ -9,7 +9,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::Streaming;
 use tonic::transport::Channel;
 
-use crate::BridgeError;
+use super::BridgeError;
 
 /// Longest wait for all releases, at the end of a build: a release of its own takes no longer.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,20 +47,20 @@ impl ContainerCalls {
         }
     }
 
-    pub(super) fn token(&self) -> TaskTrackerToken {
+    pub(crate) fn token(&self) -> TaskTrackerToken {
         self.open.token()
     }
 
-    pub(super) fn require(&self, cap: Cap) -> Result<(), BridgeError> {
+    pub(crate) fn require(&self, cap: Cap) -> Result<(), BridgeError> {
         self.caps.check(cap).map_err(|error| BridgeError::Unsupported(error.to_string()))
     }
 
     /// A client of one call; they share the connection.
-    pub(super) fn client(&self) -> LlbBridgeClient<Channel> {
+    pub(crate) fn client(&self) -> LlbBridgeClient<Channel> {
         self.client.clone()
     }
 
-    pub(super) async fn new_container(
+    pub(crate) async fn new_container(
         &self,
         request: frontend::NewContainerRequest,
     ) -> Result<(), BridgeError> {
@@ -69,7 +69,7 @@ impl ContainerCalls {
     }
 
     /// Answers with the first message of the process, for which the first request has to be in the stream already.
-    pub(super) async fn exec_process(
+    pub(crate) async fn exec_process(
         &self,
         requests: impl Stream<Item = frontend::ExecMessage> + Send + 'static,
     ) -> Result<Streaming<frontend::ExecMessage>, BridgeError> {
@@ -77,7 +77,7 @@ impl ContainerCalls {
     }
 
     /// Ends a container; how its processes ended is no error of it.
-    pub(super) async fn release(&self, container_id: String) -> Result<(), BridgeError> {
+    pub(crate) async fn release(&self, container_id: String) -> Result<(), BridgeError> {
         let request = frontend::ReleaseContainerRequest { container_id };
         match self.client().release_container(request).await {
             Ok(_) => Ok(()),
