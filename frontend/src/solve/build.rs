@@ -1,6 +1,7 @@
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Evaluated, Program, Section, Value, evaluate, registry};
+use hlb_eval::{Evaluated, Program, Value, evaluate, registry};
 use hlb_gateway::{Bridge, Options, concurrently, refuse_cap, refuse_request, warn_request};
+use hlb_plan::Section;
 use hlb_program::check::{Scopes, lint};
 use hlb_program::module::Modules;
 use hlb_syntax::diagnostic::Code;

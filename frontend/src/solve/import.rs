@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hlb_eval::{Evaluated, Fs, Program, Section, Value, evaluate_import, registry};
+use hlb_eval::{Evaluated, Fs, Program, Value, evaluate_import, registry};
 use hlb_gateway::{BridgeError, Ref, concurrently, load_file};
+use hlb_plan::Section;
 use hlb_program::check::{Scopes, check};
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
 use hlb_syntax::diagnostic::{Code, Diagnostic};

@@ -22,11 +22,11 @@ pub use cx::{Cx, DEFAULT_TARGET, eval_settings};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::load;
-pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
+pub use plan::{Plan, PlannedSolve, plan};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};
 
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &FAILED_IMPORT];
+pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT];

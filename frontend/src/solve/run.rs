@@ -1,5 +1,5 @@
-use hlb_eval::Section;
 use hlb_gateway::{Ref, SolveRequest, concurrently};
+use hlb_plan::Section;
 use llb::{State, marshal};
 
 use super::cx::Cx;
@@ -11,7 +11,7 @@ use super::plan;
 /// Nothing of the filesystem itself runs before somebody needs it.
 pub async fn run(cx: &Cx<'_>, state: &State, sections: &[Section]) -> Result<Ref, Failure> {
     let State::Edge(root) = state else { return Ok(Ref::default()) };
-    let plan = plan(root, sections, &cx.options.cache_imports, &cx.settings.platform)?;
+    let plan = plan(root, sections, &cx.options.cache_imports);
     for wave in plan.waves {
         let solves = wave.into_iter().map(|section| {
             let what = SolveRequest::definition(marshal(&section.output));
