@@ -1,9 +1,10 @@
 use futures_util::future::join_all;
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Evaluated, Program, Section, Value, evaluate, registry};
+use hlb_eval::{Evaluated, Program, Value, evaluate, registry};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_gateway::report::{refuse_cap, refuse_request, warn_request};
+use hlb_plan::Section;
 use hlb_program::check::{Scopes, lint};
 use hlb_program::module::Modules;
 use hlb_syntax::diagnostic::Code;

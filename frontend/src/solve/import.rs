@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Evaluated, Fs, Program, Section, Value, evaluate_import, registry};
+use hlb_eval::{Evaluated, Fs, Program, Value, evaluate_import, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
+use hlb_plan::Section;
 use hlb_program::check::{Scopes, check};
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
 use hlb_syntax::diagnostic::{Code, Diagnostic};

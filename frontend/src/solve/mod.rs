@@ -21,7 +21,7 @@ pub use build::{NOT_YET, build, target};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::load;
-pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
+pub use plan::{Plan, PlannedSolve, plan};
 pub use request::{Build, DEFAULT_TARGET, eval_settings};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};
@@ -29,4 +29,4 @@ pub use serve::{Handler, Outcome, serve};
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &FAILED_IMPORT];
+pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT];

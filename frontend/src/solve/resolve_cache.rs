@@ -9,8 +9,7 @@ use hlb_gateway::context::{
 };
 use hlb_gateway::options::Options;
 use hlb_program::module::Root;
-use llb::ImageRef;
-use llb::{Location, Metadata, Platform, State};
+use llb::{ImageRef, Metadata, Platform, State};
 
 use super::failure::Failure;
 use super::request::Build;
@@ -44,12 +43,7 @@ enum Found {
 }
 
 impl Resolver for ResolveCache {
-    fn image(
-        &mut self,
-        reference: &str,
-        platform: &Platform,
-        location: Option<Location>,
-    ) -> Answer<Image> {
+    fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
         let question = (reference.to_owned(), platform.clone());
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
@@ -60,7 +54,6 @@ impl Resolver for ResolveCache {
             Some(Ok(Found::Pinned { reference, config })) => {
                 let source =
                     llb::Image { reference: reference.to_string(), ..llb::Image::default() };
-                let metadata = Metadata { location, ..Metadata::default() };
                 let state = llb::image(&source, platform, metadata).into();
                 Answer::Ready(Image { state, config: config.clone() })
             }

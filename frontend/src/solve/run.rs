@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
-use hlb_eval::Section;
 use hlb_gateway::bridge::{Ref, SolveRequest};
+use hlb_plan::Section;
 use llb::{State, marshal};
 
 use super::failure::Failure;
@@ -12,7 +12,7 @@ use super::request::Build;
 /// Nothing of the filesystem itself runs before somebody needs it.
 pub async fn run(cx: &Build<'_>, state: &State, sections: &[Section]) -> Result<Ref, Failure> {
     let State::Edge(root) = state else { return Ok(Ref::default()) };
-    let plan = plan(root, sections, &cx.options.cache_imports, &cx.settings.platform)?;
+    let plan = plan(root, sections, &cx.options.cache_imports);
     for wave in plan.waves {
         let solves = wave.into_iter().map(|section| {
             let what = SolveRequest::definition(marshal(&section.output));
