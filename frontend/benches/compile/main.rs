@@ -12,7 +12,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use hlb_eval::registry;
-use hlb_program::check::{check, lint};
+use hlb_program::check::check;
+use hlb_program::lint::lint;
 use hlb_program::module::{Answer, ImportRequest, Modules, Root, load};
 use hlb_syntax::diagnostic::{Color, render_terminal};
 use hlb_syntax::source::Sources;
@@ -67,12 +68,12 @@ fn measure(shape: &Shape, size: usize) {
     let mut sources = Sources::default();
     // Loading is little more than parsing each file.
     let modules = steps.take("parse", || modules(&mut sources, &files));
-    let found = steps.take("check", || check(&modules, builtins));
+    let (program, found) = steps.take("check", || check(&modules, builtins));
     let peak = memory("VmHWM");
     let (in_syntax, errors) =
         (modules.iter().map(|it| it.errors.len()).sum::<usize>(), found.len());
     assert!(!shape.is_right || found.is_empty(), "{:?}", found.first());
-    let warnings = steps.take("lint", || lint(&modules, builtins)).len();
+    let warnings = steps.take("lint", || lint(&program, builtins)).len();
     let formatted = steps.take("format", || {
         modules
             .iter()
@@ -86,7 +87,7 @@ fn measure(shape: &Shape, size: usize) {
     let mut statements = Statements::default();
     modules.iter().for_each(|module| walk_tree(&mut statements, &module.tree));
     let statements = statements.0;
-    steps.take("drop", || drop((modules, found)));
+    steps.take("drop", || drop((modules, program, found)));
     steps.take("lex", || {
         sources.iter().map(|(file, it)| hlb_syntax::lex(file, &it.text).0.len()).sum::<usize>()
     });

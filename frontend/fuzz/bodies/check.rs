@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hlb_eval::registry;
-use hlb_program::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, Root, load};
+use hlb_program::{check, lint};
 use hlb_syntax;
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_json, render_terminal};
 use hlb_syntax::source::Sources;
@@ -66,7 +66,8 @@ impl Checked {
         let mut fetch = |request: &ImportRequest| answer(request, rest.next());
         let modules = load(&mut sources, root, "fuzz.hlb", program, &mut fetch);
         let builtins = &registry().builtins;
-        let (errors, lints) = (check::check(&modules, builtins), check::lint(&modules, builtins));
+        let (checked, errors) = check::check(&modules, builtins);
+        let lints = lint::lint(&checked, builtins);
         Self { sources, modules, errors, lints }
     }
 

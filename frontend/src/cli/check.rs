@@ -1,8 +1,10 @@
 use std::ffi::OsString;
 
 use hlb_eval::registry;
+use hlb_program::builtin;
+use hlb_program::check::check;
+use hlb_program::lint::lint;
 use hlb_program::module::{Loading, Modules};
-use hlb_program::{builtin, check};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
 
@@ -19,7 +21,7 @@ pub(super) static CHECK: Command = Command {
     summary: "Report errors in files and the modules they import",
     operands: "FILE…|-",
     options: OPTIONS,
-    run: |arguments| run(arguments, check::check),
+    run: |arguments| run(arguments, |modules, builtins| check(modules, builtins).1),
 };
 
 pub(super) static LINT: Command = Command {
@@ -36,8 +38,8 @@ static OPTIONS: &[&Opt] = &[&report::FORMAT, &report::DENY, &STDIN_FILENAME];
 type Find = fn(&Modules, &builtin::Builtins) -> Vec<Diagnostic>;
 
 fn check_and_lint(modules: &Modules, builtins: &builtin::Builtins) -> Vec<Diagnostic> {
-    let mut found = check::check(modules, builtins);
-    found.extend(check::lint(modules, builtins));
+    let (program, mut found) = check(modules, builtins);
+    found.extend(lint(&program, builtins));
     found.sort_by_key(|diagnostic| diagnostic.span);
     found
 }

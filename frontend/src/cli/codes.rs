@@ -1,20 +1,13 @@
-use hlb_program::{check, module};
+use hlb_program::{check, lint, module};
 use hlb_syntax::diagnostic::Code;
 
 use crate::solve;
 
 /// The codes of every layer that has rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [
-        hlb_syntax::CODES,
-        module::CODES,
-        check::CODES,
-        check::LINTS,
-        hlb_eval::CODES,
-        solve::CODES,
-        hlb_gateway::CODES,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
+    [hlb_syntax::CODES, module::CODES, check::CODES, lint::CODES, hlb_eval::CODES, solve::CODES]
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(hlb_gateway::codes())
 }

@@ -14,7 +14,7 @@ pub(super) enum Input {
 }
 
 /// Largest file that is read, in bytes: what the gateway reads too.
-const MAX_BYTES: u64 = hlb_gateway::MAX_FILE_BYTES;
+const MAX_BYTES: u64 = hlb_gateway::bridge::MAX_FILE_BYTES;
 
 impl Input {
     pub fn new(operand: OsString) -> Self {

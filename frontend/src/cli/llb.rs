@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::bail;
 use hlb_eval::{Program, Settings, Unresolved, Value, describe, evaluate, registry};
-use hlb_gateway::Options;
+use hlb_gateway::options::Options;
 use hlb_program::check::{Scopes, check};
 use hlb_program::module::Loading;
 use hlb_syntax::diagnostic::Diagnostic;
@@ -167,7 +167,7 @@ impl Request {
         program::add(&mut loading, sources, &input, &self.stdin_filename)?;
         program::load(&mut loading, sources);
         let modules = loading.finish();
-        let errors = check(&modules, &registry().builtins);
+        let (_, errors) = check(&modules, &registry().builtins);
         if errors.iter().any(Diagnostic::is_error) {
             return Ok(Err(errors));
         }

@@ -1,14 +1,18 @@
+use futures_util::future::join_all;
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Evaluated, Program, Section, Value, evaluate, registry};
-use hlb_gateway::{Bridge, Options, concurrently, refuse_cap, refuse_request, warn_request};
-use hlb_program::check::{Scopes, lint};
-use hlb_program::module::Modules;
+use hlb_eval::{Evaluated, Program, Value, evaluate, registry};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
+use hlb_gateway::report::{refuse_cap, refuse_request, warn_request};
+use hlb_plan::Section;
+use hlb_program::check::Scopes;
+use hlb_program::lint::lint;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Sources;
 
-use super::cx::Cx;
 use super::failure::Failure;
-use super::load::load;
+use super::load::{Checked, load};
+use super::request::Build;
 use super::resolve_cache::ResolveCache;
 use super::result;
 use super::run::run;
@@ -41,21 +45,21 @@ async fn run_build(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<frontend::Result, Failure> {
-    let cx = Cx::new(bridge, options).await?;
+    let cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
-    let modules = load(&cx, &mut answers, sources).await?;
-    warn(&cx, &modules, sources).await;
-    let (value, sections) = target(&cx, &modules, sources, &mut answers).await?;
+    let checked = load(&cx, &mut answers, sources).await?;
+    warn(&cx, &checked, sources).await;
+    let (value, sections) = target(&cx, &checked, sources, &mut answers).await?;
     let Value::Fs(fs) = value else { return Err(Vec::new().into()) };
     let reference = run(&cx, &fs.state, &sections).await?;
     Ok(result::single(&fs, reference, &cx.settings.platform, options))
 }
 
 /// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
-async fn warn(cx: &Cx<'_>, modules: &Modules, sources: &Sources) {
-    let warnings = lint(modules, &registry().builtins);
+async fn warn(cx: &Build<'_>, checked: &Checked, sources: &Sources) {
+    let warnings = lint(&checked.program, &registry().builtins);
     let warnings = warnings.iter().map(|it| warn_request(sources, it, &cx.file.digest));
-    concurrently(warnings.map(|warning| cx.bridge.warn(warning))).await;
+    join_all(warnings.map(|warning| cx.bridge.warn(warning))).await;
 }
 
 /// Evaluates the target.
@@ -63,14 +67,14 @@ async fn warn(cx: &Cx<'_>, modules: &Modules, sources: &Sources) {
 /// # Errors
 /// Everything that is wrong with it.
 pub async fn target(
-    cx: &Cx<'_>,
-    modules: &Modules,
+    cx: &Build<'_>,
+    checked: &Checked,
     sources: &Sources,
     answers: &mut ResolveCache,
 ) -> Result<(Value, Vec<Section>), Failure> {
-    let scopes = Scopes::new(modules, &registry().builtins);
+    let scopes = Scopes::new(&checked.modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
-    let evaluated = answers.settle(cx, |answers| {
+    let evaluated = answers.resolve(cx, |answers| {
         let (target, arguments) = (cx.target(), &cx.options.build_args);
         let done = evaluate(program, target, arguments, &cx.settings, answers);
         let pending = done.pending;

@@ -1,5 +1,7 @@
 use gateway_proto::rpc;
-use hlb_gateway::{BridgeError, LoadError, forward, report};
+use hlb_gateway::bridge::BridgeError;
+use hlb_gateway::context::LoadError;
+use hlb_gateway::report::{forward, report};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Sources, Span};
 

@@ -3,17 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hlb_eval::{Evaluated, Fs, Program, Section, Value, evaluate_import, registry};
-use hlb_gateway::{BridgeError, Ref, concurrently, load_file};
+use futures_util::future::join_all;
+use hlb_eval::{Evaluated, Fs, Program, Value, evaluate_import, registry};
+use hlb_gateway::bridge::{BridgeError, Ref};
+use hlb_gateway::context::load_file;
+use hlb_plan::Section;
 use hlb_program::check::{Scopes, check};
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
 use llb::State;
 
-use super::cx::Cx;
 use super::failure::Failure;
 use super::loaded::answer;
+use super::request::Build;
 use super::resolve_cache::ResolveCache;
 use super::run::run;
 
@@ -36,11 +39,11 @@ struct Filesystem {
     root: Root,
     state: State,
     sections: Vec<Section>,
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedModule>,
 }
 
 /// A module of a filesystem that an import asks for.
-struct Wanted {
+struct WantedModule {
     id: RequestId,
     path: Arc<str>,
     /// The name that the import declares.
@@ -51,8 +54,8 @@ struct Wanted {
 /// Loads the modules of imports that are no files beside the importing one, all at the same time.
 ///
 /// An expression that reaches an error is not evaluated: the checker reports it.
-pub async fn imported(
-    cx: &Cx<'_>,
+pub async fn load_imports(
+    cx: &Build<'_>,
     answers: &mut ResolveCache,
     sources: &Sources,
     modules: &Modules,
@@ -62,9 +65,9 @@ pub async fn imported(
     if requests.is_empty() {
         return Ok(imported);
     }
-    let (right, wrong) = judged(modules, requests);
+    let (right, wrong) = split_by_errors(modules, requests);
     imported.answers.extend(wrong.iter().map(|it| (it.id, Answer::Failed(Vec::new()))));
-    let evaluated = evaluated(cx, answers, sources, modules, &right).await?;
+    let evaluated = evaluate_all(cx, answers, sources, modules, &right).await?;
     let mut filesystems = BTreeMap::new();
     for (request, evaluated) in right.into_iter().zip(evaluated) {
         let Evaluated { value, sections, diagnostics, .. } = evaluated;
@@ -72,7 +75,7 @@ pub async fn imported(
             _ if !diagnostics.is_empty() => Answer::Failed(diagnostics),
             Value::String(uri) => Answer::Uri(uri.to_string()),
             Value::Fs(fs) => {
-                let wanted = Wanted::new(modules, request);
+                let wanted = WantedModule::new(modules, request);
                 let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
                 filesystem.sections.extend(sections);
                 filesystem.wanted.push(wanted);
@@ -83,7 +86,7 @@ pub async fn imported(
         imported.answers.push((request.id, answer));
     }
     let opened = filesystems.values().map(|it| open(cx, answers, modules, it));
-    let opened = concurrently(opened).await;
+    let opened = join_all(opened).await;
     for (filesystem, opened) in filesystems.into_values().zip(opened) {
         let Filesystem { root, state, wanted, .. } = filesystem;
         match opened {
@@ -99,9 +102,9 @@ pub async fn imported(
     Ok(imported)
 }
 
-/// What the expressions come to, in as few rounds as their questions to the daemon need.
-async fn evaluated(
-    cx: &Cx<'_>,
+/// Evaluates the expressions, in as few rounds as their questions to the daemon need.
+async fn evaluate_all(
+    cx: &Build<'_>,
     answers: &mut ResolveCache,
     sources: &Sources,
     modules: &Modules,
@@ -109,7 +112,7 @@ async fn evaluated(
 ) -> Result<Vec<Evaluated>, Failure> {
     let scopes = Scopes::new(modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
-    let evaluated = answers.settle(cx, |answers| {
+    let evaluated = answers.resolve(cx, |answers| {
         let each = |it: &&ImportRequest| evaluate_import(program, it, &cx.settings, answers);
         let all: Vec<Evaluated> = requests.iter().map(each).collect();
         let pending = all.iter().any(|it| it.pending);
@@ -120,7 +123,7 @@ async fn evaluated(
 
 impl Imported {
     /// Reports errors, at the first of the imports that have them.
-    fn wrong(&mut self, wanted: &[Wanted], errors: Vec<Diagnostic>) {
+    fn wrong(&mut self, wanted: &[WantedModule], errors: Vec<Diagnostic>) {
         let mut errors = Some(errors);
         let answers =
             wanted.iter().map(|it| (it.id, Answer::Failed(errors.take().unwrap_or_default())));
@@ -128,8 +131,8 @@ impl Imported {
     }
 
     /// Reports a failure of the daemon, at the first of the imports that suffer from it.
-    fn fail(&mut self, wanted: &[Wanted], error: BridgeError) {
-        let Some(Wanted { import, span, .. }) = wanted.first() else { return };
+    fn fail(&mut self, wanted: &[WantedModule], error: BridgeError) {
+        let Some(WantedModule { import, span, .. }) = wanted.first() else { return };
         let (context, span) = (format!("import `{import}`"), *span);
         let problem = error.to_string();
         let problem = problem.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -138,7 +141,7 @@ impl Imported {
     }
 }
 
-impl Wanted {
+impl WantedModule {
     fn new(modules: &Modules, request: &ImportRequest) -> Self {
         let import = modules.get(request.module).import_of(request.span);
         let path = match &request.source {
@@ -159,7 +162,7 @@ fn filesystem<'f>(
     filesystems: &'f mut BTreeMap<Arc<str>, Filesystem>,
     answers: &ResolveCache,
     request: &ImportRequest,
-    wanted: &Wanted,
+    wanted: &WantedModule,
     fs: &Fs,
 ) -> &'f mut Filesystem {
     let key = fs.state.edge().map(|edge| format!("{}:{}", edge.vertex.digest(), edge.index));
@@ -178,7 +181,7 @@ fn filesystem<'f>(
 
 /// Solves a filesystem, unless it is solved already, and reads the modules that are not loaded yet.
 async fn open(
-    cx: &Cx<'_>,
+    cx: &Build<'_>,
     answers: &ResolveCache,
     modules: &Modules,
     filesystem: &Filesystem,
@@ -198,10 +201,10 @@ async fn open(
             }
         }
     };
-    let texts = concurrently(paths.iter().map(|path| read(path))).await;
+    let texts = join_all(paths.iter().map(|path| read(path))).await;
     let texts = texts.into_iter().collect::<Result<Vec<_>, _>>()?;
     let found: BTreeMap<_, _> = paths.into_iter().zip(texts).collect();
-    let answer = |it: &Wanted| match found.get(&it.path) {
+    let answer = |it: &WantedModule| match found.get(&it.path) {
         Some(Answer::Text(text)) => {
             Answer::Filesystem { root: root.clone(), path: it.path.clone(), text: text.clone() }
         }
@@ -212,7 +215,7 @@ async fn open(
 }
 
 /// The requests whose expressions reach no error, and the others.
-fn judged<'r>(
+fn split_by_errors<'r>(
     modules: &Modules,
     requests: &'r [ImportRequest],
 ) -> (Vec<&'r ImportRequest>, Vec<&'r ImportRequest>) {
@@ -220,7 +223,7 @@ fn judged<'r>(
     if !requests.iter().any(is_computed) {
         return (requests.iter().collect(), Vec::new());
     }
-    let errors = check(modules, &registry().builtins);
+    let (_, errors) = check(modules, &registry().builtins);
     let wrong: Vec<Span> =
         errors.iter().filter(|it| it.is_error()).filter_map(|it| it.span).collect();
     let reaches = |it: &ImportRequest| {

@@ -1,26 +1,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join_all;
 use hlb_eval::registry;
-use hlb_gateway::{BridgeError, Loaded, Ref, concurrently, load_file, load_files};
+use hlb_gateway::bridge::{BridgeError, Ref};
+use hlb_gateway::context::{Loaded, load_file, load_files};
 use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, Modules, RequestId, Root};
+use hlb_program::program::Program;
 use hlb_syntax::source::Sources;
 
-use super::cx::Cx;
 use super::failure::Failure;
-use super::import::{Imported, imported};
+use super::import::{Imported, load_imports};
 use super::loaded::answer;
+use super::request::Build;
 use super::resolve_cache::ResolveCache;
+
+/// A program with everything that it imports.
+pub struct Checked {
+    pub modules: Modules,
+    pub program: Program,
+}
 
 /// Loads the program and everything that it imports, a depth of imports at a time, and checks it all.
 ///
 /// # Errors
 /// Every error there is in any module, and every import that cannot be resolved.
 pub async fn load(
-    cx: &Cx<'_>,
+    cx: &Build<'_>,
     answers: &mut ResolveCache,
     sources: &mut Sources,
-) -> Result<Modules, Failure> {
+) -> Result<Checked, Failure> {
     let (dir, name) = cx.file.name.rsplit_once('/').unwrap_or(("", &cx.file.name));
     let mut loading = Loading::default();
     let root = Root::Program { dir: dir.into() };
@@ -33,10 +42,10 @@ pub async fn load(
         }
         let is_file = |it: &ImportRequest| matches!(it.source, ImportSource::File { .. });
         let (files, imports): (Vec<_>, Vec<_>) = pending.into_iter().partition(is_file);
-        let files = files.iter().filter_map(|request| Wanted::new(request, answers)).collect();
+        let files = files.iter().filter_map(|request| WantedFile::new(request, answers)).collect();
         let (read, found) = tokio::join!(
             read(cx, files),
-            imported(cx, answers, sources, loading.modules(), &imports),
+            load_imports(cx, answers, sources, loading.modules(), &imports),
         );
         let found: Imported = found?;
         for (id, answer) in read?.into_iter().chain(found.answers) {
@@ -45,10 +54,10 @@ pub async fn load(
         failures.extend(found.failures);
     }
     let modules = loading.finish();
-    let found = check(&modules, &registry().builtins);
+    let (program, found) = check(&modules, &registry().builtins);
     let errors = found.iter().filter(|it| it.is_error()).count();
     match (errors, failures.pop()) {
-        (0, _) => Ok(modules),
+        (0, _) => Ok(Checked { modules, program }),
         // All that the daemon said of it, rather than the line that stands among other errors.
         (1, Some(failure)) => Err(failure),
         _ => Err(found.into()),
@@ -56,53 +65,56 @@ pub async fn load(
 }
 
 /// A file that a module imports from its own root.
-struct Wanted {
+struct WantedFile {
     id: RequestId,
-    place: Place,
+    from: FileSource,
 }
 
-enum Place {
+enum FileSource {
     /// Beside the build file.
-    Program(String),
+    Beside(String),
     /// In a filesystem that is solved already.
     Filesystem(Ref, String),
 }
 
-impl Wanted {
+impl WantedFile {
     fn new(request: &ImportRequest, answers: &ResolveCache) -> Option<Self> {
         let ImportSource::File { root, path } = &request.source else { return None };
-        let place = match root {
-            Root::Program { .. } => Place::Program(root.display(path)),
+        let from = match root {
+            Root::Program { .. } => FileSource::Beside(root.display(path)),
             Root::Filesystem { .. } => {
-                Place::Filesystem(answers.reference(root)?.clone(), path.to_string())
+                FileSource::Filesystem(answers.reference(root)?.clone(), path.to_string())
             }
         };
-        Some(Self { id: request.id, place })
+        Some(Self { id: request.id, from })
     }
 }
 
 /// Reads files, those beside the build file by one solve.
-async fn read(cx: &Cx<'_>, wanted: Vec<Wanted>) -> Result<Vec<(RequestId, Answer)>, BridgeError> {
-    let beside = wanted.iter().filter_map(|it| match &it.place {
-        Place::Program(path) => Some(path.clone()),
-        Place::Filesystem(..) => None,
+async fn read(
+    cx: &Build<'_>,
+    wanted: Vec<WantedFile>,
+) -> Result<Vec<(RequestId, Answer)>, BridgeError> {
+    let beside = wanted.iter().filter_map(|it| match &it.from {
+        FileSource::Beside(path) => Some(path.clone()),
+        FileSource::Filesystem(..) => None,
     });
     let beside: BTreeSet<String> = beside.collect();
-    let inside = wanted.iter().filter_map(|it| match &it.place {
-        Place::Program(_) => None,
-        Place::Filesystem(reference, path) => {
+    let inside = wanted.iter().filter_map(|it| match &it.from {
+        FileSource::Beside(_) => None,
+        FileSource::Filesystem(reference, path) => {
             Some(async move { (it.id, load_file(cx.bridge, reference, path).await) })
         }
     });
     let (files, inside) =
-        tokio::join!(load_files(cx.bridge, &cx.origin, &cx.file, &beside), concurrently(inside),);
+        tokio::join!(load_files(cx.bridge, &cx.context, &cx.file, &beside), join_all(inside),);
     let files: BTreeMap<String, Loaded> = files?;
     let mut answers = Vec::with_capacity(wanted.len());
     for (id, loaded) in inside {
         answers.push((id, answer(&loaded?)));
     }
-    for Wanted { id, place } in &wanted {
-        if let Place::Program(path) = place {
+    for WantedFile { id, from } in &wanted {
+        if let FileSource::Beside(path) = from {
             answers.push((*id, files.get(path).map_or(Answer::Missing, answer)));
         }
     }

@@ -1,4 +1,4 @@
-use hlb_gateway::Loaded;
+use hlb_gateway::context::Loaded;
 use hlb_program::module::Answer;
 
 /// What became of a file, for the import that asked for it.

@@ -5,12 +5,12 @@
 //! and solves one after the other; the planner is [`Plan`].
 
 mod build;
-mod cx;
 mod failure;
 mod import;
 mod load;
 mod loaded;
 mod plan;
+mod request;
 mod resolve_cache;
 mod result;
 mod run;
@@ -18,15 +18,15 @@ mod serve;
 mod timing;
 
 pub use build::{NOT_YET, build, target};
-pub use cx::{Cx, DEFAULT_TARGET, eval_settings};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
-pub use load::load;
-pub use plan::{INVALID_CACHE_SPEC, Plan, PlannedSolve, plan};
+pub use load::{Checked, load};
+pub use plan::{Plan, PlannedSolve, plan};
+pub use request::{Build, DEFAULT_TARGET, eval_settings};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};
 
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[&NOT_YET, &INVALID_CACHE_SPEC, &FAILED_IMPORT];
+pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT];

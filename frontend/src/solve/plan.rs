@@ -1,10 +1,7 @@
 use std::collections::BTreeSet;
 
-use hlb_eval::{CACHE_FROM, ISOLATED, Section};
-use hlb_syntax::diagnostic::{At, Code, Diagnostic};
-use llb::CacheImport;
-use llb::parse_import;
-use llb::{Edge, Platform};
+use hlb_plan::{Isolation, Section};
+use llb::{CacheImport, Edge};
 
 /// The solves of a build, in the order in which they must happen.
 ///
@@ -27,56 +24,33 @@ pub struct PlannedSolve {
     pub imports: Vec<CacheImport>,
 }
 
-/// A cache spec that can't be read.
-pub static INVALID_CACHE_SPEC: Code = Code::error("HLB0401", "invalid-cache-spec");
-
-/// A section with its options read.
-struct Read<'s> {
-    section: &'s Section,
-    imports: Vec<CacheImport>,
-    isolated: bool,
-}
-
 /// Plans the solves of a result; `client` are the imports that the client asks for.
-///
-/// # Errors
-/// Every cache spec that can't be read.
-pub fn plan(
-    root: &Edge,
-    sections: &[Section],
-    client: &[CacheImport],
-    platform: &Platform,
-) -> Result<Plan, Vec<Diagnostic>> {
-    let sections = read(sections, platform)?;
-    let isolated: Vec<&Read<'_>> = sections.iter().filter(|it| it.isolated).collect();
-    let is_root = isolated.iter().any(|it| it.section.output == *root);
+pub fn plan(root: &Edge, sections: &[Section], client: &[CacheImport]) -> Plan {
+    let isolated: Vec<&Section> = sections.iter().filter(|it| is_isolated(it)).collect();
+    let is_root = isolated.iter().any(|it| it.output == *root);
     let mut imports = Vec::new();
     let reached = reach(root, &isolated);
-    attach(&mut imports, &sections, &reached, root);
+    attach(&mut imports, sections, &reached, root);
     // An isolated section has its own imports only, so nothing of the client's comes into a result that is one.
     if !is_root {
         add(&mut imports, client);
     }
     let mut plan = Plan { waves: Vec::new(), imports };
     let mut planned = BTreeSet::from([root.vertex.digest().to_owned()]);
-    let mut next: Vec<&Read<'_>> =
-        isolated.iter().filter(|it| it.is_in(&reached)).copied().collect();
+    let mut next: Vec<&Section> =
+        isolated.iter().filter(|it| is_in(it, &reached)).copied().collect();
     while !next.is_empty() {
         let (mut wave, mut deeper) = (Vec::new(), Vec::new());
         for it in next {
-            let output = &it.section.output;
+            let output = &it.output;
             if !planned.insert(output.vertex.digest().to_owned()) {
                 continue;
             }
             let reached = reach(output, &isolated);
             let mut imports = Vec::new();
-            attach(&mut imports, &sections, &reached, output);
-            wave.push(PlannedSolve {
-                name: it.section.name.clone(),
-                output: output.clone(),
-                imports,
-            });
-            deeper.extend(isolated.iter().filter(|inner| inner.is_in(&reached)).copied());
+            attach(&mut imports, sections, &reached, output);
+            wave.push(PlannedSolve { name: it.name.to_string(), output: output.clone(), imports });
+            deeper.extend(isolated.iter().filter(|inner| is_in(inner, &reached)).copied());
         }
         plan.waves.push(wave);
         next = deeper;
@@ -84,41 +58,20 @@ pub fn plan(
     plan.waves.retain(|wave| !wave.is_empty());
     // What an isolated section needs of another is solved before it.
     plan.waves.reverse();
-    Ok(plan)
+    plan
 }
 
-impl Read<'_> {
-    fn is_in(&self, reached: &BTreeSet<String>) -> bool {
-        reached.contains(self.section.output.vertex.digest())
-    }
+fn is_in(section: &Section, reached: &BTreeSet<String>) -> bool {
+    reached.contains(section.output.vertex.digest())
 }
 
-fn read<'s>(
-    sections: &'s [Section],
-    platform: &Platform,
-) -> Result<Vec<Read<'s>>, Vec<Diagnostic>> {
-    let mut errors = Vec::new();
-    let mut all = Vec::new();
-    for section in sections {
-        let mut imports = Vec::new();
-        for setting in section.settings.iter().filter(|it| it.signature == &CACHE_FROM.signature) {
-            match parse_import(setting.string("spec"), platform)
-                .at(&INVALID_CACHE_SPEC, setting.span_of("spec"))
-            {
-                Ok(import) => imports.push(import),
-                Err(error) => errors.push(error),
-            }
-        }
-        let isolated = section.settings.iter().any(|it| it.signature == &ISOLATED.signature);
-        all.push(Read { section, imports, isolated });
-    }
-    if errors.is_empty() { Ok(all) } else { Err(errors) }
+fn is_isolated(section: &Section) -> bool {
+    section.isolation == Isolation::Isolated
 }
 
 /// The digests of what an output needs; isolated sections are seen, not entered.
-fn reach(root: &Edge, isolated: &[&Read<'_>]) -> BTreeSet<String> {
-    let stops: BTreeSet<&str> =
-        isolated.iter().map(|it| it.section.output.vertex.digest()).collect();
+fn reach(root: &Edge, isolated: &[&Section]) -> BTreeSet<String> {
+    let stops: BTreeSet<&str> = isolated.iter().map(|it| it.output.vertex.digest()).collect();
     let mut reached = BTreeSet::from([root.vertex.digest().to_owned()]);
     let mut left = vec![&root.vertex];
     while let Some(vertex) = left.pop() {
@@ -135,25 +88,22 @@ fn reach(root: &Edge, isolated: &[&Read<'_>]) -> BTreeSet<String> {
 /// Adds the imports of the sections that a solve of `root` is about.
 fn attach(
     imports: &mut Vec<CacheImport>,
-    sections: &[Read<'_>],
+    sections: &[Section],
     reached: &BTreeSet<String>,
     root: &Edge,
 ) {
-    let isolated: BTreeSet<&str> = sections
-        .iter()
-        .filter(|it| it.isolated)
-        .map(|it| it.section.output.vertex.digest())
-        .collect();
-    for it in sections.iter().filter(|it| it.is_in(reached)) {
-        let digest = it.section.output.vertex.digest();
+    let isolated: BTreeSet<&str> =
+        sections.iter().filter(|it| is_isolated(it)).map(|it| it.output.vertex.digest()).collect();
+    for it in sections.iter().filter(|it| is_in(it, reached)) {
+        let digest = it.output.vertex.digest();
         // What ends in the output of an isolated section belongs to that section's solve.
         if digest == root.vertex.digest() || !isolated.contains(digest) {
-            add(imports, &it.imports);
+            add(imports, it.imports.iter().map(|it| &it.cache));
         }
     }
 }
 
-fn add(imports: &mut Vec<CacheImport>, more: &[CacheImport]) {
+fn add<'i>(imports: &mut Vec<CacheImport>, more: impl IntoIterator<Item = &'i CacheImport>) {
     for import in more {
         if !imports.contains(import) {
             imports.push(import.clone());

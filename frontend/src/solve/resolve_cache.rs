@@ -1,17 +1,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use hlb_eval::{Answer, Image, ImageConfig, Resolver};
-use hlb_gateway::{
-    self, Bridge, ContextImage, ContextSource, ImageRequest, LoadError, Options, Ref, Selection,
-    concurrently, named_context, resolve_named,
+use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
+use hlb_gateway::context::{
+    ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
 };
+use hlb_gateway::options::Options;
 use hlb_program::module::Root;
-use llb::ImageRef;
-use llb::{Location, Metadata, Platform, State};
+use llb::{ImageRef, Metadata, Platform, State};
 
-use super::cx::Cx;
 use super::failure::Failure;
+use super::request::Build;
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
 const MAX_ROUNDS: usize = 1000;
@@ -42,12 +43,7 @@ enum Found {
 }
 
 impl Resolver for ResolveCache {
-    fn image(
-        &mut self,
-        reference: &str,
-        platform: &Platform,
-        location: Option<Location>,
-    ) -> Answer<Image> {
+    fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
         let question = (reference.to_owned(), platform.clone());
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
@@ -58,7 +54,6 @@ impl Resolver for ResolveCache {
             Some(Ok(Found::Pinned { reference, config })) => {
                 let source =
                     llb::Image { reference: reference.to_string(), ..llb::Image::default() };
-                let metadata = Metadata { location, ..Metadata::default() };
                 let state = llb::image(&source, platform, metadata).into();
                 Answer::Ready(Image { state, config: config.clone() })
             }
@@ -84,9 +79,9 @@ impl ResolveCache {
     ///
     /// # Errors
     /// If the daemon itself fails; what only one name suffers from is its answer.
-    pub async fn settle<T>(
+    pub async fn resolve<T>(
         &mut self,
-        cx: &Cx<'_>,
+        cx: &Build<'_>,
         mut evaluate: impl FnMut(&mut Self) -> (T, bool),
     ) -> Result<T, Failure> {
         for _ in 0..MAX_ROUNDS {
@@ -121,18 +116,18 @@ impl ResolveCache {
     }
 
     /// Asks the daemon everything that is not answered yet, at the same time.
-    async fn fetch(&mut self, cx: &Cx<'_>) -> Result<(), LoadError> {
-        let Cx { bridge, options, origin, file, .. } = cx;
+    async fn fetch(&mut self, cx: &Build<'_>) -> Result<(), LoadError> {
+        let Build { bridge, options, context: files, file, .. } = cx;
         let open: Vec<_> =
             self.images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
-        let images = concurrently(
+        let images = join_all(
             open.iter().map(|(reference, platform)| image(*bridge, options, reference, platform)),
         );
         let context = async {
             match self.context {
-                Some(None) => {
-                    Some(hlb_gateway::load_ignore_patterns(*bridge, options, origin, file).await)
-                }
+                Some(None) => Some(
+                    hlb_gateway::context::load_ignore_patterns(*bridge, options, files, file).await,
+                ),
                 _ => None,
             }
         };
@@ -141,7 +136,7 @@ impl ResolveCache {
             self.images.insert(question, Some(found?));
         }
         if let Some(exclude) = context {
-            let mut context = origin.context.clone();
+            let mut context = files.main.clone();
             context.exclude = exclude?;
             self.context = Some(Some(context));
         }

@@ -1,6 +1,7 @@
 use gateway_proto::frontend;
 use hlb_eval::Fs;
-use hlb_gateway::{Options, Ref, ResultPart, build_result};
+use hlb_gateway::bridge::{Ref, ResultPart, build_result};
+use hlb_gateway::options::Options;
 use llb::Platform;
 
 /// What is returned of one filesystem: its ref, and the configuration that an image made from it has.

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gateway_proto::channel::{self, StdioError};
 use gateway_proto::{frontend, rpc, status};
-use hlb_gateway::{Bridge, GrpcBridge, OptionError, Options, finish, report};
+use hlb_gateway::bridge::{Bridge, GrpcBridge, finish};
+use hlb_gateway::options::{OptionError, Options};
+use hlb_gateway::report::report;
 use hlb_syntax::source::Sources;
 
 use super::timing::Timing;

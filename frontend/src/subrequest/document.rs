@@ -1,7 +1,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gateway_proto::errdefs::Position;
-use hlb_gateway::range;
+use hlb_gateway::report::range;
 use hlb_syntax::source::LANGUAGE;
 use hlb_syntax::source::{FileId, Sources, Span};
 use hlb_syntax::tree::Doc;

@@ -1,6 +1,7 @@
 use hlb_eval::registry;
-use hlb_gateway::{Bridge, Options};
-use hlb_program::check::lint as warnings;
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
+use hlb_program::lint::lint as warnings;
 use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
 use hlb_syntax::source::Sources;
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use super::Subrequest;
 use super::document::Document;
 use super::reply::Reply;
-use crate::solve::{Cx, Failure, ResolveCache, load};
+use crate::solve::{Build, Failure, ResolveCache, load};
 
 pub(super) static LINT: Subrequest = Subrequest {
     name: "frontend.lint",
@@ -25,9 +26,9 @@ async fn lint(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Cx::new(bridge, options).await?;
+    let cx = Build::new(bridge, options).await?;
     let (found, errors) = match load(&cx, &mut ResolveCache::default(), sources).await {
-        Ok(modules) => (warnings(&modules, &registry().builtins), Vec::new()),
+        Ok(checked) => (warnings(&checked.program, &registry().builtins), Vec::new()),
         Err(Failure::Diagnostics(found)) => found.into_iter().partition(|it| !it.is_error()),
         Err(failure) => return Err(failure),
     };

@@ -17,7 +17,9 @@ use std::pin::Pin;
 use gateway_proto::{frontend, rpc};
 
 use crate::solve::{self, Failure, Outcome};
-use hlb_gateway::{Bridge, Options, refuse_cap, refuse_request};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
+use hlb_gateway::report::{refuse_cap, refuse_request};
 use hlb_syntax::source::Sources;
 use reply::Reply;
 
@@ -33,12 +35,10 @@ struct Subrequest {
     options: &'static [(&'static str, &'static str)],
     /// Whether the answer has an exit code for the client.
     has_status: bool,
-    answer: Answer,
+    answer: for<'a> fn(&'a dyn Bridge, &'a Options, &'a mut Sources) -> PendingReply<'a>,
 }
 
-type Answer = for<'a> fn(&'a dyn Bridge, &'a Options, &'a mut Sources) -> Answering<'a>;
-
-type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
+type PendingReply<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
 
 /// All of them; BuildKit 0.32, `frontend/subrequests`, has the names and what clients expect of each.
 static ALL: &[&Subrequest] =
@@ -47,7 +47,7 @@ static ALL: &[&Subrequest] =
 /// The `target` option, for a request that is about one.
 const TARGET: (&str, &str) = ("target", "Target of the program");
 
-/// ResolveCache what the options ask for, or builds.
+/// Answers the subrequest that the options ask for, or builds.
 pub fn handle<'a>(bridge: &'a dyn Bridge, options: &'a Options) -> Outcome<'a> {
     Box::pin(async move {
         match &options.request {

@@ -1,18 +1,18 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{self, Program, evaluate_parameters, registry};
-use hlb_gateway::{Bridge, Options};
-use hlb_program::check::{Item, Scopes};
-use hlb_program::module::Modules;
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
+use hlb_program::check::Scopes;
+use hlb_program::program::{self, Doc, Item};
 use hlb_syntax::source::{Sources, Span};
-use hlb_syntax::tree::Doc;
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
 use super::used::Used;
 use super::{Subrequest, TARGET};
-use crate::solve::{Cx, Failure, ResolveCache, load, target};
+use crate::solve::{Build, Checked, Failure, ResolveCache, load, target};
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
     name: "frontend.outline",
@@ -41,13 +41,13 @@ async fn outline(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Cx::new(bridge, options).await?;
+    let cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
-    let modules = load(&cx, &mut answers, sources).await?;
+    let checked = load(&cx, &mut answers, sources).await?;
     let sources = &*sources;
-    let (description, args) = signature(&cx, &modules, sources, &mut answers).await?;
+    let (description, args) = signature(&cx, &checked, sources, &mut answers).await?;
     let used = match args.iter().all(|arg| arg.value.is_some()) {
-        true => match target(&cx, &modules, sources, &mut answers).await?.0 {
+        true => match target(&cx, &checked, sources, &mut answers).await?.0 {
             hlb_eval::Value::Fs(fs) => Used::by(&fs.state),
             _ => Used::default(),
         },
@@ -78,15 +78,15 @@ async fn outline(
 
 /// What the target is, in a line, and its parameters.
 async fn signature(
-    cx: &Cx<'_>,
-    modules: &Modules,
+    cx: &Build<'_>,
+    checked: &Checked,
     sources: &Sources,
     answers: &mut ResolveCache,
 ) -> Result<(String, Vec<Arg>), Failure> {
-    let scopes = Scopes::new(modules, &registry().builtins);
+    let scopes = Scopes::new(&checked.modules, &registry().builtins);
     let program = Program { sources, scopes: &scopes, registry: registry() };
-    let doc = doc(&scopes, cx.target());
-    let evaluated = answers.settle(cx, |answers| {
+    let doc = doc(&checked.program, cx.target());
+    let evaluated = answers.resolve(cx, |answers| {
         let (target, arguments) = (cx.target(), &cx.options.build_args);
         let done = evaluate_parameters(program, target, arguments, &cx.settings, answers);
         let args = done.value.iter().map(|it| {
@@ -101,15 +101,14 @@ async fn signature(
     if errors.is_empty() { Ok((description(doc), args)) } else { Err(errors.into()) }
 }
 
-/// The documentation of a target: for an alias, that of the function that it stands in.
-fn doc<'s>(scopes: &'s Scopes<'_>, target: &str) -> Option<&'s Doc> {
-    let scope = scopes.iter().next()?;
-    let func = match scope.lookup(target)? {
-        Item::Func(function) => function.decl,
-        Item::Alias(alias) => alias.func,
+/// The documentation of a target: for an alias, that of the function that it is in.
+fn doc<'p>(program: &'p program::Program, target: &str) -> Option<&'p Doc> {
+    let function = match program.main()?.lookup(target)? {
+        Item::Function(id) => id,
+        Item::Alias(id) => program.alias(id).function,
         Item::Import(_) => return None,
     };
-    func.doc.as_deref()
+    program.function(function).doc.as_deref()
 }
 
 impl Arg {

@@ -1,14 +1,14 @@
-use hlb_eval::registry;
-use hlb_gateway::{Bridge, Options};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
 use hlb_program::builtin::Kind;
-use hlb_program::check::{Function, Scopes};
+use hlb_program::program::Function;
 use hlb_syntax::source::Sources;
 use serde_json::{Value, json};
 
 use super::Subrequest;
 use super::document::{Document, description};
 use super::reply::{Reply, table};
-use crate::solve::{Cx, DEFAULT_TARGET, Failure, ResolveCache, load};
+use crate::solve::{Build, DEFAULT_TARGET, Failure, ResolveCache, load};
 
 pub(super) static TARGETS: Subrequest = Subrequest {
     name: "frontend.targets",
@@ -24,23 +24,24 @@ async fn targets(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Cx::new(bridge, options).await?;
-    let modules = load(&cx, &mut ResolveCache::default(), sources).await?;
-    let scopes = Scopes::new(&modules, &registry().builtins);
-    let functions = scopes.iter().next().into_iter().flat_map(|scope| &scope.functions);
-    let functions: Vec<_> = functions.filter(|function| is_target(function)).collect();
+    let cx = Build::new(bridge, options).await?;
+    let checked = load(&cx, &mut ResolveCache::default(), sources).await?;
+    let program = checked.program;
+    let functions = program.main().into_iter().flat_map(|module| module.functions());
+    let functions: Vec<_> =
+        functions.map(|id| program.function(id)).filter(|function| is_target(function)).collect();
     let mut document = Document::new(sources);
     let mut rows = vec![["TARGET".to_owned(), "DESCRIPTION".to_owned()]];
     let mut entries = Vec::new();
     for function in functions {
-        let name = function.decl.name.text();
+        let name = function.name.text();
         let is_default = name == DEFAULT_TARGET;
-        let description = description(function.decl.doc.as_deref());
+        let description = description(function.doc.as_deref());
         rows.push([
             format!("{name}{}", if is_default { " (default)" } else { "" }),
             description.clone(),
         ]);
-        let mut entry = json!({ "name": name, "location": document.location(function.span()) });
+        let mut entry = json!({ "name": name, "location": document.location(function.name.span) });
         if is_default {
             entry["default"] = Value::Bool(true);
         }
@@ -56,8 +57,7 @@ async fn targets(
 }
 
 /// Whether a client can build a function: a build argument can't be a filesystem.
-fn is_target(function: &Function<'_>) -> bool {
-    let params = function.decl.params.params.iter().zip(&function.params);
-    let mut needed = params.filter(|(it, _)| it.default.is_none() && it.variadic.is_none());
-    function.kind == Kind::Fs && needed.all(|(_, kind)| kind.is_text())
+fn is_target(function: &Function) -> bool {
+    let mut needed = function.params.iter().filter(|it| it.default.is_none() && !it.is_variadic);
+    function.kind == Kind::Fs && needed.all(|param| param.kind.is_text())
 }

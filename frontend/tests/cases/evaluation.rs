@@ -6,12 +6,11 @@ use hlb_eval::{
     Answer, Arguments, Image, ImageConfig, Program, Resolver, Settings, Unresolved, Value,
     describe, evaluate, registry,
 };
-use hlb_frontend::solve::plan;
 use hlb_program::check::Scopes;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
-use llb::{Detail, Location, Platform, State};
+use llb::{Detail, Metadata, Platform, State};
 
 use crate::document::{Block, Case};
 
@@ -78,14 +77,7 @@ impl Evaluation {
         if matches!(done.value, Value::Unknown) && done.diagnostics.is_empty() {
             return Err(format!("target `{target}` comes to nothing, and no error says why"));
         }
-        let mut found = done.diagnostics;
-        if let Value::Fs(fs) = &done.value
-            && let Some(root) = fs.state.edge()
-        {
-            let plan = plan(root, &done.sections, &[], &settings.platform);
-            found.extend(plan.err().unwrap_or_default());
-        }
-        for diagnostic in found {
+        for diagnostic in done.diagnostics {
             // Several blocks may be about one target.
             if !self.found.contains(&diagnostic) {
                 self.found.push(diagnostic);
@@ -109,13 +101,8 @@ impl Images {
 }
 
 impl Resolver for Images {
-    fn image(
-        &mut self,
-        reference: &str,
-        platform: &Platform,
-        location: Option<Location>,
-    ) -> Answer<Image> {
-        match (Unresolved.image(reference, platform, location), self.0.get(reference)) {
+    fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
+        match (Unresolved.image(reference, platform, metadata), self.0.get(reference)) {
             (Answer::Ready(image), Some(config)) => {
                 Answer::Ready(Image { config: config.clone(), ..image })
             }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hlb_eval::registry;
-use hlb_program::check::{check, lint};
+use hlb_program::check::check;
+use hlb_program::lint::lint;
 use hlb_program::module::{Answer, ImportSource, Root, load};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{FileId, Sources};
@@ -138,10 +139,10 @@ fn compile(
         ImportSource::Git(_) | ImportSource::Computed(_) => Answer::Unavailable,
     });
     let builtins = &registry().builtins;
-    let mut found = check(&modules, builtins);
+    let (program, mut found) = check(&modules, builtins);
     let right = !found.iter().any(Diagnostic::is_error);
     if matches!(stage, Stage::Lint | Stage::All) {
-        found.extend(lint(&modules, builtins));
+        found.extend(lint(&program, builtins));
     }
     let has_default = || {
         modules

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use hlb_gateway::{BuildFile, LoadError, Loaded, Origin, load_build_file, load_files};
+use hlb_gateway::context::{
+    BuildContext, BuildFile, LoadError, Loaded, load_build_file, load_files,
+};
 
 use crate::daemon::{Fake, connect, options};
 
@@ -9,8 +11,8 @@ const LOCAL: &str = "local://dockerfile";
 
 async fn load(daemon: &Arc<Fake>, given: &[&str]) -> Result<BuildFile, LoadError> {
     let (bridge, options) = (connect(daemon).await, options(given));
-    let origin = Origin::locate(&bridge, &options).await?;
-    load_build_file(&bridge, &options, &origin).await
+    let context = BuildContext::locate(&bridge, &options).await?;
+    load_build_file(&bridge, &options, &context).await
 }
 
 async fn error(daemon: Fake, given: &[&str]) -> (&'static str, String) {
@@ -43,9 +45,9 @@ async fn the_op_is_that_of_the_dockerfile_frontend() {
         ]
     );
     assert_eq!(name, "[internal] load build definition from a/build.hlb");
-    let definition = file.definition.expect("was loaded by one");
-    assert!(definition.metadata.contains_key(&file.digest));
     let asked = daemon.asked.lock().expect("no one holds it");
+    let definition = asked.solves[0].definition.as_ref().expect("loaded by one");
+    assert!(definition.metadata.contains_key(&file.digest));
     assert_eq!(asked.solves.len(), 1);
     assert!(asked.solves[0].cache_imports.is_empty() && asked.solves[0].allow_result_array_ref);
 }
@@ -143,10 +145,10 @@ async fn modules_beside_it_come_by_one_solve() {
         ])
     });
     let (bridge, options) = (connect(&daemon).await, options(&["filename=build.hlb"]));
-    let origin = Origin::locate(&bridge, &options).await.expect("is local");
-    let file = load_build_file(&bridge, &options, &origin).await.expect("is there");
+    let context = BuildContext::locate(&bridge, &options).await.expect("is local");
+    let file = load_build_file(&bridge, &options, &context).await.expect("is there");
     let paths = ["a.hlb", "b.hlb", "c.hlb", "lib"].map(str::to_owned);
-    let loaded = load_files(&bridge, &origin, &file, &BTreeSet::from(paths.clone())).await;
+    let loaded = load_files(&bridge, &context, &file, &BTreeSet::from(paths.clone())).await;
     let expected =
         [Loaded::Text("a".to_owned()), Loaded::NotText, Loaded::Missing, Loaded::NotAFile];
     assert_eq!(
@@ -165,10 +167,10 @@ async fn modules_beside_one_in_a_repository_are_there_with_it() {
     let daemon = Arc::new(Fake::with_files(&[(GIT, "build.hlb", b"a"), (GIT, "a.hlb", b"a")]));
     let given = ["context=https://h.example/o/r.git", "filename=build.hlb"];
     let (bridge, options) = (connect(&daemon).await, options(&given));
-    let origin = Origin::locate(&bridge, &options).await.expect("is a repository");
-    let file = load_build_file(&bridge, &options, &origin).await.expect("is there");
+    let context = BuildContext::locate(&bridge, &options).await.expect("is a repository");
+    let file = load_build_file(&bridge, &options, &context).await.expect("is there");
     let paths = BTreeSet::from(["a.hlb".to_owned()]);
-    let loaded = load_files(&bridge, &origin, &file, &paths).await.expect("is there");
+    let loaded = load_files(&bridge, &context, &file, &paths).await.expect("is there");
     assert_eq!(loaded["a.hlb"], Loaded::Text("a".to_owned()));
     assert_eq!(daemon.sources().len(), 1);
 }

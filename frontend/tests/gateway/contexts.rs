@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use gateway_proto::frontend;
-use hlb_gateway::{
-    LoadError, Origin, Selection, load_build_file, load_ignore_patterns, named_context,
+use hlb_gateway::context::{
+    BuildContext, LoadError, Selection, load_build_file, load_ignore_patterns, named_context,
     resolve_named,
 };
 use llb::ImageRef;
@@ -44,9 +44,9 @@ fn ops(state: &State) -> Vec<String> {
 
 async fn patterns(daemon: &Arc<Fake>, given: &[&str]) -> Result<Vec<String>, LoadError> {
     let (bridge, options) = (connect(daemon).await, options(given));
-    let origin = Origin::locate(&bridge, &options).await?;
-    let file = load_build_file(&bridge, &options, &origin).await?;
-    load_ignore_patterns(&bridge, &options, &origin, &file).await
+    let context = BuildContext::locate(&bridge, &options).await?;
+    let file = load_build_file(&bridge, &options, &context).await?;
+    load_ignore_patterns(&bridge, &options, &context, &file).await
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn the_build_files_own_ignore_file_wins() {
 async fn the_context_of_a_client_is_one_op() {
     let bridge = connect(&Arc::new(Fake::default())).await;
     let options = options(&["local-sessionid:context=t"]);
-    let mut context = Origin::locate(&bridge, &options).await.expect("is local").context;
+    let mut context = BuildContext::locate(&bridge, &options).await.expect("is local").main;
     context.exclude = vec!["target".to_owned()];
     let selection = Selection { follow: vec!["src".to_owned()], ..Selection::default() };
     assert_eq!(
@@ -116,15 +116,15 @@ async fn a_git_context_holds_the_build_file() {
     assert_eq!(name, "[internal] load git source https://h/a.git#v1");
 
     let bridge = connect(&daemon).await;
-    let origin = Origin::locate(&bridge, &options(&url)).await.expect("is git");
-    let whole = ops(&origin.context.state(&Selection::default()));
+    let context = BuildContext::locate(&bridge, &options(&url)).await.expect("is git");
+    let whole = ops(&context.main.state(&Selection::default()));
     assert_eq!(
         whole.last().map(String::as_str),
         Some("1 file action(s)"),
         "a part of it: {whole:?}"
     );
 
-    let error = Origin::locate(&bridge, &options(&["context=https://h/a.git?x=1"])).await;
+    let error = BuildContext::locate(&bridge, &options(&["context=https://h/a.git?x=1"])).await;
     assert_eq!(
         error.expect_err("invalid").to_string(),
         "context `https://h/a.git?x=1`: unexpected query `x`"
@@ -137,20 +137,20 @@ async fn a_download_is_a_build_file_or_an_archive() {
     let file = Arc::new(Fake::with_files(&[(URL, "context", b"fs default() {}")]));
     let (bridge, given) =
         (connect(&file).await, options(&["context=https://h/build", "filename=a"]));
-    let origin = Origin::locate(&bridge, &given).await.expect("is HTTP");
-    let loaded = load_build_file(&bridge, &given, &origin).await.expect("is there");
+    let context = BuildContext::locate(&bridge, &given).await.expect("is HTTP");
+    let loaded = load_build_file(&bridge, &given, &context).await.expect("is there");
     assert_eq!((loaded.name.as_str(), loaded.text.as_str()), ("context", "fs default() {}"));
 
     let archive = Arc::new(Fake::with_files(&[(URL, "context", b"\x1f\x8b\x08\x00")]));
     let bridge = connect(&archive).await;
-    let origin = Origin::locate(&bridge, &given).await.expect("is HTTP");
+    let context = BuildContext::locate(&bridge, &given).await.expect("is HTTP");
     assert_eq!(
-        ops(&origin.context.state(&Selection::default())),
+        ops(&context.main.state(&Selection::default())),
         [URL, "http.filename=context", "1 file action(s)"]
     );
     let forced = options(&["context=https://h/build", "dockerfilekey=dockerfile", "filename=a"]);
-    let origin = Origin::locate(&bridge, &forced).await.expect("is HTTP");
-    load_build_file(&bridge, &forced, &origin).await.expect_err("no such local file");
+    let context = BuildContext::locate(&bridge, &forced).await.expect("is HTTP");
+    load_build_file(&bridge, &forced, &context).await.expect_err("no such local file");
     let last = archive.sources().pop().expect("was asked");
     assert_eq!(last.0.identifier, DOCKERFILE);
 }

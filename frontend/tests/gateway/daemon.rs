@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use gateway_proto::frontend::{self, result};
 use gateway_proto::testing::{self, Answer, Daemon};
 use gateway_proto::{pb, rpc, status};
-use hlb_gateway::{GrpcBridge, Options};
+use hlb_gateway::bridge::GrpcBridge;
+use hlb_gateway::options::Options;
 use prost::Message;
 use tonic::Status;
 

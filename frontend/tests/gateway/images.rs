@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gateway_proto::{frontend, pb};
-use hlb_gateway::{Bridge, BridgeError, ImageMeta, ImageRequest};
+use hlb_gateway::bridge::{Bridge, BridgeError, ImageMeta, ImageRequest};
 use llb::ImageRef;
 use llb::{Platform, ResolveMode};
 

@@ -2,9 +2,8 @@ use std::sync::Arc;
 
 use gateway_proto::errdefs::{self, Detail};
 use gateway_proto::{Any, rpc};
-use hlb_gateway::{
-    Bridge, Ref, ResultPart, SolveRequest, build_result, finish, forward, report, warn_request,
-};
+use hlb_gateway::bridge::{Bridge, Ref, ResultPart, SolveRequest, build_result, finish};
+use hlb_gateway::report::{forward, report, warn_request};
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::{Sources, Span};
 use llb::CacheImport;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use gateway_proto::rpc;
 use hlb_frontend::solve::build;
-use hlb_gateway::{Options, report};
+use hlb_gateway::options::Options;
+use hlb_gateway::report::report;
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 

@@ -4,6 +4,7 @@
 //! a [`Frontend`] process that has it at the other end of its pipes. It behaves as BuildKit's does where a frontend can
 //! tell: limits of streams, frames and messages, calls that an old daemon lacks, and what may be given to `Return`.
 
+mod containers;
 mod daemon;
 mod frontend;
 mod pong;
@@ -11,6 +12,7 @@ mod returned;
 mod serve;
 mod service;
 
+pub use containers::{Containers, Event, Process, Program};
 pub use daemon::{Answer, Daemon, ExecMessages};
 pub use frontend::{Ended, Frontend};
 pub use pong::{pong, pong_of};

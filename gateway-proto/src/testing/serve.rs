@@ -22,7 +22,7 @@ const MAX_STREAMS: u32 = 250;
 const MAX_FRAME: u32 = 1 << 20;
 const MAX_HEADER_LIST: u32 = 1 << 20;
 
-/// ResolveCache the calls that come over a stream until that ends.
+/// Answers the calls that come over a stream until that ends.
 pub async fn serve<D, Io>(daemon: Arc<D>, io: Io) -> Result<(), tonic::transport::Error>
 where
     D: Daemon + ?Sized,

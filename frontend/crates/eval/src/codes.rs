@@ -17,4 +17,5 @@ pub static CODES: &[&Code] = &[
     &fs::NO_COMMAND,
     &fs::UNBINDABLE,
     &fs::SHARING_CONFLICT,
+    &fs::INVALID_CACHE_SPEC,
 ];

@@ -1,15 +1,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hlb_plan::Section;
 use hlb_program::module::Root;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Sources, Span};
 use llb::{ExecOptions, NoCache};
-use llb::{Location, Metadata, Platform, Sharing};
+use llb::{Metadata, Platform, Scope, Sharing, Step};
 
 use super::call::AliasKey;
 use super::source_map::SourceMap;
-use super::{Fs, Resolver, Section, Value};
+use super::statement::statement;
+use super::{Call, Fs, Resolver, Value};
 
 /// What the client asked for, as far as evaluation is concerned.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +47,8 @@ pub struct Cx<'a> {
     pub exec: ExecOptions,
     /// The sharing mode of each cache, and where it was set.
     pub cache_ids: BTreeMap<String, (Sharing, Span)>,
-    /// The function whose body is being evaluated.
-    pub function: String,
+    /// The call of a function whose body is being evaluated, or the import whose source is.
+    pub scope: Arc<Scope>,
     /// The root of the module that is being evaluated, from which its `local`s come.
     pub root: Root,
     /// What `as` bound so far, and in which call of its function.
@@ -71,22 +73,29 @@ impl<'a> Cx<'a> {
             no_cache: settings.no_cache.clone(),
             exec: settings.exec.clone(),
             cache_ids: BTreeMap::new(),
-            function: String::new(),
+            scope: Arc::new(Scope { name: String::new() }),
             root: Root::Program { dir: "".into() },
             aliases: BTreeMap::new(),
             source_map: SourceMap::new(sources),
         }
     }
 
-    /// The metadata of a vertex that a statement makes.
-    pub fn metadata(&mut self, span: Span) -> Metadata {
-        let ignore_cache = self.no_cache.covers(&self.function);
-        Metadata { location: self.location(span), ignore_cache, ..Metadata::default() }
+    /// The metadata of the vertex that a statement makes: progress shows it as the statement is written.
+    pub fn metadata(&mut self, call: &Call) -> Metadata {
+        let text = statement(call, self.source_map.sources);
+        let step = Some(Step { scope: self.scope.clone(), text });
+        Metadata { step, ..self.unnamed(call.span) }
     }
 
-    /// Where a statement stands, as BuildKit's source maps want it; none in a file that is too large for one.
-    pub fn location(&mut self, span: Span) -> Option<Location> {
-        self.source_map.location(span)
+    /// The metadata of a vertex that no statement stands for; `text` says in progress what it is for.
+    pub fn internal_metadata(&mut self, span: Span, text: &str) -> Metadata {
+        self.unnamed(span).with_name(format!("[internal] {text}"))
+    }
+
+    fn unnamed(&mut self, span: Span) -> Metadata {
+        let ignore_cache = self.no_cache.covers(&self.scope.name);
+        let location = self.source_map.location(span);
+        Metadata { location, ignore_cache, ..Metadata::default() }
     }
 
     /// The empty filesystem of the platform that is built for.

@@ -1,11 +1,12 @@
 //! What can be asked of a checked program; each answer is made on a stack of its own.
 
+use hlb_plan::Section;
 use hlb_program::module::ImportRequest;
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::evaluator::{Evaluator, Program, TOO_DEEP};
 use super::target::{self, Arguments, Parameter};
-use super::{Cx, Resolver, Section, Settings, Value, import};
+use super::{Cx, Resolver, Settings, Value, import};
 
 /// What became of a target.
 pub struct Evaluated<T = Value> {

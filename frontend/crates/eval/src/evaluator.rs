@@ -7,6 +7,7 @@ use hlb_program::module::{ModuleId, Target};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
 use hlb_syntax::tree::{BindForm, Binds, Block, Expr, Path, Stmt, StringLit, StringPart, With};
+use llb::Scope;
 
 use super::call::{Arg, Call, Lower, Setting};
 use super::memo::{Key, Memo};
@@ -87,7 +88,8 @@ impl<'e, 'p, 'c> Evaluator<'e, 'p, 'c> {
         let kept = (start.clone(), args.clone());
         self.calls += 1;
         let aliases = std::mem::take(&mut self.cx.aliases);
-        let name = std::mem::replace(&mut self.cx.function, func.name.text().to_owned());
+        let own_scope = Arc::new(Scope { name: func.name.text().to_owned() });
+        let scope = std::mem::replace(&mut self.cx.scope, own_scope);
         let own_root = self.program.scopes.modules.get(module).root.clone();
         let root = std::mem::replace(&mut self.cx.root, own_root);
         let params = self.params(module, function, args);
@@ -100,7 +102,7 @@ impl<'e, 'p, 'c> Evaluator<'e, 'p, 'c> {
             value = self.cx.aliases.get(&alias).cloned().unwrap_or(Value::Unknown);
         }
         self.cx.aliases = aliases;
-        self.cx.function = name;
+        self.cx.scope = scope;
         self.cx.root = root;
         self.calls -= 1;
         if let Some(key) = key {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hlb_program::check::{Expected, Place};
 use hlb_program::module::{GitUri, ImportRequest, ImportSource, Transport};
 use hlb_syntax::source::Span;
+use llb::Scope;
 
 use super::evaluator::{Evaluator, Frame};
 use super::{Fs, Value, fs};
@@ -21,7 +22,11 @@ pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, request: &ImportRequest) 
 fn expression(evaluator: &mut Evaluator<'_, '_, '_>, request: &ImportRequest) -> Value {
     let modules = evaluator.program.scopes.modules;
     let Some(source) = request.expr(modules) else { return Value::Unknown };
-    evaluator.cx.root = modules.get(request.module).root.clone();
+    let module = modules.get(request.module);
+    evaluator.cx.root = module.root.clone();
+    if let Some(import) = module.import_of(request.span) {
+        evaluator.cx.scope = Arc::new(Scope { name: format!("import {}", import.name) });
+    }
     let place = Place::module(request.module);
     let frame = Frame { place, params: &Default::default(), stop: None };
     evaluator.expr(&frame, source, Expected::Source)
@@ -41,6 +46,7 @@ fn repository(evaluator: &mut Evaluator<'_, '_, '_>, uri: &GitUri, span: Span) -
     let remote = format!("{scheme}://{user}{host}/{path}");
     let reference = reference.clone().unwrap_or_default();
     let git = llb::Git { keep_git_dir: true, ..fs::git_source(remote, reference) };
-    let metadata = evaluator.cx.metadata(span);
+    let text = format!("load modules from {host}/{path}");
+    let metadata = evaluator.cx.internal_metadata(span, &text);
     Fs::scratch(&evaluator.cx.platform).with_state(llb::git(&git, metadata).into())
 }

@@ -1,6 +1,6 @@
 use hlb_program::module::Root;
 use llb::ImageRef;
-use llb::{Local, Location, Metadata, Platform};
+use llb::{Local, Metadata, Platform};
 
 use super::{Answer, Image, ImageConfig, Resolver};
 
@@ -11,12 +11,7 @@ use super::{Answer, Image, ImageConfig, Resolver};
 pub struct Unresolved;
 
 impl Resolver for Unresolved {
-    fn image(
-        &mut self,
-        reference: &str,
-        platform: &Platform,
-        location: Option<Location>,
-    ) -> Answer<Image> {
+    fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
         match ImageRef::parse(reference) {
             Err(problem) => Answer::Failed(format!("`{reference}`: {problem}")),
             Ok(reference) => {
@@ -24,7 +19,6 @@ impl Resolver for Unresolved {
                     reference: reference.or_latest().to_string(),
                     ..llb::Image::default()
                 };
-                let metadata = Metadata { location, ..Metadata::default() };
                 let state = llb::image(&source, platform, metadata).into();
                 Answer::Ready(Image { state, config: ImageConfig::default() })
             }

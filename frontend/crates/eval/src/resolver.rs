@@ -1,5 +1,5 @@
 use hlb_program::module::Root;
-use llb::{Location, Platform, State};
+use llb::{Metadata, Platform, State};
 
 use super::ImageConfig;
 
@@ -11,13 +11,8 @@ use super::ImageConfig;
 pub trait Resolver: Send {
     /// The image that a reference names, or the context that the client named like it.
     ///
-    /// `location` is where the program names it.
-    fn image(
-        &mut self,
-        reference: &str,
-        platform: &Platform,
-        location: Option<Location>,
-    ) -> Answer<Image>;
+    /// `metadata` are those of its vertex.
+    fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image>;
 
     /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
     /// for others the one that they were imported from.

@@ -10,7 +10,7 @@ const MAX_MAPPED_BYTES: usize = 256 << 10;
 
 /// The sources of a program as definitions hold them, each once and only if a vertex stands in it.
 pub struct SourceMap<'a> {
-    sources: &'a Sources,
+    pub sources: &'a Sources,
     files: BTreeMap<FileId, Arc<llb::SourceFile>>,
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use hlb_program::builtin::Kind;
-use hlb_program::check::{Expected, Function, Item, Place, Scope};
+use hlb_program::check::{Expected, Function, Item, OldScope as Scope, Place};
 use hlb_program::module::ModuleId;
 use hlb_syntax::diagnostic::{Code, Diagnostic, nearest_name};
 use hlb_syntax::source::Span;

@@ -18,7 +18,7 @@ fn built(text: &str) -> String {
     let mut modules = Modules::default();
     modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, errors);
     let registry = registry();
-    let errors = check(&modules, &registry.builtins);
+    let (_, errors) = check(&modules, &registry.builtins);
     assert!(errors.is_empty(), "{errors:?}");
     let scopes = Scopes::new(&modules, &registry.builtins);
     let program = Program { sources: &sources, scopes: &scopes, registry };

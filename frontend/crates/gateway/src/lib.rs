@@ -1,45 +1,26 @@
 //! The gateway: everything that is said to BuildKit and heard from it.
 //!
-//! In: the environment that BuildKit starts a frontend in, and requests of the layers above. Out: [`Options`], the
-//! daemon's answers through a [`Bridge`], the files of a build, and errors as BuildKit's clients print them. Knows
-//! nothing of the language. Start at [`Bridge`].
+//! In: the environment that BuildKit starts a frontend in, and requests of the layers above. Out: what the daemon replies,
+//! the files of a build, and errors as BuildKit's clients print them. Knows nothing of the language. Five modules, each
+//! with a face of its own:
+//!
+//! * [`bridge`]: the calls of the daemon, and the outcome that a build ends with. Start at [`bridge::Bridge`].
+//! * [`container`]: programs that run beside the build, on the daemon. Start at [`container::Container::start`].
+//! * [`options`]: what the client asks for, one table row an option. Start at [`options::Options::parse`].
+//! * [`context`]: where the files of a build come from. Start at [`context::BuildContext::locate`].
+//! * [`report`]: errors and warnings as BuildKit's clients print them. Start at [`report::report`].
+//!
+//! They stand on each other in one direction: `container` on `bridge`, `context` on `bridge` and `options`, `report` on the errors of `bridge`.
 
-mod bridge;
-mod context;
-mod ignore;
-mod option;
-mod report;
-mod result;
+pub mod bridge;
+pub mod container;
+pub mod context;
+pub mod options;
+pub mod report;
 
 use hlb_syntax::diagnostic::Code;
 
-pub use bridge::{
-    Answer, Bridge, BridgeError, Daemon, GrpcBridge, ImageMeta, ImageRequest, MAX_FILE_BYTES,
-    Offline, Ref, Solve, SolveRequest, Solved, Stat, concurrently, finish, read_file,
-    read_optional_file,
-};
-pub use context::{
-    BuildFile, BuildFileSource, ContextImage, ContextSource, INVALID_CONTEXT, InvalidContext,
-    LoadError, Loaded, NamedContext, NamedKind, Origin, Selection, load_build_file, load_file,
-    load_files, load_ignore_patterns, named_context, resolve_named,
-};
-pub use ignore::{InvalidIgnoreLine, parse_ignore};
-pub use option::{
-    BuildkitVersion, ContextOptions, Empty, INVALID_OPTION, Key, OptionError, Options,
-    ROWS as OPTION_ROWS, Row as OptionRow, Worker,
-};
-pub use report::{FRONTEND_CAPS, forward, range, refuse_cap, refuse_request, report, warn_request};
-pub use result::{ResultPart, build_result};
-
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[
-    &INVALID_OPTION,
-    &context::BUILD_FILE_MISSING,
-    &context::BUILD_FILE_DIRECTORY,
-    &context::BUILD_FILE_TOO_LARGE,
-    &context::BUILD_FILE_EMPTY,
-    &context::BUILD_FILE_NOT_TEXT,
-    &context::INVALID_GIT_CONTEXT,
-    &context::INVALID_IGNORE_FILE,
-    &INVALID_CONTEXT,
-];
+pub fn codes() -> impl Iterator<Item = &'static Code> {
+    std::iter::once(&options::INVALID_OPTION).chain(context::CODES.iter().copied())
+}

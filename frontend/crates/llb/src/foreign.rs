@@ -49,7 +49,8 @@ pub fn foreign(definition: &Definition) -> Result<State, ForeignError> {
         let edges = edges.collect::<Result<Vec<_>, _>>()?;
         let bytes = bytes.get(digest).map(|bytes| bytes.to_vec()).unwrap_or_default();
         let metadata = definition.metadata.get(digest).cloned().unwrap_or_default();
-        let vertex = Vertex::of_bytes(bytes, edges.into(), metadata, locations.of_vertex(digest));
+        let vertex =
+            Vertex::of_bytes(bytes, edges.into(), metadata, locations.of_vertex(digest), None);
         vertices.insert(digest, vertex);
     }
     Ok(edge(&vertices, result)?.into())

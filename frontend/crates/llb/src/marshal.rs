@@ -6,8 +6,9 @@ use gateway_proto::{caps, pb};
 use prost::Message as _;
 
 use super::Definition;
-use super::metadata::{Location, Range, SourceFile};
+use super::metadata::{CUSTOM_NAME, Location, Range, SourceFile};
 use super::order::order;
+use super::step::Steps;
 use super::vertex::{Edge, State, Vertex, digest};
 
 /// Marshals the graph that leads to an output: what BuildKit solves.
@@ -17,14 +18,24 @@ use super::vertex::{Edge, State, Vertex, digest};
 pub fn marshal(root: &Edge) -> Definition {
     let mut definition = Definition::default();
     let mut sources = SourceMap::default();
+    let mut steps = Steps::default();
     for vertex in order(&root.vertex) {
         sources.add(vertex);
         match definition.metadata.entry(vertex.digest().to_owned()) {
             Entry::Vacant(entry) => {
+                steps.add(vertex);
                 entry.insert(vertex.metadata().clone());
                 definition.def.push(vertex.bytes().to_vec());
             }
-            Entry::Occupied(mut entry) => merge(entry.get_mut(), vertex.metadata()),
+            Entry::Occupied(mut entry) => {
+                steps.add_again(vertex);
+                merge(entry.get_mut(), vertex.metadata());
+            }
+        }
+    }
+    for (digest, name) in steps.names() {
+        if let Some(metadata) = definition.metadata.get_mut(digest) {
+            metadata.description.insert(CUSTOM_NAME.to_owned(), name);
         }
     }
     let terminal = pb::Op { inputs: vec![root.to_input()], ..pb::Op::default() }.encode_to_vec();

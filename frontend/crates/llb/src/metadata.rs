@@ -4,8 +4,10 @@ use std::sync::Arc;
 use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
+use super::step::Step;
+
 /// The description key under which BuildKit looks for the name of a vertex (`solver/llbsolver/vertex.go`).
-const CUSTOM_NAME: &str = "llb.customname";
+pub(super) const CUSTOM_NAME: &str = "llb.customname";
 
 /// What the daemon is told about a vertex besides its op. None of it changes the digest.
 ///
@@ -14,6 +16,8 @@ const CUSTOM_NAME: &str = "llb.customname";
 pub struct Metadata {
     /// Free text by key; [`Metadata::named`] knows the one that BuildKit shows.
     pub description: BTreeMap<String, String>,
+    /// What progress shows instead of the name, once the definition is there that numbers it.
+    pub step: Option<Step>,
     /// Capabilities that the op's own fields don't tell.
     pub capabilities: BTreeSet<Cap>,
     pub progress_group: Option<pb::ProgressGroup>,

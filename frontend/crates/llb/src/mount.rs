@@ -200,14 +200,16 @@ fn selector_capability(selector: &str) -> Option<Cap> {
 }
 
 impl SecretMount {
-    fn to_pb(&self) -> pb::SecretOpt {
+    /// The secret as it stands in a mount.
+    pub fn to_pb(&self) -> pb::SecretOpt {
         let Self { id, uid, gid, mode, optional } = self.clone();
         pb::SecretOpt { id, uid, gid, mode, optional }
     }
 }
 
 impl SshMount {
-    fn to_pb(&self) -> pb::SshOpt {
+    /// The socket as it stands in a mount.
+    pub fn to_pb(&self) -> pb::SshOpt {
         let Self { id, uid, gid, mode, optional } = self.clone();
         pb::SshOpt { id, uid, gid, mode, optional }
     }

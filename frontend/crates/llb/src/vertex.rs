@@ -9,6 +9,7 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
 use super::metadata::{Location, Metadata};
+use super::step::Step;
 
 /// A filesystem: nothing at all, or an output of a vertex.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,6 +46,7 @@ struct Node {
     /// Not part of the digest.
     metadata: pb::OpMetadata,
     locations: Vec<Location>,
+    step: Option<Step>,
 }
 
 impl Vertex {
@@ -57,9 +59,9 @@ impl Vertex {
     ) -> Self {
         let edges = inputs.edges.iter().map(Edge::to_input).collect();
         let bytes = encode(pb::Op { inputs: edges, ..op });
-        let location = metadata.location.clone();
+        let (location, step) = (metadata.location.clone(), metadata.step.clone());
         let metadata = metadata.into_op_metadata(capabilities);
-        Self::of_bytes(bytes, inputs, metadata, location.into_iter().collect())
+        Self::of_bytes(bytes, inputs, metadata, location.into_iter().collect(), step)
     }
 
     /// Makes a vertex of an op's bytes; `inputs` must be those that the bytes name.
@@ -68,13 +70,14 @@ impl Vertex {
         inputs: Inputs,
         mut metadata: pb::OpMetadata,
         locations: Vec<Location>,
+        step: Option<Step>,
     ) -> Self {
         let digest = digest(&bytes);
         if metadata.caps.is_empty() {
             // Who splices our definition into theirs refuses an op that has no capability (`client/llb/definition.go`).
             metadata.caps.insert(caps::CONSTRAINTS.id.to_owned(), true);
         }
-        Self(Arc::new(Node { bytes, digest, inputs, metadata, locations }))
+        Self(Arc::new(Node { bytes, digest, inputs, metadata, locations, step }))
     }
 
     /// The serialized op.
@@ -106,6 +109,11 @@ impl Vertex {
     /// Where the op comes from: one place at most, unless somebody else made the op.
     pub fn locations(&self) -> &[Location] {
         &self.0.locations
+    }
+
+    /// What the op is called in progress, unless somebody else made it.
+    pub fn step(&self) -> Option<&Step> {
+        self.0.step.as_ref()
     }
 
     /// Output `index` of this vertex.

@@ -6,6 +6,7 @@
 
 pub mod builtin;
 pub mod check;
+#[allow(dead_code, unused)]
 mod legacy;
 pub mod lint;
 pub mod module;

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
+use hlb_plan::{Import, Isolation, Section};
 use hlb_program::builtin::{Flow, Kind, Param, Signature};
-use hlb_syntax::diagnostic::Diagnostic;
-use llb::State;
+use hlb_syntax::diagnostic::{At, Code, Diagnostic};
+use llb::{Platform, State, parse_import};
 
-use crate::{Builtin, Call, Cx, Fs, Lower, Section};
+use crate::{Builtin, Call, Cx, Fs, Lower, Setting};
 
 pub(super) static ROWS: &[&Builtin] = &[&CACHED, &CACHE_FROM, &CACHE_FROM_FS, &CACHE_TO, &ISOLATED];
 
@@ -21,7 +22,7 @@ static CACHED: Builtin = Builtin::extension(
 );
 
 /// An import, in the words of `docker buildx build --cache-from`.
-pub static CACHE_FROM: Builtin = Builtin::extension(
+static CACHE_FROM: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cached"),
         "cacheFrom",
@@ -32,7 +33,7 @@ pub static CACHE_FROM: Builtin = Builtin::extension(
 );
 
 /// An import from a filesystem.
-pub static CACHE_FROM_FS: Builtin = Builtin::extension(
+static CACHE_FROM_FS: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cached"),
         "cacheFromFS",
@@ -45,7 +46,7 @@ pub static CACHE_FROM_FS: Builtin = Builtin::extension(
 );
 
 /// An export, in the words of `docker buildx build --cache-to`.
-pub static CACHE_TO: Builtin = Builtin::extension(
+static CACHE_TO: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cached"),
         "cacheTo",
@@ -62,7 +63,7 @@ pub static CACHE_TO: Builtin = Builtin::extension(
 );
 
 /// Solves the section on its own.
-pub static ISOLATED: Builtin = Builtin::extension(
+static ISOLATED: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cached"),
         "isolated",
@@ -72,11 +73,36 @@ pub static ISOLATED: Builtin = Builtin::extension(
     Lower::Setting,
 );
 
+/// A cache spec that can't be read.
+pub static INVALID_CACHE_SPEC: Code = Code::error("HLB0401", "invalid-cache-spec");
+
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let Some(body) = call.fs("body") else { return Ok(Fs::scratch(&cx.platform)) };
     if let State::Edge(output) = &body.state {
-        let (name, settings) = (cx.function.clone(), call.options.clone());
-        cx.sections.push(Section { name, span: call.span, output: output.clone(), settings });
+        let mut imports = Vec::new();
+        for setting in call.settings(&CACHE_FROM) {
+            match import(setting, &cx.platform) {
+                Ok(import) => imports.push(import),
+                Err(error) => cx.diagnostics.push(error),
+            }
+        }
+        let section = Section {
+            name: cx.scope.name.as_str().into(),
+            span: call.span,
+            output: output.clone(),
+            imports,
+            isolation: match call.has(&ISOLATED) {
+                true => Isolation::Isolated,
+                false => Isolation::Shared,
+            },
+        };
+        cx.sections.push(section);
     }
     Ok((**body).clone())
+}
+
+fn import(setting: &Setting, platform: &Platform) -> Result<Import, Diagnostic> {
+    let spec = parse_import(setting.string("spec"), platform);
+    let cache = spec.at(&INVALID_CACHE_SPEC, setting.span_of("spec"))?;
+    Ok(Import { cache, span: setting.span })
 }

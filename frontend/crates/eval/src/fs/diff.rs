@@ -20,7 +20,7 @@ static DIFF: Builtin = Builtin::new(
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let base = call.fs("base").map_or(State::Scratch, |base| base.state.clone());
-    let metadata = cx.metadata(call.span);
+    let metadata = cx.metadata(call);
     let mut fs = fs.with_state(llb::diff(&base, &fs.state, metadata));
     fs.image.layer("DIFF / /");
     Ok(fs)

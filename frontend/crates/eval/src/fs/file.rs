@@ -184,7 +184,7 @@ pub(super) fn act(
     action: FileAction,
     history: String,
 ) -> Fs {
-    let metadata = cx.metadata(call.span);
+    let metadata = cx.metadata(call);
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.state = llb::file(fs.state, vec![action], metadata);
     fs.image.layer(history);

@@ -44,7 +44,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         keep_git_dir: call.has(&KEEP_GIT_DIR),
         ..git_source(format!("{scheme}{remote}"), call.string("ref").to_owned())
     };
-    let metadata = cx.metadata(call.span);
+    let metadata = cx.metadata(call);
     let mut fs = Fs::scratch(&cx.platform);
     fs.state = llb::git(&git, metadata).into();
     Ok(fs)

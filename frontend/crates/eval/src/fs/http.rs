@@ -73,7 +73,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         mode: mode.and_then(|mode| u32::try_from(mode).ok()),
         ..Http::default()
     };
-    let metadata = cx.metadata(call.span);
+    let metadata = cx.metadata(call);
     let mut fs = Fs::scratch(&cx.platform);
     fs.state = llb::http(&http, metadata).into();
     Ok(fs)

@@ -2,8 +2,7 @@ use std::sync::Arc;
 
 use hlb_program::builtin::{Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::ImageRef;
-use llb::Platform;
+use llb::{ImageRef, Metadata, Platform};
 
 use crate::{Answer, Builtin, Call, Cx, Fs, Lower};
 
@@ -64,8 +63,9 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         }
     };
     let mut fs = Fs::scratch(&platform);
-    let location = cx.location(call.span);
-    match cx.resolver.image(call.string("ref"), &platform, location) {
+    // An image is pinned to a digest, so what a cache has of it is never stale.
+    let metadata = Metadata { ignore_cache: false, ..cx.metadata(call) };
+    match cx.resolver.image(call.string("ref"), &platform, metadata) {
         Answer::Ready(image) => {
             for entry in &image.config.config.env {
                 if let Some((key, value)) = entry.split_once('=') {

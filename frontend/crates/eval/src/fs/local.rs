@@ -76,7 +76,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         exclude_patterns: exclude.unwrap_or_default(),
         ..FileCopy::default()
     };
-    let metadata = cx.metadata(call.span);
+    let metadata = cx.metadata(call);
     fs.state = llb::file(fs.state, vec![FileAction::Copy(copy)], metadata);
     Ok(fs)
 }

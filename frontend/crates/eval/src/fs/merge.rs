@@ -24,7 +24,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     if layers.len() == 1 {
         return Err(INVALID_ARGUMENT.at(call.name_span, "`merge` has nothing to merge with"));
     }
-    let metadata = cx.metadata(call.span);
+    let metadata = cx.metadata(call);
     let mut fs = fs.with_state(llb::merge(&layers, metadata));
     fs.image.layer("MERGE / /");
     Ok(fs)

@@ -22,12 +22,11 @@ mod scratch;
 mod shell;
 
 use super::Builtin;
+pub use cached::INVALID_CACHE_SPEC;
 pub use git::git_source;
 pub use image::UNRESOLVED_IMAGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
 pub use run::NO_COMMAND;
-
-pub use cached::{CACHE_FROM, ISOLATED};
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[

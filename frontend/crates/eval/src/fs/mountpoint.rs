@@ -12,7 +12,8 @@ pub fn make(cx: &mut Cx<'_>, call: &Call, mounts: &mut [Mount]) {
             continue;
         };
         let is_file = matches!(mounts[inner].kind, MountKind::Secret(_));
-        let metadata = cx.metadata(call.span);
+        let text = format!("make mount point {}", mounts[inner].dest);
+        let metadata = cx.internal_metadata(call.span, &text);
         if let MountKind::Bind(Bind { access: Access::Readonly, input, selector, .. }) =
             &mut mounts[outer].kind
         {

@@ -176,7 +176,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         security: security(call)?,
         ..Exec::default()
     };
-    let metadata = cx.metadata(call.span).with_name(shell::quoted(&args));
+    let metadata = cx.metadata(call);
     let outputs = llb::exec(exec, &fs.platform, metadata);
     for bound in mounts.bound {
         let mut output = Fs::scratch(&bound.input.platform);

@@ -54,21 +54,6 @@ fn double_quoted(chars: &mut Chars<'_>, word: &mut String) -> Result<(), &'stati
     }
 }
 
-/// Words as a person would type them for a shell, on one line.
-pub fn quoted(words: &[String]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| quote(word)).collect();
-    quoted.join(" ").replace('\n', "\\n")
-}
-
-fn quote(word: &str) -> String {
-    let plain = |char: char| char.is_ascii_alphanumeric() || "_-./:=@%+,^".contains(char);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,11 +64,5 @@ mod tests {
         assert_eq!(split("a '' \"x\\\"y\\n\" #b\\\nc").unwrap(), ["a", "", "x\"y\\n", "#bc"]);
         assert!(split("").unwrap().is_empty());
         assert!(split("'a").is_err() && split("\"a").is_err() && split("a\\").is_err());
-    }
-
-    #[test]
-    fn words_are_quoted_where_they_need_it() {
-        let words = ["echo", "a b", "it's", ""].map(str::to_owned);
-        assert_eq!(quoted(&words), r"echo 'a b' 'it'\''s' ''");
     }
 }

@@ -10,15 +10,15 @@ use super::MAX_FILE_BYTES;
 pub enum BridgeError {
     /// The daemon's own error, or that of the connection, with every detail in its order.
     Status(rpc::Status),
-    /// There is no daemon to ask, and `what` was wanted of it.
-    Offline {
-        what: String,
-    },
     FileTooLarge {
         path: String,
     },
     /// The request is larger than the daemon takes.
     RequestTooLarge(TooLarge),
+    /// The daemon did not answer in time.
+    Timeout {
+        what: &'static str,
+    },
     /// The daemon is too old or set up differently; the text says for what.
     Unsupported(String),
     /// A source policy replaced an image by something that has no image config.
@@ -84,13 +84,11 @@ impl fmt::Display for BridgeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => f.write_str(&status.message),
-            Self::Offline { what } => {
-                write!(f, "{what} needs a BuildKit daemon, and there is none")
-            }
             Self::FileTooLarge { path } => {
                 write!(f, "file `{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)
             }
             Self::RequestTooLarge(error) => error.fmt(f),
+            Self::Timeout { what } => write!(f, "{what} takes too long"),
             Self::Unsupported(text) => f.write_str(text),
             Self::NoImage { asked, given } => {
                 write!(

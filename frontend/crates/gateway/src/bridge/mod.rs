@@ -1,13 +1,16 @@
 //! The bridge: what a frontend may ask of the daemon.
 //!
-//! In: requests in our own types. Out: the daemon's answers, or a [`BridgeError`] that keeps all that the daemon said.
-//! [`Bridge`] is the seam: [`GrpcBridge`] speaks to BuildKit, [`Offline`] can only say that nobody is there.
+//! In: requests in our own types. Out: what the daemon replies, or a [`BridgeError`] that keeps all that the daemon said.
+//! [`Bridge`] is the seam and [`GrpcBridge`] speaks to BuildKit. A build ends with [`finish`], which returns what
+//! [`build_result`] puts together.
 
-mod concurrent;
+mod container_calls;
 mod error;
 mod file;
+mod finish;
 mod grpc;
-mod offline;
+mod message;
+mod result;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -15,18 +18,17 @@ use std::pin::Pin;
 
 use gateway_proto::caps::Caps;
 use gateway_proto::{frontend, fsutil, pb, rpc};
+use llb::{CacheImport, ImageRef, Platform, ResolveMode, Store};
 
-use llb::{CacheImport, ImageRef};
-use llb::{Platform, ResolveMode, Store};
-
-pub use concurrent::concurrently;
+pub use container_calls::ContainerCalls;
 pub use error::BridgeError;
 pub use file::{MAX_FILE_BYTES, read_file, read_optional_file};
+pub use finish::finish;
 pub use grpc::GrpcBridge;
-pub use offline::Offline;
+pub use result::{ResultPart, build_result};
 
-/// What a call of the bridge becomes.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, BridgeError>> + Send + 'a>>;
+/// A call of the daemon under way.
+pub type Rpc<'a, T> = Pin<Box<dyn Future<Output = Result<T, BridgeError>> + Send + 'a>>;
 
 /// What a frontend may ask of the daemon; each method is one RPC of `LLBBridge`.
 ///
@@ -36,13 +38,13 @@ pub trait Bridge: Send + Sync {
     fn daemon(&self) -> &Daemon;
 
     /// Hands a definition, or a build of another frontend, to the daemon.
-    fn solve(&self, request: SolveRequest) -> Answer<'_, Solved>;
+    fn solve(&self, request: SolveRequest) -> Rpc<'_, Solved>;
 
     /// Runs everything that a ref depends on.
-    fn evaluate<'a>(&'a self, reference: &'a Ref) -> Answer<'a, ()>;
+    fn evaluate<'a>(&'a self, reference: &'a Ref) -> Rpc<'a, ()>;
 
     /// Looks up an image's digest and config.
-    fn resolve_image(&self, request: ImageRequest) -> Answer<'_, ImageMeta>;
+    fn resolve_image(&self, request: ImageRequest) -> Rpc<'_, ImageMeta>;
 
     /// Reads `length` bytes of a regular file from `offset`, fewer at its end.
     ///
@@ -53,10 +55,10 @@ pub trait Bridge: Send + Sync {
         path: &'a str,
         offset: u64,
         length: u64,
-    ) -> Answer<'a, Vec<u8>>;
+    ) -> Rpc<'a, Vec<u8>>;
 
     /// Describes a file of a ref; symbolic links are followed within the ref.
-    fn stat_file<'a>(&'a self, reference: &'a Ref, path: &'a str) -> Answer<'a, Stat>;
+    fn stat_file<'a>(&'a self, reference: &'a Ref, path: &'a str) -> Rpc<'a, Stat>;
 
     /// Lists a directory of a ref, not what is below it; a pattern as in ignore files selects by name.
     fn read_dir<'a>(
@@ -64,16 +66,22 @@ pub trait Bridge: Send + Sync {
         reference: &'a Ref,
         path: &'a str,
         pattern: Option<&'a str>,
-    ) -> Answer<'a, Vec<Stat>>;
+    ) -> Rpc<'a, Vec<Stat>>;
 
     /// The definitions that the client attached, by name.
-    fn inputs(&self) -> Answer<'_, BTreeMap<String, pb::Definition>>;
+    fn inputs(&self) -> Rpc<'_, BTreeMap<String, pb::Definition>>;
+
+    /// The calls about gateway containers, for [`Container`](crate::container::Container).
+    ///
+    /// # Errors
+    /// If the daemon has none.
+    fn containers(&self) -> Result<ContainerCalls, BridgeError>;
 
     /// Shows a warning; a daemon that can't take one ignores it.
-    fn warn(&self, warning: frontend::WarnRequest) -> Answer<'_, ()>;
+    fn warn(&self, warning: frontend::WarnRequest) -> Rpc<'_, ()>;
 
     /// Gives the build's outcome to the daemon. To be called through [`finish`], which keeps to its rules.
-    fn return_result(&self, outcome: Result<frontend::Result, rpc::Status>) -> Answer<'_, ()>;
+    fn return_result(&self, outcome: Result<frontend::Result, rpc::Status>) -> Rpc<'_, ()>;
 }
 
 /// What the daemon is and can do.
@@ -172,25 +180,5 @@ impl ImageRequest {
         let image = image.or_latest();
         let log_name = format!("[internal] load metadata for {image}");
         Self { image, platform, resolve_mode, log_name, layout: None }
-    }
-}
-
-/// Gives the build's outcome to the daemon.
-///
-/// If the daemon refuses a result, that error takes its place, and if it refuses an error, the bare message does: a build
-/// must not end without an outcome, else the client hears of a frontend that died.
-pub async fn finish(
-    bridge: &dyn Bridge,
-    outcome: Result<frontend::Result, rpc::Status>,
-) -> Result<(), BridgeError> {
-    let bare = match &outcome {
-        Ok(_) => None,
-        Err(status) => Some(rpc::Status { details: Vec::new(), ..status.clone() }),
-    };
-    match bridge.return_result(outcome).await {
-        Ok(()) => Ok(()),
-        Err(refused) => {
-            bridge.return_result(Err(bare.unwrap_or_else(|| refused.into_status()))).await
-        }
     }
 }

@@ -1,12 +1,12 @@
-use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Definition, Differ, Edge, Local, Metadata, State, local, marshal};
+use llb::{Differ, Edge, Local, Metadata, State, local, marshal};
 
-use super::LoadError;
-use super::origin::{BuildFileSource, Origin};
-use crate::{
-    Bridge, BridgeError, MAX_FILE_BYTES, Options, Ref, SolveRequest, read_file, read_optional_file,
+use super::build_context::{BuildContext, BuildFileSource};
+use super::{LoadError, differ};
+use crate::bridge::{
+    Bridge, BridgeError, MAX_FILE_BYTES, Ref, SolveRequest, read_file, read_optional_file,
 };
+use crate::options::Options;
 
 /// None of the names that a build file may have is there.
 pub static BUILD_FILE_MISSING: Code = Code::error("HLB0601", "build-file-missing");
@@ -36,8 +36,6 @@ pub struct BuildFile {
     pub reference: Ref,
     /// The digest of the vertex that loaded it, under which warnings are shown.
     pub digest: String,
-    /// What loaded it, for tools that want to read it again; absent if it comes from scratch.
-    pub definition: Option<Definition>,
 }
 
 /// The names under which a build file is looked for.
@@ -59,23 +57,20 @@ struct Tried {
 pub async fn load_build_file(
     bridge: &dyn Bridge,
     options: &Options,
-    origin: &Origin,
+    context: &BuildContext,
 ) -> Result<BuildFile, LoadError> {
-    let names = Names::of(options, origin);
-    let state = match &origin.build_file {
+    let names = Names::of(options, context);
+    let state = match &context.build_file {
         BuildFileSource::Local { name, session } => {
-            let has_differ = bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER);
-            State::from(local_build_file(name, session, &names, has_differ))
+            State::from(local_build_file(name, session, &names, differ(bridge)))
         }
         BuildFileSource::State(state) => state.clone(),
     };
-    let (reference, digest, definition) = match state.edge() {
-        None => (Ref::default(), String::new(), None),
+    let (reference, digest) = match state.edge() {
+        None => (Ref::default(), String::new()),
         Some(edge) => {
-            let definition = marshal(edge);
-            let request = SolveRequest::definition(definition.clone());
-            let solved = bridge.solve(request).await?;
-            (solved.reference, edge.vertex.digest().to_owned(), Some(definition))
+            let solved = bridge.solve(SolveRequest::definition(marshal(edge))).await?;
+            (solved.reference, edge.vertex.digest().to_owned())
         }
     };
     for Tried { path, ignore } in &names.tried {
@@ -89,14 +84,14 @@ pub async fn load_build_file(
             Ok(content) => content,
         };
         let (name, text) = (path.clone(), text(path, content)?);
-        return Ok(BuildFile { name, text, ignore: ignore?, reference, digest, definition });
+        return Ok(BuildFile { name, text, ignore: ignore?, reference, digest });
     }
     Err(missing(&names).into())
 }
 
 impl Names {
-    fn of(options: &Options, origin: &Origin) -> Self {
-        let given = origin.filename.as_ref().or(options.filename.as_ref());
+    fn of(options: &Options, context: &BuildContext) -> Self {
+        let given = context.filename.as_ref().or(options.filename.as_ref());
         // Where a syntax directive led to us, the file with the directive is the default one.
         let shown = match given {
             Some(name) => name.clone(),
@@ -143,13 +138,13 @@ fn lower_case_dockerfile(path: &str) -> Option<String> {
 /// Byte for byte the op of the Dockerfile frontend.
 ///
 /// BuildKit 0.32, `frontend/dockerui/config.go`, `ReadEntrypoint`.
-fn local_build_file(name: &str, session: &str, names: &Names, has_differ: bool) -> Edge {
+fn local_build_file(name: &str, session: &str, names: &Names, differ: Differ) -> Edge {
     let source = Local {
         name: name.to_owned(),
         session: session.to_owned(),
         follow_paths: names.follow_paths(),
         shared_key_hint: name.to_owned(),
-        differ: if has_differ { Differ::None } else { Differ::Metadata },
+        differ,
         ..Local::default()
     };
     let shown = format!("[internal] load build definition from {}", names.shown);

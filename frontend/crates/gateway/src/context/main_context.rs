@@ -1,10 +1,12 @@
-use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Differ, Local, Metadata, State, local, marshal};
+use llb::{Local, Metadata, State, local, marshal};
 
 use super::LoadError;
-use super::origin::{CONTEXT, Origin};
-use crate::{Bridge, BuildFile, Options, SolveRequest, parse_ignore, read_optional_file};
+use super::build_context::{BuildContext, CONTEXT};
+use super::ignore::parse_ignore;
+use super::{BuildFile, differ};
+use crate::bridge::{Bridge, SolveRequest, read_optional_file};
+use crate::options::Options;
 
 /// An ignore file has a line that is no pattern.
 pub static INVALID_IGNORE_FILE: Code = Code::error("HLB0607", "invalid-ignore-file");
@@ -86,10 +88,10 @@ impl ContextSource {
 pub async fn load_ignore_patterns(
     bridge: &dyn Bridge,
     options: &Options,
-    origin: &Origin,
+    context: &BuildContext,
     build_file: &BuildFile,
 ) -> Result<Vec<String>, LoadError> {
-    if !origin.context.is_local() {
+    if !context.main.is_local() {
         return Ok(Vec::new());
     }
     if let Some(content) = &build_file.ignore {
@@ -118,13 +120,12 @@ pub(super) struct IgnoreFile<'a> {
 impl IgnoreFile<'_> {
     /// Loads the file and reads it; there are no patterns if it is missing.
     pub async fn patterns(self, bridge: &dyn Bridge) -> Result<Vec<String>, LoadError> {
-        let has_differ = bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER);
         let source = Local {
             name: self.local.to_owned(),
             session: self.session.to_owned(),
             follow_paths: vec![DOCKERIGNORE.to_owned()],
             shared_key_hint: self.hint,
-            differ: if has_differ { Differ::None } else { Differ::Metadata },
+            differ: differ(bridge),
             ..Local::default()
         };
         let edge = local(&source, Metadata::named(self.shown));

@@ -1,33 +1,45 @@
 //! Contexts: where the build file and the other files of a build come from.
 //!
-//! In: frontend options. Out: an [`Origin`], from which the build file, the modules beside it and the main context are
-//! had, and [`NamedContext`]s. Start at [`Origin::locate`].
+//! In: frontend options. Out: a [`BuildContext`], from which the build file, the modules beside it and the main context
+//! are loaded, and [`NamedContext`]s, which the client puts in the place of images. Start at [`BuildContext::locate`].
 
 mod archive;
+mod build_context;
 mod build_file;
+mod ignore;
 mod main_context;
 mod module_files;
 mod named;
-mod origin;
 
 use std::fmt;
 
-use super::BridgeError;
-use hlb_syntax::diagnostic::Diagnostic;
+use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::Differ;
 
-pub use build_file::{
-    BUILD_FILE_DIRECTORY, BUILD_FILE_EMPTY, BUILD_FILE_MISSING, BUILD_FILE_NOT_TEXT,
-    BUILD_FILE_TOO_LARGE, BuildFile, load_build_file,
-};
-pub use main_context::{ContextSource, INVALID_IGNORE_FILE, Selection, load_ignore_patterns};
+use crate::bridge::{Bridge, BridgeError};
+
+pub use build_context::{BuildContext, BuildFileSource};
+pub use build_file::{BuildFile, load_build_file};
+pub use main_context::{ContextSource, Selection, load_ignore_patterns};
 pub use module_files::{Loaded, load_file, load_files};
 pub use named::{
-    ContextImage, INVALID_CONTEXT, InvalidContext, NamedContext, NamedKind, named_context,
-    resolve_named,
+    ContextImage, InvalidContext, NamedContext, NamedKind, named_context, resolve_named,
 };
-pub use origin::{BuildFileSource, INVALID_GIT_CONTEXT, Origin};
 
 use main_context::DOCKERIGNORE;
+
+/// Every rule about contexts.
+pub(crate) static CODES: &[&Code] = &[
+    &build_file::BUILD_FILE_MISSING,
+    &build_file::BUILD_FILE_DIRECTORY,
+    &build_file::BUILD_FILE_TOO_LARGE,
+    &build_file::BUILD_FILE_EMPTY,
+    &build_file::BUILD_FILE_NOT_TEXT,
+    &build_context::INVALID_GIT_CONTEXT,
+    &main_context::INVALID_IGNORE_FILE,
+    &named::INVALID_CONTEXT,
+];
 
 /// Why files could not be loaded.
 #[derive(Clone, Debug)]
@@ -60,3 +72,14 @@ impl fmt::Display for LoadError {
 }
 
 impl std::error::Error for LoadError {}
+
+/// How the client finds out which of a few small files to send again.
+///
+/// Comparing their contents is cheap and misses no change that leaves size and time as they were; a daemon before
+/// BuildKit 0.9 can only compare metadata.
+fn differ(bridge: &dyn Bridge) -> Differ {
+    match bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER) {
+        true => Differ::None,
+        false => Differ::Metadata,
+    }
+}

@@ -1,11 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
-use llb::{Differ, Local, Metadata, local, marshal};
+use llb::{Local, Metadata, local, marshal};
 
-use super::BuildFile;
-use super::origin::{BuildFileSource, Origin};
-use crate::{Bridge, BridgeError, Ref, SolveRequest, concurrently, read_file};
+use super::build_context::{BuildContext, BuildFileSource};
+use super::{BuildFile, differ};
+use crate::bridge::{Bridge, BridgeError, Ref, SolveRequest, read_file};
+use futures_util::future::join_all;
 
 /// Apart from that of the build file: transfers with other paths under the same hint undo each other.
 const HINT_SUFFIX: &str = "-hlb-imports";
@@ -28,22 +28,21 @@ pub enum Loaded {
 /// Never from the context, which need not have them.
 pub async fn load_files(
     bridge: &dyn Bridge,
-    origin: &Origin,
+    context: &BuildContext,
     build_file: &BuildFile,
     paths: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Loaded>, BridgeError> {
     if paths.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let reference = match &origin.build_file {
+    let reference = match &context.build_file {
         BuildFileSource::Local { name, session } => {
-            let has_differ = bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER);
             let source = Local {
                 name: name.clone(),
                 session: session.clone(),
                 follow_paths: paths.iter().cloned().collect(),
                 shared_key_hint: format!("{name}{HINT_SUFFIX}"),
-                differ: if has_differ { Differ::None } else { Differ::Metadata },
+                differ: differ(bridge),
                 ..Local::default()
             };
             let shown = Metadata::named("[internal] load imported modules".to_owned());
@@ -52,7 +51,7 @@ pub async fn load_files(
         }
         BuildFileSource::State(_) => build_file.reference.clone(),
     };
-    let contents = concurrently(paths.iter().map(|path| load_file(bridge, &reference, path))).await;
+    let contents = join_all(paths.iter().map(|path| load_file(bridge, &reference, path))).await;
     paths.iter().zip(contents).map(|(path, content)| Ok((path.clone(), content?))).collect()
 }
 

@@ -6,10 +6,11 @@ use llb::{
     Http, Image, Local, Metadata, OciLayout, Platform, State, Store, http, image, local, oci_layout,
 };
 
+use super::build_context::{git_context, is_http};
 use super::main_context::IgnoreFile;
-use super::origin::{git_context, is_http};
 use super::{DOCKERIGNORE, LoadError};
-use crate::{Bridge, ImageRequest, Options};
+use crate::bridge::{Bridge, ImageRequest};
+use crate::options::Options;
 
 /// A named context that stands for a name of the program can't be used.
 pub static INVALID_CONTEXT: Code = Code::error("HLB0608", "invalid-named-context");

@@ -4,7 +4,7 @@ use gateway_proto::status;
 use hlb_syntax::source::{Sources, Span};
 
 use super::place;
-use crate::BridgeError;
+use crate::bridge::BridgeError;
 
 /// The error of a build in which the daemon failed: all that the daemon said, and where in the program that belongs.
 ///
@@ -68,8 +68,8 @@ mod tests {
     fn an_error_without_a_place_shows_the_build_file() {
         let mut sources = Sources::default();
         sources.add("a.hlb", "one\n");
-        let offline = BridgeError::Offline { what: "a solve".to_owned() };
-        let status = forward(offline, None, &[], &sources);
+        let failed = BridgeError::Unsupported("no such op".to_owned());
+        let status = forward(failed, None, &[], &sources);
         assert_eq!(status.code, 2);
         assert_eq!(errdefs::all::<errdefs::Source>(&status).count(), 1);
     }

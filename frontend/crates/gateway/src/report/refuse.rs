@@ -2,7 +2,7 @@ use gateway_proto::errdefs::{Detail, FrontendCap, Subrequest};
 use gateway_proto::rpc::Status;
 use gateway_proto::status;
 
-use crate::Options;
+use crate::options::Options;
 
 /// What this frontend can do beyond a plain build; clients ask for it by name, and the image's labels list the same.
 pub static FRONTEND_CAPS: &[&str] =

@@ -108,23 +108,9 @@ impl Remote {
 
 fn name(authority: &str, path: &str) -> String {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let path = clean(path);
-    if path.is_empty() { host.to_owned() } else { format!("{host}/{path}") }
-}
-
-/// Resolves `.`, `..` and double slashes, as Go's `path.Join` does below `/`.
-fn clean(path: &str) -> String {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
+    let path = path_clean::clean(format!("/{path}")).display().to_string();
+    // A host without a path has no slash either.
+    format!("{host}{}", path.trim_end_matches('/'))
 }
 
 #[cfg(test)]

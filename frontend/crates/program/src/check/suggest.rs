@@ -2,25 +2,35 @@
 
 use hlb_syntax::diagnostic::{Diagnostic, SuggestionBudget, nearest};
 use hlb_syntax::source::Span;
+use hlb_syntax::tree::Name;
 
 use super::expected::Expected;
 use super::scope::Scope;
 use crate::builtin::Builtins;
 use crate::program::{Module, Program};
 
-/// A name that may have been meant.
-#[derive(Clone, Copy)]
+/// A name that may have been meant; of equally near ones the least is suggested.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate<'c> {
-    /// The name that is compared, and the one that is suggested: for the instruction of a Dockerfile the builtin.
-    compared: &'c str,
+    reach: Reach,
     name: &'c str,
+    /// What is compared in place of the name: the instruction of a Dockerfile that does the same.
+    instruction: Option<&'c str>,
     /// The name in its declaration; builtins have no text.
     span: Option<Span>,
 }
 
+/// How far away a name is declared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Function,
+    Module,
+    Builtin,
+}
+
 impl<'c> Candidate<'c> {
-    fn new(name: &'c str, span: Option<Span>) -> Self {
-        Self { compared: name, name, span }
+    fn new(reach: Reach, name: &'c Name) -> Self {
+        Self { reach, name: name.text(), instruction: None, span: Some(name.span) }
     }
 }
 
@@ -31,7 +41,7 @@ pub(super) fn suggest<'c>(
     candidates: impl Iterator<Item = Candidate<'c>>,
     budget: &mut SuggestionBudget,
 ) -> Result<Diagnostic, Diagnostic> {
-    let candidates = budget.limit(candidates).map(|it| (it.compared, it));
+    let candidates = budget.limit(candidates).map(|it| (it.instruction.unwrap_or(it.name), it));
     match nearest(name, candidates) {
         None => Err(found),
         Some(Candidate { name, span, .. }) => {
@@ -44,14 +54,14 @@ pub(super) fn suggest<'c>(
     }
 }
 
-/// Everything that may be called, and fits; the nearest scope first.
+/// Everything that may be called, and fits.
 pub(super) fn callable<'c>(
     scope: &Scope<'c>,
     name: &'c str,
     expected: Expected<'c>,
 ) -> impl Iterator<Item = Candidate<'c>> {
     let params = scope.params().iter().filter(move |it| expected.accepts(&it.kind));
-    let params = params.map(|it| Candidate::new(it.name.text(), Some(it.name.span)));
+    let params = params.map(|it| Candidate::new(Reach::Function, &it.name));
     params.chain(members(scope.program, scope.module, expected)).chain(builtins(
         scope.builtins,
         name,
@@ -69,7 +79,7 @@ pub(super) fn members<'c>(
     let functions = functions.map(|it| (&it.name, &it.kind));
     let aliases = module.aliases().map(|id| program.alias(id)).map(|it| (&it.name, it.kind()));
     let fitting = functions.chain(aliases).filter(move |(_, kind)| expected.accepts(kind));
-    fitting.map(|(name, _)| Candidate::new(name.text(), Some(name.span)))
+    fitting.map(|(name, _)| Candidate::new(Reach::Module, name))
 }
 
 /// What an imported module exports, and fits.
@@ -87,7 +97,7 @@ pub(super) fn imports<'c>(
     module: &'c Module,
 ) -> impl Iterator<Item = Candidate<'c>> {
     let imports = module.imports().map(|id| &program.import(id).name);
-    imports.map(|name| Candidate::new(name.text(), Some(name.span)))
+    imports.map(|name| Candidate::new(Reach::Module, name))
 }
 
 fn builtins<'c>(
@@ -97,9 +107,10 @@ fn builtins<'c>(
 ) -> impl Iterator<Item = Candidate<'c>> {
     let fitting = builtins.iter().filter(move |signature| expected.accepts(&signature.kind));
     fitting.flat_map(move |signature| {
-        let own = Candidate::new(signature.name, None);
+        let (reach, name_of) = (Reach::Builtin, signature.name);
+        let own = Candidate { reach, name: name_of, instruction: None, span: None };
         let instruction = signature.instruction.filter(|it| name.eq_ignore_ascii_case(it));
-        let instruction = instruction.map(|it| Candidate { compared: it, ..own });
+        let instruction = instruction.map(|it| Candidate { instruction: Some(it), ..own });
         [Some(own), instruction].into_iter().flatten()
     })
 }

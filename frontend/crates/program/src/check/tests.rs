@@ -3,11 +3,12 @@ use std::fmt::Write;
 use expect_test::{Expect, expect};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
-use hlb_syntax::tree::Stmt;
 
-use super::{Expected, Item, Place, Resolved, Scopes, check, lint};
+use super::check;
 use crate::builtin::{Builtins, Effect, Flow, Kind, Meaning, Origin, Param, Signature};
+use crate::lint::lint as lint_program;
 use crate::module::{Answer, ImportSource, Loading, Modules, Root, load};
+use crate::program::{Callee, Item, Stmt};
 
 static SIGNATURES: &[Signature] = &[
     Signature::new(Kind::Fs, "scratch", &[], ""),
@@ -59,31 +60,39 @@ fn loaded(text: &str, lib: &str) -> (Modules, Sources) {
     (modules, sources)
 }
 
-/// What is found in a program, with labels and help: each with the text that it marks.
-fn told(text: &str, lib: &str) -> String {
-    let (modules, sources) = loaded(text, lib);
-    let mut told = String::new();
-    for Diagnostic { span, message, labels, help, .. } in check(&modules, &builtins()) {
-        let marked = span.map_or("", |span| sources.text(span));
-        writeln!(told, "{marked}: {message}").unwrap();
-        for label in labels {
-            let name = &sources.file(label.span.file).name;
-            writeln!(told, "  {name}: {}: {}", sources.text(label.span), label.text).unwrap();
-        }
-        for help in help {
-            writeln!(told, "  = {help}").unwrap();
-        }
-    }
-    told
+fn errors(modules: &Modules) -> Vec<Diagnostic> {
+    check(modules, &builtins()).1
 }
 
-fn expect_told(text: &str, expected: Expect) {
-    expected.assert_eq(&told(text, "export x\nfs x(string a) { image a }\nfs hidden() {}"));
+fn lint(modules: &Modules, builtins: &Builtins) -> Vec<Diagnostic> {
+    lint_program(&check(modules, builtins).0, builtins)
+}
+
+/// What is found in a program, with labels and help: each with the text that it marks.
+fn reported(text: &str, lib: &str) -> String {
+    let (modules, sources) = loaded(text, lib);
+    let mut reported = String::new();
+    for Diagnostic { span, message, labels, help, .. } in errors(&modules) {
+        let marked = span.map_or("", |span| sources.text(span));
+        writeln!(reported, "{marked}: {message}").unwrap();
+        for label in labels {
+            let name = &sources.file(label.span.file).name;
+            writeln!(reported, "  {name}: {}: {}", sources.text(label.span), label.text).unwrap();
+        }
+        for help in help {
+            writeln!(reported, "  = {help}").unwrap();
+        }
+    }
+    reported
+}
+
+fn expect_reported(text: &str, expected: Expect) {
+    expected.assert_eq(&reported(text, "export x\nfs x(string a) { image a }\nfs hidden() {}"));
 }
 
 #[test]
 fn suggestions() {
-    expect_told(
+    expect_reported(
         "export bulid\nfs build() { mkae; iamge \"x\"; copy (ru) }\nfs make() {}\nstring mkie() { t }\n",
         expect![[r#"
             bulid: unknown name `bulid`
@@ -105,7 +114,7 @@ fn suggestions() {
 
 #[test]
 fn suggestions_prefer_the_nearest_scope_then_the_alphabet() {
-    expect_told(
+    expect_reported(
         "fs fa(fs fb) { fx }\nfs fc() { fx }\nfs fd() { fx }",
         expect![[r#"
         fx: unknown name `fx`
@@ -123,7 +132,7 @@ fn suggestions_prefer_the_nearest_scope_then_the_alphabet() {
 
 #[test]
 fn members() {
-    expect_told(
+    expect_reported(
         "import lib from \"lib.hlb\"\nfs a() { lib; lib.y; lib.hidden; lbi.x; lib.x; a.x; image.x }",
         expect![[r#"
             lib: `lib` is an import and can't be called
@@ -152,7 +161,7 @@ fn members() {
 
 #[test]
 fn defaults() {
-    expect_told(
+    expect_reported(
         "fs a(string p = q, string q = \"x\", string r) { image r }",
         expect![[r#"
         q: unknown name `q`
@@ -163,7 +172,7 @@ fn defaults() {
           = give `r` a default, or move it left
     "#]],
     );
-    expect_told(
+    expect_reported(
         "fs b(variadic string p = \"x\") binds (fs e = b) {}",
         expect![[r#"
             "x": parameter `p`: a variadic one has no default
@@ -176,7 +185,7 @@ fn defaults() {
 
 #[test]
 fn kinds() {
-    expect_told(
+    expect_reported(
         "pipeline p() { image \"x\" }\nfs f() { dir 7; mkdir \"/\" \"0755\"; mkdir \"/\" \"12\"; run \"x\" with mount(f, \"/\"); mount f \"/\" }\nfz g() {}\noption::rnu h() {}\nwhatever i() {}",
         expect![[r#"
             image: call of `image`: expected `pipeline`, found `fs`
@@ -205,7 +214,7 @@ fn kinds() {
 
 #[test]
 fn arity() {
-    expect_told(
+    expect_reported(
         "fs f(string a, string b = \"x\") { mkdir; f; f 1 2 3 }",
         expect![[r#"
             mkdir: call of `mkdir`: expected 2 arguments, found 0
@@ -226,7 +235,7 @@ fn arity() {
 
 #[test]
 fn declarations() {
-    expect_told(
+    expect_reported(
         "import a from \"lib.hlb\"\nfs a() {}\nstring mount() {}\nfs p(string q, string q, variadic fs r, fs s) {}\nexport run",
         expect![[r#"
             a: `a` is declared more than once
@@ -245,7 +254,7 @@ fn declarations() {
 
 #[test]
 fn binds() {
-    expect_told(
+    expect_reported(
         "fs f(option::run o) {\n run \"x\" with option { mount f \"/\" as; mount f \"/\" as (tagret a) }\n copy fs { run with option { mount f \"/\" as b } } as c\n f option { mount f \"/\" as d }\n}",
         expect![[r#"
             f: call of `f`: expected 1 argument, found 0
@@ -281,7 +290,7 @@ fn binds() {
 
 #[test]
 fn cycles() {
-    expect_told(
+    expect_reported(
         "fs a() { b }\nfs b() { copy c }\nfs c() { run with option { mount a \"/\" as out } }\nfs d() { out }\nfs e() { e }",
         expect![[r#"
             a: `c` needs `a`, which leads back to it
@@ -292,7 +301,7 @@ fn cycles() {
               = remove one of the calls of this cycle
         "#]],
     );
-    expect_told(
+    expect_reported(
         "import me from \"build.hlb\"\nimport up from \"../lib/x.hlb\"\nimport x from \"s3://x\"\nimport git from \"git://x\"",
         expect![[r#"
             "build.hlb": import `me`: `build.hlb` imports itself
@@ -308,42 +317,43 @@ fn cycles() {
 }
 
 #[test]
-fn names_mean_the_same_to_evaluation() {
+fn callees_are_resolved() {
     let text = "import lib from \"lib.hlb\"\nfs f(string image) {\n image \"x\"\n dir \"x\"\n out\n lib.x\n \
                 parallel f\n newer\n breakpoint\n}\nfs newer() { run \"x\" with option { mount f \"/\" as out } }";
     let (modules, _) = loaded(text, "export x\nfs x() {}");
-    let builtins = builtins();
-    let scopes = Scopes::new(&modules, &builtins);
-    let module = modules.iter().next().unwrap();
-    let Some(Item::Func(function)) = scopes.of(module.id).lookup("f") else { panic!("no `f`") };
-    let place = Place::body(module.id, function);
-    let mut told = String::new();
-    for stmt in &function.decl.body.as_ref().unwrap().stmts {
+    let (program, _) = check(&modules, &builtins());
+    let module = program.main().unwrap();
+    let Some(Item::Function(id)) = module.lookup("f") else { panic!("no `f`") };
+    let mut resolved = String::new();
+    for stmt in &program.function(id).body.as_ref().unwrap().stmts {
         let Stmt::Call(call) = stmt else { continue };
-        let found = scopes.resolve(&place, &call.path, Expected::Statement(&Kind::Fs)).unwrap();
-        let what = match found {
-            Resolved::Param(param, kind) => format!("parameter {} {kind}", param.name),
-            Resolved::Effect(..) => "effect".to_owned(),
-            Resolved::Func(id, function) => format!("{} {}", function.decl.name, id.index()),
-            Resolved::Alias(_, alias, function) => {
-                format!("{} of {} in {}", alias.name, alias.call.path, function.decl.name)
+        let what = match &call.callee {
+            Callee::Param(index) => format!("parameter {index}"),
+            Callee::Effect(_) => "effect".to_owned(),
+            Callee::Function(id) => {
+                let function = program.function(*id);
+                format!("{} {}", function.name, function.module.index())
             }
-            Resolved::Builtin(signature) => format!("{} {}", signature.kind, signature.name),
-            Resolved::Breakpoint => "breakpoint".to_owned(),
-            Resolved::Unchecked => "unchecked".to_owned(),
+            Callee::Alias(id) => {
+                let alias = program.alias(*id);
+                format!("{} in {}", alias.name, program.function(alias.function).name)
+            }
+            Callee::Builtin(signature) => format!("{} {}", signature.kind, signature.name),
+            Callee::Breakpoint(kind) => format!("breakpoint {kind}"),
+            Callee::Unavailable(_) | Callee::Error => "unknown".to_owned(),
         };
-        writeln!(told, "{what}").unwrap();
+        writeln!(resolved, "{what}").unwrap();
     }
     expect![[r#"
-        parameter image string
+        parameter 0
         fs dir
-        out of mount in newer
+        out in newer
         x 1
         pipeline stage
         newer 0
-        breakpoint
+        breakpoint fs
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&resolved);
 }
 
 #[test]
@@ -359,7 +369,7 @@ fn a_file_that_is_loaded_twice_is_reported_once() {
     }
     let modules = loading.finish();
     assert_eq!(modules.len(), 3);
-    assert_eq!(check(&modules, &builtins()).len(), 1);
+    assert_eq!(errors(&modules).len(), 1);
 }
 
 /// Calls that are as many as a generated program may have, each function calling the next.
@@ -380,10 +390,10 @@ fn large(functions: usize, stmts: usize) -> String {
 fn long_chains_of_calls_take_no_stack() {
     let text = large(20_000, 1);
     let (modules, _) = loaded(&text, "");
-    assert_eq!(check(&modules, &builtins()), []);
+    assert_eq!(errors(&modules), []);
     let text = text.replace("fs f0() { scratch }", "fs f0() { f19999 }");
     let (modules, _) = loaded(&text, "");
-    let found = check(&modules, &builtins());
+    let found = errors(&modules);
     assert_eq!(found.len(), 1);
     assert!(found[0].labels.len() < 20);
 }
@@ -395,7 +405,7 @@ fn suggestions_stop_when_there_are_too_many_errors() {
         writeln!(text, "fs g{number}() {{ scrtach }}").unwrap();
     }
     let (modules, _) = loaded(&text, "");
-    let found = check(&modules, &builtins());
+    let found = errors(&modules);
     assert_eq!(found.len(), 2_000);
     assert!(!found[0].help.is_empty() && found[1_999].help.is_empty());
 }

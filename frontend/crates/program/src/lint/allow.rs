@@ -87,13 +87,7 @@ fn unknown_lint(allowed: &Allowed<'_>, codes: &[&'static Code]) -> Diagnostic {
     let name = allowed.name;
     let lint = UNKNOWN_LINT.at(allowed.span, format!("there is no lint `{name}`"));
     let words = codes.iter().flat_map(|code| [code.id, code.name]);
-    let near = words.map(|word| (strsim::osa_distance(word, name), word)).min();
-    match near {
-        Some((distance, word)) if distance <= word.len() / 3 => {
-            lint.help(format!("did you mean `{word}`?"))
-        }
-        _ => lint,
-    }
+    lint.suggest(name, words)
 }
 
 fn names(name: &str, code: &Code) -> bool {

@@ -4,9 +4,12 @@ use super::Diagnostic;
 
 /// The value of the candidate whose name is nearest to an unknown name, if one is near enough to be meant.
 ///
-/// Of equally near candidates the first wins, so the caller begins with the ones it prefers, such as the nearest
-/// scope. Names that differ only in case count as the same.
-pub fn nearest<'c, T>(name: &str, candidates: impl IntoIterator<Item = (&'c str, T)>) -> Option<T> {
+/// Of equally near candidates the one with the least value wins, so the value says which ones the caller prefers, such as
+/// those of the nearest scope. Names that differ only in case count as the same.
+pub fn nearest<'c, T: Ord>(
+    name: &str,
+    candidates: impl IntoIterator<Item = (&'c str, T)>,
+) -> Option<T> {
     if name.len() > MAX_NAME_LEN {
         return None;
     }
@@ -17,15 +20,17 @@ pub fn nearest<'c, T>(name: &str, candidates: impl IntoIterator<Item = (&'c str,
         let distance = may_be_near.then(|| distance(name, candidate))?;
         (distance <= max).then_some((distance, value))
     });
-    near.min_by_key(|(distance, _)| *distance).map(|(_, value)| value)
+    near.min().map(|(_, value)| value)
 }
 
-/// [`nearest`] where the candidates are nothing but names.
+/// [`nearest`] where the candidates are nothing but names; of equally near ones the first wins.
 pub fn nearest_name<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
-    nearest(name, candidates.into_iter().map(|candidate| (candidate, candidate)))
+    let numbered = candidates.into_iter().enumerate();
+    nearest(name, numbered.map(|(number, candidate)| (candidate, (number, candidate))))
+        .map(|(_, candidate)| candidate)
 }
 
 /// Most edits that are between a name and a candidate that was meant.
@@ -129,8 +134,8 @@ mod tests {
     }
 
     #[test]
-    fn of_equally_near_names_the_first_is_suggested() {
-        assert_eq!(nearest("cat", [("bat", 1), ("at", 2), ("cut", 3)]), Some(1));
+    fn of_equally_near_names_the_least_value_is_suggested() {
+        assert_eq!(nearest("cat", [("bat", 2), ("at", 1), ("cut", 3)]), Some(1));
         assert_eq!(nearest("cat", [("bat", 1), ("cat", 2)]), Some(2));
     }
 

@@ -1,30 +1,32 @@
 use hlb_eval::Settings;
-use hlb_gateway::{Bridge, BuildFile, Options, Origin, load_build_file};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::context::{BuildContext, BuildFile, load_build_file};
+use hlb_gateway::options::Options;
 use llb::Platform;
 
 use super::NOT_YET;
 use super::failure::Failure;
 
 /// One build: who is asked, and for what.
-pub struct Cx<'b> {
+pub struct Build<'b> {
     pub bridge: &'b dyn Bridge,
     pub options: &'b Options,
     /// What of the options evaluation knows, with the platform that is built for.
     pub settings: Settings,
-    pub origin: Origin,
+    pub context: BuildContext,
     pub file: BuildFile,
 }
 
 /// The target that is built if the client names none.
 pub const DEFAULT_TARGET: &str = "default";
 
-impl<'b> Cx<'b> {
+impl<'b> Build<'b> {
     /// Reads what the options ask for, and the build file.
     pub async fn new(bridge: &'b dyn Bridge, options: &'b Options) -> Result<Self, Failure> {
         let settings = eval_settings(options, platform(options)?);
-        let origin = Origin::locate(bridge, options).await?;
-        let file = load_build_file(bridge, options, &origin).await?;
-        Ok(Self { bridge, options, settings, origin, file })
+        let context = BuildContext::locate(bridge, options).await?;
+        let file = load_build_file(bridge, options, &context).await?;
+        Ok(Self { bridge, options, settings, context, file })
     }
 
     /// The name of what is built.

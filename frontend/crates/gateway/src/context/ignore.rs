@@ -38,32 +38,11 @@ pub fn parse_ignore(content: &[u8]) -> Result<Vec<String>, InvalidIgnoreLine> {
         if pattern.is_empty() {
             return Err(InvalidIgnoreLine { line: index + 1 });
         }
-        let clean = clean(pattern);
+        let clean = path_clean::clean(pattern).display().to_string();
         let relative = clean.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(&clean);
         patterns.push(format!("{negation}{relative}"));
     }
     Ok(patterns)
-}
-
-/// The shortest path that is lexically the same, as Go's `path.Clean` gives it.
-fn clean(path: &str) -> String {
-    let rooted = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if rooted => {}
-            part => parts.push(part),
-        }
-    }
-    match (rooted, parts.is_empty()) {
-        (true, _) => format!("/{}", parts.join("/")),
-        (false, true) => ".".to_owned(),
-        (false, false) => parts.join("/"),
-    }
 }
 
 #[cfg(test)]

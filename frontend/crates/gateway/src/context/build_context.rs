@@ -4,7 +4,8 @@ use llb::{GitMtime, GitRef};
 
 use super::archive::{SNIFF_BYTES, is_archive};
 use super::{ContextSource, LoadError};
-use crate::{Bridge, Options, SolveRequest};
+use crate::bridge::{Bridge, SolveRequest};
+use crate::options::Options;
 
 /// The git URL of a context that contradicts itself.
 pub static INVALID_GIT_CONTEXT: Code = Code::error("HLB0606", "invalid-git-context");
@@ -17,11 +18,12 @@ const DOCKERFILE: &str = "dockerfile";
 /// The name of the single file that an HTTP context is downloaded to.
 const DOWNLOAD: &str = "context";
 
-/// Where a build's own files are.
+/// Where the files of a build are: the build file with its modules, and the main context.
 #[derive(Clone, Debug)]
-pub struct Origin {
+pub struct BuildContext {
     pub build_file: BuildFileSource,
-    pub context: ContextSource,
+    /// The files that a program takes with `local`.
+    pub main: ContextSource,
     /// The build file's name if the client has no say in it: that of a download.
     pub filename: Option<String>,
 }
@@ -42,7 +44,7 @@ struct Remote {
     filename: Option<String>,
 }
 
-impl Origin {
+impl BuildContext {
     /// Finds where the files are; only for an HTTP context is the daemon asked, since it may be an archive or a file.
     ///
     /// BuildKit 0.32, `frontend/dockerui/context.go`, `initContext`. Frontend inputs, which would come before the local
@@ -51,7 +53,7 @@ impl Origin {
         let Some(remote) = remote(bridge, options).await? else {
             return Ok(Self {
                 build_file: BuildFileSource::local(options),
-                context: ContextSource::local(options.session_of(CONTEXT)),
+                main: ContextSource::local(options.session_of(CONTEXT)),
                 filename: None,
             });
         };
@@ -67,7 +69,7 @@ impl Origin {
                 Some(_) => BuildFileSource::local(options),
                 None => state,
             },
-            context: ContextSource::remote(context),
+            main: ContextSource::remote(context),
             filename: filename.filter(|_| options.context.dockerfile_key.is_none()),
         })
     }

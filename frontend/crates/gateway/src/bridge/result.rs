@@ -1,5 +1,3 @@
-//! Results: what a build gives back, in the form that exporters and clients read.
-
 use gateway_proto::frontend;
 use gateway_proto::frontend::result::Result as Refs;
 use llb::Platform;
