@@ -83,7 +83,7 @@ pub fn lex(file: FileId, text: &str) -> (Tokens, Vec<Diagnostic>) {
 pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
     if u32::try_from(text.len()).is_err() {
         let tokens = Tokens::new(file, 0);
-        let tree = Tree { file, text, tokens, decls: Vec::new(), lost_declaration: true };
+        let tree = Tree { file, text, tokens, decls: Vec::new(), incomplete: true };
         return (tree, vec![file_too_large(Span::new(file, 0, 0))]);
     }
     let mut lexed = lexer::lex(file, &text, Vec::new());
@@ -97,6 +97,6 @@ pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
     let tokens = lexed.tokens;
     lexed.errors.drop_within(&parsed.too_deep);
     let diagnostics = lexed.errors.merge(parsed.errors);
-    let tree = Tree { file, text, tokens, decls: parsed.decls, lost_declaration: parsed.lost };
+    let tree = Tree { file, text, tokens, decls: parsed.decls, incomplete: parsed.incomplete };
     (tree, diagnostics)
 }

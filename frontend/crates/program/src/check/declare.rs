@@ -62,7 +62,7 @@ impl Declarations {
             declarations: self,
             builtins,
             names: Names::new(),
-            is_incomplete: tree.lost_declaration,
+            is_incomplete: tree.incomplete,
         };
         declaring.functions_and_imports(module);
         declaring.aliases(tree, functions);
@@ -254,7 +254,7 @@ fn declared_function(func: &tree::Func, module: &module::Module) -> Function {
     let effects = func.effects.as_ref();
     let params = &func.params.params;
     let fixed = params.split_last().map_or(&[][..], |(_, fixed)| fixed);
-    let has_lost_effects = effects.is_some_and(|effects| effects.lost);
+    let has_incomplete_effects = effects.is_some_and(|effects| effects.incomplete);
     Function {
         module: module.id,
         span: func.span,
@@ -265,8 +265,8 @@ fn declared_function(func: &tree::Func, module: &module::Module) -> Function {
         params: params.iter().map(declared_param).collect(),
         effects: effects.map_or(&[][..], |it| &it.params).iter().map(declared_effect).collect(),
         body: None,
-        is_incomplete: func.params.lost || has_lost_effects,
-        is_open: func.params.lost || fixed.iter().any(|param| param.variadic.is_some()),
+        is_incomplete: func.params.incomplete || has_incomplete_effects,
+        is_open: func.params.incomplete || fixed.iter().any(|param| param.variadic.is_some()),
     }
 }
 

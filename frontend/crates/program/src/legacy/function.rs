@@ -86,14 +86,14 @@ impl<'a> Function<'a> {
     /// Whether an error in the signature leaves open which parameter an argument goes to.
     fn is_open(&self) -> bool {
         let fixed = self.decl.params.params.split_last().map_or(&[][..], |(_, fixed)| fixed);
-        self.decl.params.lost || fixed.iter().any(|param| param.variadic.is_some())
+        self.decl.params.incomplete || fixed.iter().any(|param| param.variadic.is_some())
     }
 
     /// Whether an error took parameters or effects, so that names may be missing.
     pub(super) fn lost(&self) -> bool {
         self.swapped
-            || self.decl.params.lost
-            || self.decl.effects.as_ref().is_some_and(|effects| effects.lost)
+            || self.decl.params.incomplete
+            || self.decl.effects.as_ref().is_some_and(|effects| effects.incomplete)
     }
 
     /// The name in its declaration.

@@ -82,7 +82,7 @@ impl<'a> Scope<'a> {
             aliases: Vec::new(),
             names: HashMap::new(),
             exports: module.tree.exports().map(|export| export.name.text()).collect(),
-            lost: module.tree.lost_declaration,
+            lost: module.tree.incomplete,
         };
         for decl in &module.tree.decls {
             match decl {

@@ -1,4 +1,4 @@
-//! The parser's place in the tokens.
+//! The position of the parser in the tokens.
 
 use super::Parser;
 use crate::source::Span;
@@ -8,7 +8,7 @@ use crate::tree::Name;
 impl Parser<'_> {
     /// The next token, trivia apart; `None` at the end of the file or of everything that is open.
     pub(super) fn peek(&self) -> Option<TokenKind> {
-        if self.ended { None } else { self.tokens.kind(self.at) }
+        if self.recovery.is_cut(self.at) { None } else { self.tokens.kind(self.at) }
     }
 
     pub(super) fn next_token(&self) -> Option<Token> {
@@ -54,7 +54,7 @@ impl Parser<'_> {
         self.eat(TokenKind::Ident).map(|span| self.name(span))
     }
 
-    /// Takes an identifier of this text, which is a word of the grammar in this place only.
+    /// Takes an identifier of this text, which is a keyword here only.
     pub(super) fn eat_word(&mut self, word: &str) -> Option<Span> {
         (self.is_at(TokenKind::Ident) && self.text_of(self.here()) == word).then(|| self.bump())
     }

@@ -2,6 +2,7 @@
 
 use super::Parser;
 use super::list::List;
+use super::open::Open;
 use super::recover::UNEXPECTED_TOKEN;
 use crate::diagnostic::Code;
 use crate::source::Span;
@@ -27,14 +28,16 @@ impl Parser<'_> {
         let mut decls = Vec::new();
         loop {
             match self.peek() {
-                None if self.ended => self.ended = false,
+                None if self.recovery.is_cut(self.at) => self.recovery.resume(),
                 None => return decls,
                 Some(TokenKind::Newline) => {
                     self.bump();
                 }
                 Some(_) => {
                     let decl = self.decl(decls.last());
-                    self.lost |= matches!(decl, Decl::Error(_));
+                    if matches!(decl, Decl::Error(_)) {
+                        self.recovery.note_incomplete();
+                    }
                     match (decl, decls.last_mut()) {
                         (Decl::Error(span), Some(Decl::Error(before))) => *before = before.to(span),
                         (decl, _) => decls.push(decl),
@@ -53,18 +56,18 @@ impl Parser<'_> {
         {
             return self.body_without_brace(func.span);
         }
-        // More of what was told before: lines of a body that ended too early, and its `}`.
+        // More of what was reported before: lines of a body that ended too early, and its `}`.
         let goes_on = matches!(previous, Some(Decl::Error(_)))
             && (self.is_indented() || self.is_at(TokenKind::BraceClose));
-        let told = self.errors.len();
+        let mark = self.recovery.mark();
         let decl = match self.peek() {
             Some(TokenKind::Import) => self.import().map(|it| Decl::Import(Box::new(it))),
             Some(TokenKind::Export) => self.export().map(Decl::Export),
             Some(TokenKind::Ident) => self.func(previous).map(|it| Decl::Func(Box::new(it))),
             // A declaration seemed to begin inside a literal, which goes on here: something in it is not closed, and
-            // that has been told.
+            // that has been reported.
             Some(kind) if kind.is_inside_literal() => None,
-            // One too many was told before this one.
+            // One too many was reported before this one.
             Some(TokenKind::BraceClose | TokenKind::ParenClose) if self.follows_error(previous) => {
                 None
             }
@@ -75,25 +78,25 @@ impl Parser<'_> {
         };
         decl.unwrap_or_else(|| {
             if goes_on {
-                self.errors.truncate(told);
+                self.recovery.truncate(mark);
             }
             self.skip_decl(start);
             Decl::Error(self.since(start))
         })
     }
 
-    /// Whether nothing but line feeds stands between the next token and something wrong.
+    /// Whether nothing but line feeds is between the next token and an error.
     fn follows_error(&self, previous: Option<&Decl>) -> bool {
         let Some(Decl::Error(error)) = previous else { return false };
         let between = self.text.get(error.end as usize..self.here().start as usize);
         between.is_some_and(|text| text.trim().is_empty())
     }
 
-    /// Passes over what is left of a declaration: up to the end of its line, or of the block that begins on it.
+    /// Skips the rest of a declaration: up to the end of its line, or of the block that begins on it.
     fn skip_decl(&mut self, start: Span) {
         use TokenKind::{BraceClose, BraceOpen, Newline};
         self.skip_to(&[Newline, BraceOpen]);
-        // A brace that closes nothing is a part of what was told.
+        // A brace that closes nothing is a part of what was reported.
         while self.is_at(BraceClose) && self.here().start > start.start {
             self.bump();
             self.skip_to(&[Newline, BraceOpen]);
@@ -102,7 +105,7 @@ impl Parser<'_> {
             self.skip_inside(BraceClose);
         }
         // Something is always taken, be it a brace that closes nothing.
-        if self.here().start == start.start && !self.ended {
+        if self.here().start == start.start && !self.recovery.is_cut(self.at) {
             self.bump();
         }
     }
@@ -114,7 +117,9 @@ impl Parser<'_> {
             self.unexpected("the name of the import");
             return None;
         };
-        self.lost |= self.pass_glued_errors();
+        if self.skip_glued_errors() {
+            self.recovery.note_incomplete();
+        }
         let from = self.eat_word("from");
         let source = match from {
             None if self.is_at(TokenKind::QuoteOpen) => self.expr(),
@@ -169,7 +174,7 @@ impl Parser<'_> {
         } else {
             format!("write `{callee}({args})`")
         };
-        self.errors.push(diagnostic.help(help));
+        self.recovery.push(diagnostic.help(help));
         Expr::Error(self.since(source.span()))
     }
 
@@ -181,7 +186,7 @@ impl Parser<'_> {
             self.goes_on_below(&[TokenKind::Ident, TokenKind::Newline]);
             self.eat_name()
         })?;
-        if self.pass_glued_errors() {
+        if self.skip_glued_errors() {
             return None;
         }
         Some(Export { span: self.since(start), name })
@@ -194,27 +199,29 @@ impl Parser<'_> {
         let doc = self.doc();
         let start = self.here();
         let kind = self.eat_name()?;
-        let glued = self.pass_glued_errors();
+        let glued = self.skip_glued_errors();
         let name = self.eat_name().or_else(|| {
             self.no_func_name(&kind, previous);
             self.goes_on_below(&[TokenKind::Ident, TokenKind::ParenOpen]);
             self.eat_name()
         })?;
-        self.lost |= self.pass_glued_errors() || glued;
+        if self.skip_glued_errors() || glued {
+            self.recovery.note_incomplete();
+        }
         let params = match self.list_open("`(`", |parser| parser.no_params(&name)) {
             Some(open) => self.params(open, Role::Parameters),
             None => {
                 if !self.is_at(TokenKind::BraceOpen) {
                     return None;
                 }
-                Params { span: name.span.after(), params: Vec::new(), lost: true }
+                Params { span: name.span.after(), params: Vec::new(), incomplete: true }
             }
         };
         let effects = match self.eat_word("binds") {
             None => None,
             Some(_) => match self.list_open("`(` and the effects", |_| None) {
                 Some(open) => Some(self.params(open, Role::Effects)),
-                None => Some(Params { span: self.here(), params: Vec::new(), lost: true }),
+                None => Some(Params { span: self.here(), params: Vec::new(), incomplete: true }),
             },
         };
         let body = self.body();
@@ -230,7 +237,7 @@ impl Parser<'_> {
         self.eat(TokenKind::ParenOpen).or_else(|| {
             if let Some(found) = self.is_unexpected(expected) {
                 let help = help(self);
-                self.tell(help.into_iter().fold(found, |found, help| found.help(help)));
+                self.report(help.into_iter().fold(found, |found, help| found.help(help)));
             }
             self.goes_on_below(&[TokenKind::ParenOpen]);
             self.eat(TokenKind::ParenOpen)
@@ -259,7 +266,7 @@ impl Parser<'_> {
             _ => None,
         };
         let same_line = previous.and_then(between).is_some_and(|text| !text.contains('\n'));
-        self.tell(match same_line {
+        self.report(match same_line {
             true => diagnostic.help(format!("write `export {kind}` on a line of its own")),
             false => diagnostic,
         });
@@ -268,7 +275,7 @@ impl Parser<'_> {
     /// The body of a function, also where its brace is wrongly on a later line.
     fn body(&mut self) -> Option<Block> {
         if self.is_at(TokenKind::BraceOpen) {
-            return Some(self.block());
+            return Some(self.block(Open::Block));
         }
         let later = self.after_next().find(|token| token.kind != TokenKind::Newline);
         let is_brace = later.is_some_and(|token| token.kind == TokenKind::BraceOpen);
@@ -276,12 +283,12 @@ impl Parser<'_> {
             return None;
         }
         while self.eat(TokenKind::Newline).is_some() {}
-        self.tell(
+        self.report(
             BODY_ON_NEXT_LINE
                 .at(self.here(), "body of a function on another line than its signature")
                 .help("write the `{` at the end of the line above"),
         );
-        Some(self.block())
+        Some(self.block(Open::Block))
     }
 
     /// What must be the body of the function before, since it ends in a `}` of its own.
@@ -290,7 +297,7 @@ impl Parser<'_> {
         let between = Span { start: signature.end, ..start };
         if self.text_of(Span { end: start.start, ..between }).contains('\n') {
             let message = "expected `{`, found the end of the line";
-            self.tell(UNEXPECTED_TOKEN.at(signature.after(), message));
+            self.report(UNEXPECTED_TOKEN.at(signature.after(), message));
         } else {
             self.unexpected("`{`");
         }
@@ -307,11 +314,11 @@ impl Parser<'_> {
             Role::Effects => &List { of: "effects", item: "an effect", then },
         };
         let mut params = Vec::new();
-        let (span, lost) = self.list(open, list, |parser| {
+        let (span, incomplete) = self.list(open, list, |parser| {
             params.push(parser.param(role)?);
             Some(())
         });
-        Params { span, params, lost }
+        Params { span, params, incomplete }
     }
 
     /// `param = [ "variadic" ] kind IDENT [ "=" expr ] ;`
@@ -329,12 +336,12 @@ impl Parser<'_> {
             });
             return None;
         };
-        let glued = self.pass_glued_errors();
+        let glued = self.skip_glued_errors();
         let Some(name) = self.eat_name() else {
             self.unexpected(&format!("a name after the kind `{kind}`"));
             return None;
         };
-        if self.pass_glued_errors() || glued {
+        if self.skip_glued_errors() || glued {
             return None;
         }
         let equals = self.eat(TokenKind::Equals);
@@ -348,8 +355,8 @@ impl Parser<'_> {
         Some(Param { span, variadic, kind, name, default })
     }
 
-    /// Passes over text that is no token and is written on to the last one, which is then not what it seems to be.
-    pub(super) fn pass_glued_errors(&mut self) -> bool {
+    /// Skips error tokens directly after the last token, which is then not the name that it seems to be.
+    pub(super) fn skip_glued_errors(&mut self) -> bool {
         let glued = self.is_glued_to_error();
         while self.is_glued_to_error() {
             self.bump();

@@ -1,6 +1,7 @@
 //! Expressions: calls, blocks with their kind, and what literals may hold.
 
 use super::Parser;
+use super::open::Open;
 use super::recover::UNEXPECTED_TOKEN;
 use super::stmt::is_literal;
 use crate::diagnostic::Code;
@@ -17,7 +18,7 @@ pub static UNCLOSED_INTERPOLATION: Code = Code::error("HLB0024", "unclosed-inter
 impl Parser<'_> {
     /// `expr = func_lit | basic_lit | call_expr ;`
     ///
-    /// Takes nothing and tells nothing if there is no expression.
+    /// Takes nothing and reports nothing if there is no expression.
     pub(super) fn expr(&mut self) -> Option<Expr> {
         use TokenKind::{
             BacktickOpen, Decimal, Error, False, HeredocStart, Ident, PrefixedInt, QuoteOpen, True,
@@ -47,7 +48,7 @@ impl Parser<'_> {
             Ok(path) => path,
             Err(span) => return Expr::Error(span),
         };
-        if self.pass_glued_errors() {
+        if self.skip_glued_errors() {
             return Expr::Error(self.since(start));
         }
         if path.member.is_none() && self.is_open_below(TokenKind::BraceOpen) {
@@ -55,7 +56,7 @@ impl Parser<'_> {
             self.goes_on_below(&[TokenKind::BraceOpen]);
         }
         if path.member.is_none() && self.is_at(TokenKind::BraceOpen) {
-            let block = self.block();
+            let block = self.block(Open::Block);
             let span = self.since(start);
             return Expr::Block(Box::new(BlockLit { span, kind: path.first, block }));
         }
@@ -74,7 +75,7 @@ impl Parser<'_> {
         }
         let Some(member) = self.eat_name() else {
             self.unexpected("the name of a member");
-            self.pass_glued_errors();
+            self.skip_glued_errors();
             return Err(self.since(span));
         };
         if !self.is_at(TokenKind::Dot) {
@@ -82,15 +83,15 @@ impl Parser<'_> {
         }
         let message =
             format!("second `.` in a name: `{first}` is an import, and `{member}` its member");
-        self.tell(UNEXPECTED_TOKEN.at(self.here(), message));
+        self.report(UNEXPECTED_TOKEN.at(self.here(), message));
         while self.eat(TokenKind::Dot).is_some() {
             self.eat(TokenKind::Ident);
-            self.pass_glued_errors();
+            self.skip_glued_errors();
         }
         Err(self.since(span))
     }
 
-    /// Text that is no token, among arguments: what it touches, and the bare names after it, are a part of the same
+    /// An error token among arguments: what it touches, and the bare names after it, are a part of the same
     /// error.
     pub(super) fn error_arg(&mut self, args: &mut Vec<Expr>) {
         let assigned = self.is_at_assignment();
@@ -118,20 +119,16 @@ impl Parser<'_> {
     pub(super) fn interpolation(&mut self) -> (Span, Expr) {
         use TokenKind::InterpolationClose;
         let open = self.bump();
-        if !self.enter(open, InterpolationClose) {
+        if !self.enter(Open::Interpolation, open, InterpolationClose) {
             let span = self.since(open);
             return (span, Expr::Error(span));
         }
-        let lists = std::mem::take(&mut self.lists);
-        self.interpolations += 1;
         let expr = match self.expr() {
             Some(expr) => expr,
             None => self.no_interpolated(open),
         };
         self.close_interpolation(open, &expr);
-        self.interpolations -= 1;
-        self.lists = lists;
-        self.leave();
+        self.open.leave();
         (self.since(open), expr)
     }
 
@@ -140,7 +137,7 @@ impl Parser<'_> {
         let here = self.here();
         if self.is_at(TokenKind::InterpolationClose) && here.start < here.end {
             let span = open.to(here);
-            self.tell(
+            self.report(
                 EMPTY_INTERPOLATION
                     .at(span, "empty interpolation")
                     .help("write `\\${` if the text itself is meant"),
@@ -169,10 +166,9 @@ impl Parser<'_> {
         self.eat(TokenKind::InterpolationClose);
         match found {
             _ if matches!(expr, Expr::Error(_)) || error => {}
-            Some(_) if at_end => {
-                self.tell(UNCLOSED_INTERPOLATION.at(open, "unclosed interpolation: `}` is missing"))
-            }
-            Some(found) => self.errors.push(found),
+            Some(_) if at_end => self
+                .report(UNCLOSED_INTERPOLATION.at(open, "unclosed interpolation: `}` is missing")),
+            Some(found) => self.recovery.push(found),
             None => {}
         }
     }
@@ -183,7 +179,7 @@ impl Parser<'_> {
         let rest = self.text.get(here.start as usize..).unwrap_or_default();
         let found =
             if rest.starts_with('"') { "the end of the string" } else { "the end of the line" };
-        self.tell(
+        self.report(
             UNCLOSED_INTERPOLATION
                 .at(here, format!("unclosed interpolation: expected `}}`, found {found}"))
                 .label(open, "opened here")

@@ -1,5 +1,6 @@
 //! Lists in parentheses: parameters, effects, arguments and aliases.
 
+use super::open::Open;
 use super::{Parser, exact};
 use crate::diagnostic::Code;
 use crate::source::Span;
@@ -26,8 +27,8 @@ pub(super) struct List {
 impl Parser<'_> {
     /// `"(" { ITEM [ "," ] | NEWLINE | comments } ")"`
     ///
-    /// `item` takes one, or tells why it can't and gives `None`. Returns the span with the parentheses, and whether
-    /// some items were lost.
+    /// `item` takes one, or reports why it can't and gives `None`. Returns the span with the parentheses, and whether
+    /// items may be missing.
     pub(super) fn list(
         &mut self,
         open: Span,
@@ -38,15 +39,13 @@ impl Parser<'_> {
             As, BraceClose, BraceOpen, Comma, InterpolationClose, Newline, ParenClose, Semicolon,
             With,
         };
-        if !self.enter(open, ParenClose) {
+        if !self.enter(Open::List, open, ParenClose) {
             return (self.since(open), true);
         }
-        self.lists += 1;
-        let cuts = self.cut_strings;
-        let mut lost = false;
+        let mut incomplete = false;
         let mut lines = 0;
         loop {
-            lost |= self.cut_strings != cuts;
+            incomplete |= self.recovery.has_unended_string(open);
             match self.peek() {
                 Some(ParenClose) => {
                     self.bump();
@@ -56,74 +55,76 @@ impl Parser<'_> {
                     self.bump();
                     lines += 1;
                     if self.is_declaration_ahead() {
-                        self.unclosed_list(open, list, lost);
-                        self.ended = true;
+                        if !incomplete {
+                            self.unclosed_list(open, list);
+                        }
+                        self.recovery.cut(self.at);
                     }
                     continue;
                 }
                 Some(Comma) => {
                     let comma = self.bump();
-                    if !lost {
+                    if !incomplete {
                         let message = format!("comma without {} before it", list.item);
-                        self.tell(DOUBLED_COMMA.at(comma, message).help("remove it"));
+                        self.report(DOUBLED_COMMA.at(comma, message).help("remove it"));
                     }
-                    lost = true;
+                    incomplete = true;
                     continue;
                 }
                 None => {
-                    self.unclosed_list(open, list, lost);
-                    lost = true;
+                    if !incomplete {
+                        self.unclosed_list(open, list);
+                    }
+                    incomplete = true;
                     break;
                 }
                 Some(kind @ (BraceClose | BraceOpen | InterpolationClose))
                     if kind != BraceOpen || list.then == Some(BraceOpen) =>
                 {
-                    if self.list_end_told != Some(self.at) {
-                        self.unclosed_list(open, list, lost);
+                    if self.recovery.note_unclosed(self.at) && !incomplete {
+                        self.unclosed_list(open, list);
                     }
-                    self.list_end_told = Some(self.at);
-                    lost = true;
+                    incomplete = true;
                     break;
                 }
                 // A statement goes on, or another begins, on a later line: the list was meant to end before.
                 Some(With | As | Semicolon) if lines > 0 => {
-                    self.unclosed_list(open, list, lost);
-                    lost = true;
+                    if !incomplete {
+                        self.unclosed_list(open, list);
+                    }
+                    incomplete = true;
                     self.skip_to(&[ParenClose, Newline]);
                     continue;
                 }
                 Some(_) => {}
             }
             if item(self).is_none() {
-                lost = true;
+                incomplete = true;
                 self.skip_to(&[Comma, ParenClose, Newline]);
             }
             self.eat(Comma);
         }
-        self.lists -= 1;
-        self.leave();
-        (self.since(open), lost)
+        self.open.leave();
+        (self.since(open), incomplete)
     }
 
-    fn unclosed_list(&mut self, open: Span, list: &List, told: bool) {
-        if !told {
-            let message = format!("unclosed list of {}: `)` is missing", list.of);
-            let found = UNCLOSED_LIST.at(open, message);
-            self.tell(self.until_here(found, "can't be in the list"));
-        }
+    fn unclosed_list(&mut self, open: Span, list: &List) {
+        let message = format!("unclosed list of {}: `)` is missing", list.of);
+        let found = UNCLOSED_LIST.at(open, message);
+        self.report(self.until_here(found, "can't be in the list"));
     }
 
     /// `"(" { expr [ "," ] | NEWLINE | comments } ")"`
     pub(super) fn args(&mut self, open: Span) -> Args {
         let mut args = self.spare_args.pop().unwrap_or_default();
         let list = &List { of: "arguments", item: "an argument", then: None };
-        let (span, lost) = self.list(open, list, |parser| parser.arg(&mut args));
+        let (span, incomplete) = self.list(open, list, |parser| parser.arg(&mut args));
         if self.is_cut(span) {
             // What stands on later lines was meant as statements.
             let line = self.text_of(span).lines().next().map_or(0, str::len) as u32;
             args.retain(|arg| arg.span().start < span.start + line);
         }
-        if lost {
+        if incomplete {
             // It has no text of its own: the arguments that are there have theirs.
             args.push(Expr::Error(span.after()));
         }
@@ -143,7 +144,7 @@ impl Parser<'_> {
             Some(TokenKind::Equals) => self.named_arg(args),
             Some(TokenKind::With | TokenKind::As) => {
                 let found = self.is_unexpected("an argument or `)`")?;
-                self.tell(found.help("write a block around the call, such as `fs { … }`"));
+                self.report(found.help("write a block around the call, such as `fs { … }`"));
                 return None;
             }
             _ => match self.expr() {
@@ -160,7 +161,7 @@ impl Parser<'_> {
     /// `NAME = VALUE`: the value is taken as the argument.
     fn named_arg(&mut self, args: &mut Vec<Expr>) {
         let equals = self.bump();
-        self.tell(
+        self.report(
             NAMED_ARGUMENT
                 .at(equals, "argument with a name: arguments are given by their position")
                 .help("remove the name and the `=`"),
@@ -174,11 +175,13 @@ impl Parser<'_> {
     pub(super) fn bind_list(&mut self, open: Span) -> (Span, Vec<Bind>) {
         let mut binds = Vec::new();
         let list = &List { of: "aliases", item: "an effect and its alias", then: None };
-        let (span, lost) = self.list(open, list, |parser| {
+        let (span, incomplete) = self.list(open, list, |parser| {
             binds.push(parser.bind()?);
             Some(())
         });
-        self.lost |= lost;
+        if incomplete {
+            self.recovery.note_incomplete();
+        }
         (span, binds)
     }
 
@@ -188,12 +191,12 @@ impl Parser<'_> {
             self.unexpected("an effect and its alias, or `)`");
             return None;
         };
-        let glued = self.pass_glued_errors();
+        let glued = self.skip_glued_errors();
         let Some(alias) = self.eat_name() else {
             self.unexpected(&format!("an alias for the effect `{effect}`"));
             return None;
         };
-        let glued = self.pass_glued_errors() || glued;
+        let glued = self.skip_glued_errors() || glued;
         (!glued).then_some(Bind { effect, alias })
     }
 }

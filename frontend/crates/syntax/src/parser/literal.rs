@@ -22,7 +22,7 @@ impl Parser<'_> {
         match int_value(self.text_of(span), span) {
             Ok(value) => Expr::Int(IntLit { span, value }),
             Err(diagnostic) => {
-                self.tell(diagnostic);
+                self.report(diagnostic);
                 Expr::Error(span)
             }
         }
@@ -57,13 +57,13 @@ impl Parser<'_> {
         let mut parts = Vec::with_capacity(usize::from(!self.is_at(close)));
         loop {
             match self.peek() {
-                // The lexer told that it is not closed.
+                // The lexer reported that it is not closed.
                 None => break,
                 Some(kind) if kind == close => {
                     let close = self.bump();
                     if close.start == close.end {
-                        // What it would say is not known, nor what it took that was meant as something else.
-                        self.cut_strings += 1;
+                        // Neither its value is known, nor which of its text was meant as something else.
+                        self.recovery.note_unended_string(open.start);
                         return Expr::Error(self.since(open));
                     }
                     break;

@@ -1,7 +1,8 @@
 //! From tokens to the tree: a function a production, each with its EBNF line (language spec, section 2).
 //!
-//! In: the tokens of a file. Out: declarations, and every error; an error is told once and then passed over, up
-//! to the end of its statement, list item or declaration. Knows nothing of names and kinds. Start at [`parse`].
+//! In: the tokens of a file. Out: declarations, and every error. After an error, the parser skips to the end of the
+//! statement, list item or declaration; what is reported there and what is not, `recovery` decides. Knows nothing of
+//! names and kinds. Start at [`parse`].
 
 mod cursor;
 mod decl;
@@ -9,17 +10,21 @@ mod doc;
 mod expr;
 mod list;
 mod literal;
+mod open;
 mod recover;
+mod recovery;
 mod stmt;
 
 use std::sync::Arc;
 
+use crate::errors::Errors;
 use crate::source::{FileId, Span};
 
-use super::errors::Errors;
 use super::lexer::Lexed;
 use super::token::Tokens;
 use super::tree::{Decl, Expr, Stmt};
+use open::Nesting;
+use recovery::Recovery;
 
 pub use decl::{BODY_ON_NEXT_LINE, STATEMENT_STYLE_IMPORT};
 pub use expr::{EMPTY_INTERPOLATION, UNCLOSED_INTERPOLATION};
@@ -36,9 +41,9 @@ pub use stmt::{
 pub(super) struct Parsed {
     pub(super) decls: Vec<Decl>,
     pub(super) errors: Errors,
-    /// Whether a declaration or an alias was lost.
-    pub(super) lost: bool,
-    /// What was passed over since it is nested too deep; ascending. Errors in it are not told.
+    /// Whether a declaration or an alias may be missing.
+    pub(super) incomplete: bool,
+    /// What was skipped since it is nested too deep, in ascending order. Errors in it are not reported.
     pub(super) too_deep: Vec<Span>,
 }
 
@@ -51,24 +56,14 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
         tokens: &lexed.tokens,
         at: 0,
         previous_end: 0,
-        depth: 0,
-        lists: 0,
-        interpolations: 0,
-        cut_strings: 0,
-        block_stmts: 0,
-        errors: Errors::default(),
-        ended: false,
-        end_told: lexed.unterminated,
-        too_deep: Vec::new(),
-        list_end_told: None,
-        lost: false,
+        open: Nesting::default(),
+        recovery: Recovery::new(lexed.unterminated.then_some(lexed.tokens.len())),
         spare_stmts: Vec::new(),
         spare_args: Vec::new(),
     };
     parser.pass_trivia();
     let decls = parser.module();
-    let Parser { errors, lost, too_deep, .. } = parser;
-    Parsed { decls, errors, lost, too_deep }
+    parser.recovery.finish(decls)
 }
 
 struct Parser<'t> {
@@ -79,33 +74,15 @@ struct Parser<'t> {
     at: usize,
     /// Where the last token ended that the grammar saw.
     previous_end: u32,
-    /// How many blocks, lists and interpolations are open.
-    depth: u32,
-    /// How many lists are open since the innermost interpolation began.
-    lists: u32,
-    /// How many interpolations are open.
-    interpolations: u32,
-    /// How many strings had no end: what closes the block or list around one may be a part of it.
-    cut_strings: u32,
-    /// How many blocks are open that stand as statements, which is told of the outermost.
-    block_stmts: u32,
-    errors: Errors,
-    /// Whether everything open ends here, unclosed, since a declaration begins; that has been told.
-    ended: bool,
-    /// Whether an error at the end of the file would only follow from one that was told.
-    end_told: bool,
-    /// What was passed over since it is nested too deep: told once a file.
-    too_deep: Vec<Span>,
-    /// The last token that was told to stand where a list is not closed: it ends the lists around it as well.
-    list_end_told: Option<usize>,
-    lost: bool,
-    /// Empty, with room for the statements of a block; as many as blocks were nested.
+    open: Nesting,
+    recovery: Recovery,
+    /// Empty lists, kept for the statements of the next block since they are allocated already.
     spare_stmts: Vec<Vec<Stmt>>,
     /// The same for the arguments of a call.
     spare_args: Vec<Vec<Expr>>,
 }
 
-/// Moves elements into a list of just their size: most of the memory of a tree would else be room that nothing takes.
+/// Moves elements into a list of just their size: spare capacity would be most of the memory of a tree.
 fn exact<T>(list: &mut Vec<T>) -> Vec<T> {
     let mut exact = Vec::with_capacity(list.len());
     exact.append(list);

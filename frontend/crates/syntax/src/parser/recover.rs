@@ -1,6 +1,7 @@
-//! What the parser does about an error: tell it once, then find a place to go on from.
+//! What the parser does about an error: report it once, then skip to where it can go on.
 
 use super::Parser;
+use super::open::{MAX_DEPTH, Open};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::token::TokenKind;
@@ -11,32 +12,26 @@ pub static UNEXPECTED_TOKEN: Code = Code::error("HLB0020", "unexpected-token");
 /// More blocks, lists and interpolations inside each other than are allowed.
 pub static NESTED_TOO_DEEP: Code = Code::error("HLB0021", "nested-too-deep");
 
-/// How many blocks, lists and interpolations may lie inside each other: all steps recurse over the tree.
-const MAX_DEPTH: u32 = 256;
-
-/// How many tokens of a signature are looked at to tell whether it is one.
+/// How many tokens are looked at to find out whether they are a signature.
 const MAX_SIGNATURE: usize = 200;
 
-/// How many tokens are looked at to tell whether the body of a function comes without its `{`.
+/// How many tokens are looked at to find out whether the body of a function comes without its `{`.
 const MAX_BODY: usize = 1000;
 
 impl Parser<'_> {
-    /// Tells an error, unless it only follows from one that was told.
-    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
-        if self.ended {
+    /// Reports an error, unless it only follows from one that was reported.
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        let at_end = self.next_token().is_none();
+        if self.recovery.is_cut(self.at) || at_end && !self.recovery.note_unclosed(self.at) {
             return;
         }
-        let at_end = self.next_token().is_none();
-        if !(at_end && self.end_told) {
-            self.errors.push(diagnostic);
-        }
-        self.end_told |= at_end;
+        self.recovery.push(diagnostic);
     }
 
-    /// Tells that something else was expected than the next token.
+    /// Reports that something else was expected than the next token.
     pub(super) fn unexpected(&mut self, expected: &str) {
         if let Some(diagnostic) = self.is_unexpected(expected) {
-            self.tell(diagnostic);
+            self.report(diagnostic);
         }
     }
 
@@ -66,30 +61,25 @@ impl Parser<'_> {
         })
     }
 
-    /// Goes one level deeper, into what `open` opens and `close` closes. If that is too deep, it is told and passed
-    /// over, and nothing was entered.
-    pub(super) fn enter(&mut self, open: Span, close: TokenKind) -> bool {
-        if self.depth < MAX_DEPTH {
-            self.depth += 1;
+    /// Goes one level deeper, into what the bracket at `span` opens and `close` closes. If that is too deep, it is
+    /// reported and skipped, and nothing was entered.
+    pub(super) fn enter(&mut self, open: Open, span: Span, close: TokenKind) -> bool {
+        if self.open.enter(open) {
             return true;
         }
-        if self.too_deep.is_empty() {
+        if !self.recovery.has_too_deep() {
             let message =
                 format!("nested too deep: at most {MAX_DEPTH} blocks, lists and interpolations");
-            let found = NESTED_TOO_DEEP.at(open, message);
-            self.tell(found.help("give the inner parts to functions of their own"));
+            let found = NESTED_TOO_DEEP.at(span, message);
+            self.report(found.help("give the inner parts to functions of their own"));
         }
         self.skip_inside(close);
-        self.too_deep.push(self.since(open));
+        self.recovery.note_too_deep(self.since(span));
         false
     }
 
-    pub(super) fn leave(&mut self) {
-        self.depth -= 1;
-    }
-
-    /// Passes over tokens up to one of `stops` outside all brackets that open on the way, or up to the end of what
-    /// is open. Returns whether text that is no token, an error told already, was among them.
+    /// Skips tokens up to one of `stops` outside all brackets that open on the way, or up to the end of what is open.
+    /// Returns whether an error token, which the lexer reported, was among them.
     pub(super) fn skip_to(&mut self, stops: &[TokenKind]) -> bool {
         let mut brackets = Brackets::default();
         let mut error = false;
@@ -98,26 +88,29 @@ impl Parser<'_> {
                 break;
             }
             error |= kind == TokenKind::Error;
-            // An alias may be lost with what is passed over, and then its name is not unknown.
-            self.lost |= kind == TokenKind::As;
+            if kind == TokenKind::As {
+                // An alias may be in what is skipped, and then its name is not unknown.
+                self.recovery.note_incomplete();
+            }
             self.bump();
             let in_code = brackets.interpolations == 0;
             if kind == TokenKind::Newline && in_code && self.is_declaration_ahead() {
-                self.ended = true;
+                self.recovery.cut(self.at);
             }
         }
-        // That what is passed over does not end is a part of the error in it.
-        self.end_told |= self.next_token().is_none() && !brackets.is_empty();
+        if self.next_token().is_none() && !brackets.is_empty() {
+            // That what is skipped does not end is a part of the error in it.
+            self.recovery.note_unclosed(self.at);
+        }
         error
     }
 
-    /// Passes over what the last token opened, which was told, and what closes it.
+    /// Skips what the last token opened, which was reported, and what closes it.
     pub(super) fn skip_inside(&mut self, close: TokenKind) {
         self.skip_to(&[close]);
         if self.eat(close).is_none() {
             // That it is not closed is the smaller error, as is that what is around it is not.
-            self.end_told = true;
-            self.list_end_told = Some(self.at);
+            self.recovery.note_unclosed(self.at);
         }
     }
 
@@ -143,7 +136,7 @@ impl Parser<'_> {
         false
     }
 
-    /// Goes on at the next line if that begins with these tokens, for a line that ends too early, which was told.
+    /// Goes on at the next line if that begins with these tokens, for a line that ends too early, which was reported.
     pub(super) fn goes_on_below(&mut self, begins: &[TokenKind]) -> bool {
         let found = self.is_at(TokenKind::Newline) && self.is_below(begins);
         while found && self.eat(TokenKind::Newline).is_some() {}
@@ -166,12 +159,10 @@ impl Parser<'_> {
     /// as nothing else looks like this.
     pub(super) fn is_declaration_ahead(&self) -> bool {
         let Some(token) = self.next_token() else { return false };
-        if self.interpolations > 0 {
-            return false;
-        }
         let line_start = token.span.start == 0
             || self.text.as_bytes().get(token.span.start as usize - 1) == Some(&b'\n');
         line_start
+            && !self.open.is_in(Open::Interpolation)
             && match token.kind {
                 TokenKind::Import | TokenKind::Export => {
                     self.after_next().next().is_some_and(|next| next.kind == TokenKind::Ident)
@@ -203,7 +194,7 @@ impl Parser<'_> {
     }
 }
 
-/// The brackets that open while tokens are passed over.
+/// The brackets that open while tokens are skipped.
 #[derive(Default)]
 struct Brackets {
     open: Vec<TokenKind>,

@@ -1,7 +1,8 @@
 //! Blocks and statements.
 
+use super::open::Open;
 use super::{Parser, exact};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::token::TokenKind;
 use crate::tree::{Args, BindForm, Binds, Block, BlockLit, CallStmt, Doc, Expr, Path, Stmt, With};
@@ -26,29 +27,28 @@ pub static WITH_AFTER_AS: Code = Code::error("HLB0039", "with-after-as");
 
 impl Parser<'_> {
     /// `block = "{" { stmt } "}" ;`
-    pub(super) fn block(&mut self) -> Block {
+    pub(super) fn block(&mut self, role: Open) -> Block {
         use TokenKind::{
             BraceClose, BraceOpen, Error, Ident, InterpolationClose, Newline, ParenClose, Semicolon,
         };
         let open = self.bump();
-        if !self.enter(open, BraceClose) {
+        if !self.enter(role, open, BraceClose) {
             let span = self.since(open);
             return Block { span, stmts: vec![Stmt::Error(span)] };
         }
-        let cuts = self.cut_strings;
         let mut stmts = self.spare_stmts.pop().unwrap_or_default();
         loop {
             if self.is_declaration_ahead() {
-                self.unclosed_block(open, cuts);
-                self.ended = true;
+                self.unclosed_block(open);
+                self.recovery.cut(self.at);
             }
             match self.peek() {
                 None | Some(InterpolationClose) => {
-                    self.unclosed_block(open, cuts);
+                    self.unclosed_block(open);
                     break;
                 }
-                Some(ParenClose) if self.lists > 0 => {
-                    self.unclosed_block(open, cuts);
+                Some(ParenClose) if self.open.is_in_list() => {
+                    self.unclosed_block(open);
                     break;
                 }
                 Some(BraceClose) => {
@@ -73,21 +73,20 @@ impl Parser<'_> {
                 }
             }
         }
-        self.leave();
+        self.open.leave();
         let block = Block { span: self.since(open), stmts: exact(&mut stmts) };
         self.spare_stmts.push(stmts);
         block
     }
 
-    /// `cuts` is how many strings without an end stand before the block.
-    fn unclosed_block(&mut self, open: Span, cuts: u32) {
-        if self.cut_strings == cuts {
+    fn unclosed_block(&mut self, open: Span) {
+        if !self.recovery.has_unended_string(open) {
             let found = UNCLOSED_BLOCK.at(open, "unclosed block: `}` is missing");
-            self.tell(self.until_here(found, "can't be in the block"));
+            self.report(self.until_here(found, "can't be in the block"));
         }
     }
 
-    /// Passes over the rest of a statement that began with something wrong, at least that.
+    /// Skips the rest of a statement that begins with an error, at least the next token.
     fn error_stmt(&mut self, stmts: &mut Vec<Stmt>) {
         let start = self.bump();
         self.skip_stmt();
@@ -98,21 +97,21 @@ impl Parser<'_> {
         }
     }
 
-    /// Passes over a block with nothing before it.
+    /// Skips a block with nothing before it.
     fn nameless_block(&mut self, stmts: &mut Vec<Stmt>) {
         self.unexpected("a statement or `}`");
         let open = self.bump();
         self.skip_inside(TokenKind::BraceClose);
-        // Perhaps with aliases in it.
-        self.lost = true;
+        // There may be aliases in it.
+        self.recovery.note_incomplete();
         let span = self.since(open);
-        self.end(false);
+        self.end();
         stmts.push(Stmt::Error(span));
     }
 
     fn empty_statement(&mut self) {
         let semicolon = self.bump();
-        self.tell(
+        self.report(
             EMPTY_STATEMENT
                 .at(semicolon, "semicolon without a statement before it")
                 .help("remove it"),
@@ -137,13 +136,17 @@ impl Parser<'_> {
             Ok(path) if self.is_at(TokenKind::ParenOpen) => self.parenthesized(path),
             _ => self.stmt_args(),
         };
-        let told = path.is_err() || args.iter().any(|arg| matches!(arg, Expr::Error(_)));
+        let is_wrong = path.is_err() || args.iter().any(|arg| matches!(arg, Expr::Error(_)));
         let stmt = self.clauses(start, doc, path, args);
-        self.end(told);
+        // What stands behind an error may make no sense because of it.
+        match is_wrong {
+            true => drop(self.take_end()),
+            false => self.end(),
+        }
         stmt
     }
 
-    /// The clauses after a call's arguments; `path` is an error if the callee can't be told.
+    /// The clauses after a call's arguments; `path` is an error if it is not known which callee was meant.
     fn clauses(
         &mut self,
         start: Span,
@@ -154,7 +157,7 @@ impl Parser<'_> {
         let mut with = self.with();
         let binds = self.binds();
         if binds.is_some() && self.is_at(TokenKind::With) {
-            self.tell(
+            self.report(
                 WITH_AFTER_AS
                     .at(self.here(), "`with` after `as`")
                     .help("write the `with` clause first, then `as`"),
@@ -166,7 +169,9 @@ impl Parser<'_> {
         match path {
             Ok(path) => Stmt::Call(CallStmt { span, doc, path, args, with, binds }),
             Err(_) => {
-                self.lost |= binds.is_some();
+                if binds.is_some() {
+                    self.recovery.note_incomplete();
+                }
                 Stmt::Error(span)
             }
         }
@@ -182,23 +187,23 @@ impl Parser<'_> {
     }
 
     fn each_stmt_arg(&mut self, args: &mut Vec<Expr>) {
-        let mut comma_told = false;
+        let mut comma_reported = false;
         loop {
             match self.peek() {
                 Some(TokenKind::Error) => self.error_arg(args),
                 Some(TokenKind::Comma) => {
                     let comma = self.bump();
-                    if !comma_told && !args.iter().any(|arg| self.is_bracket(arg)) {
-                        self.tell(
+                    if !comma_reported && !args.iter().any(|arg| self.is_bracket(arg)) {
+                        self.report(
                             COMMA_BETWEEN_ARGUMENTS
                                 .at(comma, "comma between the arguments of a statement")
                                 .help("separate them with spaces only"),
                         );
                     }
-                    comma_told = true;
+                    comma_reported = true;
                 }
                 // Nothing is open that it could close.
-                Some(TokenKind::ParenClose) if self.lists == 0 => {
+                Some(TokenKind::ParenClose) if !self.open.is_in_list() => {
                     self.unexpected("the end of the statement");
                     args.push(Expr::Error(self.bump()));
                 }
@@ -238,25 +243,23 @@ impl Parser<'_> {
         };
         let at = Span { end: open.end, ..span };
         let message = format!("call of `{path}` in parentheses as a statement");
-        self.tell(PARENTHESIZED_CALL.at(at, message).help(help));
+        self.report(PARENTHESIZED_CALL.at(at, message).help(help));
         args
     }
 
     /// `KIND BLOCK`, which only an expression may be.
     fn block_stmt(&mut self, path: Path) -> Stmt {
         let kind = path.first;
-        // Those inside it are the same slip.
-        if self.block_stmts == 0 {
+        // Only the outermost is reported: those inside it are the same error.
+        if !self.open.is_in(Open::BlockStatement) {
             let message = format!("block of kind `{kind}` as a statement");
-            self.tell(BLOCK_STATEMENT.at(self.here(), message).help(
+            self.report(BLOCK_STATEMENT.at(self.here(), message).help(
                 "write its statements without the block, or give it to a call as an argument",
             ));
         }
-        self.block_stmts += 1;
-        let block = self.block();
-        self.block_stmts -= 1;
+        let block = self.block(Open::BlockStatement);
         let span = self.since(kind.span);
-        self.end(false);
+        self.end();
         Stmt::Value(Expr::Block(Box::new(BlockLit { span, kind, block })))
     }
 
@@ -272,7 +275,7 @@ impl Parser<'_> {
         let found = self.is_unexpected("an option after `with`");
         let is_block = self.is_at(TokenKind::BraceOpen);
         if let Some(found) = found {
-            self.tell(match is_block {
+            self.report(match is_block {
                 true => found.help("write `with option { … }`"),
                 false => found,
             });
@@ -286,7 +289,7 @@ impl Parser<'_> {
         }
         let open = self.here();
         let kind = self.name(Span { end: open.start, ..open });
-        let block = self.block();
+        let block = self.block(Open::Block);
         Expr::Block(Box::new(BlockLit { span: self.since(open), kind, block }))
     }
 
@@ -297,7 +300,9 @@ impl Parser<'_> {
             let (span, binds) = self.bind_list(open);
             BindForm::List { span, binds }
         } else if let Some(name) = self.eat_name() {
-            self.lost |= self.pass_glued_errors();
+            if self.skip_glued_errors() {
+                self.recovery.note_incomplete();
+            }
             BindForm::Single(name)
         } else {
             BindForm::Missing
@@ -309,40 +314,46 @@ impl Parser<'_> {
     fn value_stmt(&mut self) -> Stmt {
         let start = self.here();
         let value = self.expr().unwrap_or(Expr::Error(start));
-        self.end(false);
+        self.end();
         Stmt::Value(value)
     }
 
     /// `end = ";" | NEWLINE | COMMENT ;`
     ///
     /// It may be left out where the next statement can't be taken for a part of this one. What stands there instead is
-    /// told, unless an error before it was, which may be why it makes no sense.
-    fn end(&mut self, told: bool) {
+    /// reported.
+    fn end(&mut self) {
+        if let Some(found) = self.take_end() {
+            self.recovery.push(found);
+        }
+    }
+
+    /// Takes the end of a statement, and what stands before it, for which it returns the error.
+    fn take_end(&mut self) -> Option<Diagnostic> {
         use TokenKind::{BraceClose, Ident, InterpolationClose, Newline, ParenClose, Semicolon};
         match self.peek() {
-            None | Some(BraceClose | InterpolationClose | Ident) => {}
-            Some(ParenClose) if self.lists > 0 => {}
+            None | Some(BraceClose | InterpolationClose | Ident) => None,
+            Some(ParenClose) if self.open.is_in_list() => None,
             Some(Newline | Semicolon) => {
                 self.bump();
+                None
             }
-            Some(kind) if is_literal(kind) => {}
+            Some(kind) if is_literal(kind) => None,
             Some(_) => {
                 let found = self.is_unexpected("the end of the statement");
-                let error = self.skip_stmt();
-                if let Some(found) = found.filter(|_| !error && !told) {
-                    self.errors.push(found);
-                }
+                let has_error = self.skip_stmt();
+                found.filter(|_| !has_error)
             }
         }
     }
 
-    /// Passes over the rest of a statement and its end.
+    /// Skips the rest of a statement and its end. Returns whether an error token was in it.
     fn skip_stmt(&mut self) -> bool {
-        let error = self.skip_to(&[TokenKind::Newline, TokenKind::Semicolon]);
+        let has_error = self.skip_to(&[TokenKind::Newline, TokenKind::Semicolon]);
         if matches!(self.peek(), Some(TokenKind::Newline | TokenKind::Semicolon)) {
             self.bump();
         }
-        error
+        has_error
     }
 }
 

@@ -30,7 +30,7 @@ fn an_unclosed_block_ends_before_the_next_declaration() {
     let (tree, errors) = parsed("fs a() {\n\timage \"x\"\n\nfs b() {\n\timage \"y\"\n}\n");
     assert_eq!(errors, ["1:8-9 HLB0022 unclosed block: `}` is missing"]);
     assert_eq!(tree.funcs().count(), 2);
-    assert!(!tree.lost_declaration);
+    assert!(!tree.incomplete);
 }
 
 #[test]

@@ -25,9 +25,8 @@ pub struct Tree {
     /// All tokens, trivia included: together they are the text.
     pub tokens: Tokens,
     pub decls: Vec<Decl>,
-    /// Whether a declaration or an alias was lost to a syntax error: names that it may have declared are then not
-    /// unknown.
-    pub lost_declaration: bool,
+    /// Whether a syntax error may have hidden a declaration or an alias: a name that nothing declares is then no error.
+    pub incomplete: bool,
 }
 
 /// The comment lines directly above a declaration or statement.
@@ -81,8 +80,8 @@ pub struct Params {
     /// With the parentheses.
     pub span: Span,
     pub params: Vec<Param>,
-    /// Whether a syntax error lost some of them: neither their number nor their names are to be relied on.
-    pub lost: bool,
+    /// Whether a syntax error may have hidden some of them: neither their number nor their names are to be relied on.
+    pub incomplete: bool,
 }
 
 /// `[variadic] KIND NAME [= EXPR]`
