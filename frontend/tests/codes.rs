@@ -1,4 +1,5 @@
-//! Holds the codes of diagnostics: each once, named once, in the list of its room, with a page and a line of their index.
+//! The codes of diagnostics: each is declared once, named once, in the list of its module, and has a page and a line in
+//! the index of the pages.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ fn declared_codes_are_listed_and_unique() {
         }
         if !listed.contains(&id.as_str()) {
             wrong.push(format!(
-                "{file}: {id} is not in the `CODES` of its room, or those not in `cli::codes`"
+                "{file}: {id} is not in the `CODES` of its module, or these are not in `cli::codes`"
             ));
         }
     }
@@ -54,7 +55,7 @@ fn declared_codes_are_listed_and_unique() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A page is the first place where somebody looks for a code, and the test of it: see `testdata/README.md`.
+/// A page is where a user looks first for a code, and it is the test of the code: see `testdata/README.md`.
 #[test]
 fn every_code_has_a_page() {
     let mut wrong = Vec::new();
@@ -92,7 +93,7 @@ fn every_code_has_a_page() {
     for entry in fs::read_dir(folder()).expect("a folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("a name");
         if name != "README.md" && !known.contains(&name.trim_end_matches(".md")) {
-            wrong.push(format!("docs/diagnostics/{name} is about no code"));
+            wrong.push(format!("docs/diagnostics/{name} describes no code"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

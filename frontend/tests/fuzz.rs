@@ -1,5 +1,5 @@
-//! What the fuzz targets hold, held for the seeds and for simple mutations of them: always the same ones, so that a
-//! failure comes again. `hack/fuzz` goes further.
+//! The properties of the fuzz targets, asserted for the seeds and for simple mutations of them. The mutations are
+//! always the same, so that a failure can be reproduced. `hack/fuzz` searches further.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "../fuzz/bodies/mod.rs"]
@@ -115,8 +115,8 @@ impl Dice {
         &list[self.below(list.len())]
     }
 
-    /// A place in a text where a character begins, or its end.
-    fn place(&mut self, text: &str) -> usize {
+    /// An offset in a text where a character begins, or its end.
+    fn offset(&mut self, text: &str) -> usize {
         let mut at = self.below(text.len() + 1);
         while !text.is_char_boundary(at) {
             at -= 1;
@@ -124,9 +124,9 @@ impl Dice {
         at
     }
 
-    /// A piece of a text, mostly a short one.
-    fn piece(&mut self, text: &str) -> std::ops::Range<usize> {
-        let start = self.place(text);
+    /// A range of a text, mostly a short one.
+    fn range(&mut self, text: &str) -> std::ops::Range<usize> {
+        let start = self.offset(text);
         let longest = if self.below(4) == 0 { text.len() } else { 12 };
         let mut end = (start + self.below(longest)).min(text.len());
         while !text.is_char_boundary(end) {
@@ -137,17 +137,17 @@ impl Dice {
 
     fn mutate(&mut self, text: &mut String, seeds: &[String]) {
         match self.below(5) {
-            0 => text.replace_range(self.piece(text), ""),
-            1 => text.insert_str(self.place(text), self.pick::<&str>(TOKENS)),
-            2 => text.replace_range(self.piece(text), self.pick::<&str>(TOKENS)),
+            0 => text.replace_range(self.range(text), ""),
+            1 => text.insert_str(self.offset(text), self.pick::<&str>(TOKENS)),
+            2 => text.replace_range(self.range(text), self.pick::<&str>(TOKENS)),
             3 => {
-                let piece = text[self.piece(text)].to_owned();
-                text.insert_str(self.place(text), &piece);
+                let part = text[self.range(text)].to_owned();
+                text.insert_str(self.offset(text), &part);
             }
             _ => {
                 let other = self.pick(seeds);
-                let piece = &other[self.piece(other)];
-                text.replace_range(self.piece(text), piece);
+                let part = &other[self.range(other)];
+                text.replace_range(self.range(text), part);
             }
         }
         let mut end = text.len().min(MAX_LEN);
@@ -158,7 +158,7 @@ impl Dice {
     }
 }
 
-/// What mutations put in: whatever may begin or end something.
+/// What mutations insert: all that may begin or end something.
 const TOKENS: &[&str] = &[
     "{",
     "}",

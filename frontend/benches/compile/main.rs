@@ -1,8 +1,8 @@
-//! What the compiler costs, step by step: `hack/bench compile` runs this and compares.
+//! The time and memory that each step of the compiler takes; `hack/bench compile` runs this and compares.
 //!
-//! Without arguments it lists the programs that it knows, a JSON object a line. With the name of one and a size it
-//! prints what that cost, in one JSON object, or with `--text` the program itself. Times are those that the process
-//! was on a processor, so that what else the machine does matters little. One run measures one program, since the
+//! Without arguments it lists the programs, a JSON object a line. With the name of one and a size it
+//! prints the figures, in one JSON object, or with `--text` the program itself. Times are processor times, so that
+//! other processes matter little. One run measures one program, since the
 //! highest use of memory is that of the process.
 #![expect(clippy::print_stdout, reason = "what is measured goes to standard output")]
 
@@ -117,10 +117,10 @@ impl<'a> Visitor<'a> for Statements {
     }
 }
 
-/// For how long this process was on a processor, in nanoseconds; 0 where the system does not tell.
+/// For how long this process was on a processor, in nanoseconds; 0 where the system does not report it.
 fn on_processor() -> u64 {
-    let told = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    told.split(' ').next().and_then(|it| it.parse().ok()).unwrap_or_default()
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|it| it.parse().ok()).unwrap_or_default()
 }
 
 /// What the system says of this process's memory, in KiB.

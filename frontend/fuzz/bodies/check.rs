@@ -1,5 +1,5 @@
-//! Checking and linting a program with what it imports: every place that is named lies in its file, nothing is told
-//! twice, and laying out the program changes no error.
+//! Checking and linting a program with its imports: the spans of diagnostics lie in their files, nothing is reported
+//! twice, and formatting the program changes no error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,17 +7,16 @@ use std::sync::Arc;
 use hlb_eval::registry;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, Root, load};
 use hlb_program::{check, lint};
-use hlb_syntax;
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_json, render_terminal};
 use hlb_syntax::source::Sources;
 
 /// The line between a program and the modules that it imports.
 pub const NEXT_FILE: &str = "\n---\n";
 
-/// Of how many files a program may be made.
+/// How many files a program may have.
 const MAX_FILES: usize = 3;
 
-/// How many diagnostics are shown as text; what can go wrong there hardly depends on the number.
+/// How many diagnostics are rendered: more of them hardly find more errors.
 const SHOWN: usize = 3;
 
 pub fn check(text: &str) {
@@ -37,14 +36,14 @@ pub fn check(text: &str) {
         let more: Vec<_> = after.difference(&before).filter(|code| **code != "HLB0141").collect();
         assert!(
             before.is_subset(&after) && more.is_empty(),
-            "{before:?} are laid out as {after:?}"
+            "{before:?} are formatted to {after:?}"
         );
         // Where lines break decides what a comment allows.
         if !text.contains("hlb:") {
             assert_eq!(
                 codes(&first.lints),
                 codes(&laid_out.lints),
-                "laying out changes no warning"
+                "formatting changes no warning"
             );
         }
     }
@@ -72,15 +71,15 @@ impl Checked {
     }
 
     fn assert_sound(&self) {
-        let mut told = BTreeSet::new();
+        let mut reported = BTreeSet::new();
         let mut tokens = 0;
         for module in self.modules.iter() {
             tokens += module.tree.tokens.len();
         }
         for it in self.errors.iter().chain(&self.lints) {
             super::assert_in_text(it, &self.sources);
-            let is_new = told.insert((it.code.id, it.span, &it.message));
-            assert!(is_new, "told twice: {it:?}");
+            let is_new = reported.insert((it.code.id, it.span, &it.message));
+            assert!(is_new, "reported twice: {it:?}");
         }
         assert!(self.errors.len() <= 3 * tokens + 1, "more errors than the text can have");
         for it in self.errors.iter().take(SHOWN).chain(self.lints.iter().take(SHOWN)) {

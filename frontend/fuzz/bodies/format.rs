@@ -1,7 +1,7 @@
-//! Laying out a file changes neither the program nor, the second time, the text.
+//! Formatting changes no program, and formatting a second time changes nothing.
 
 use hlb_syntax::source::Sources;
-use hlb_syntax::{self, TokenKind, Tree};
+use hlb_syntax::{TokenKind, Tree};
 
 pub fn format(text: &str) {
     let file = Sources::default().add("fuzz.hlb", "");

@@ -1,7 +1,7 @@
 //! Tokens are the text, and each literal that begins ends.
 
+use hlb_syntax::TokenKind;
 use hlb_syntax::source::Sources;
-use hlb_syntax::{self, TokenKind};
 
 pub fn lex(text: &str) {
     let mut sources = Sources::default();
@@ -24,7 +24,7 @@ pub fn lex(text: &str) {
     assert_eq!(end as usize, text.len(), "tokens cover the text");
     let count = |kind| tokens.iter().filter(|token| token.kind == kind).count();
     let opened = count(TokenKind::QuoteOpen) + count(TokenKind::InterpolationOpen);
-    assert!(empty <= opened, "what is missing was opened");
+    assert!(empty <= opened, "a closing token is missing only where one was opened");
     assert!(count(TokenKind::QuoteClose) <= count(TokenKind::QuoteOpen));
     assert!(count(TokenKind::BacktickClose) <= count(TokenKind::BacktickOpen));
     assert!(count(TokenKind::HeredocEnd) <= count(TokenKind::HeredocStart));

@@ -1,6 +1,5 @@
-//! A file means the same, and has its errors in the same places, whether its lines end in LF or CR LF.
+//! A file means the same, and has its errors at the same positions, whether its lines end in LF or CR LF.
 
-use hlb_syntax;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Position, Sources};
 
@@ -18,7 +17,7 @@ fn parsed(text: &str) -> (String, Vec<(&'static str, Option<Position>)>) {
     let mut sources = Sources::default();
     let file = sources.add("fuzz.hlb", text);
     let (tree, diagnostics) = hlb_syntax::parse(file, text.into());
-    let place =
+    let location =
         |it: &Diagnostic| (it.code.id, it.span.map(|span| sources.file(file).position(span.start)));
-    (hlb_syntax::shape(&tree), diagnostics.iter().map(place).collect())
+    (hlb_syntax::shape(&tree), diagnostics.iter().map(location).collect())
 }

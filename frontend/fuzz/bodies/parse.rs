@@ -1,7 +1,7 @@
-//! Any text parses, its tokens are the text, and every place that is named lies in it.
+//! Any text parses, its tokens are the text, and the spans of its errors lie in it.
 
+use hlb_syntax::TokenKind;
 use hlb_syntax::source::Sources;
-use hlb_syntax::{self, TokenKind};
 
 pub fn parse(text: &str) {
     let mut sources = Sources::default();
@@ -11,10 +11,10 @@ pub fn parse(text: &str) {
     assert_eq!(tokens.collect::<String>(), text, "tokens are the text");
     for (index, diagnostic) in diagnostics.iter().enumerate() {
         super::assert_in_text(diagnostic, &sources);
-        assert!(!diagnostics[..index].contains(diagnostic), "told twice: {diagnostic:?}");
+        assert!(!diagnostics[..index].contains(diagnostic), "reported twice: {diagnostic:?}");
     }
     let has_error = tree.tokens.iter().any(|token| token.kind == TokenKind::Error);
-    assert!(!has_error || !diagnostics.is_empty(), "text that is no token is told");
-    // Laying out must not fail, whatever the tree.
+    assert!(!has_error || !diagnostics.is_empty(), "an error token is reported");
+    // Formatting must not panic on any tree.
     let _ = (hlb_syntax::shape(&tree), hlb_syntax::format(&tree));
 }

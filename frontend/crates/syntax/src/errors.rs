@@ -1,10 +1,10 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// More syntax errors in one file than are told.
+/// More syntax errors in one file than are reported.
 pub static TOO_MANY_ERRORS: Code = Code::error("HLB0099", "too-many-errors");
 
-/// How many syntax errors of one file are told: beyond it a file is hardly HLB, and the list should stay small.
+/// How many syntax errors of one file are reported: with more, the file is hardly HLB, and the list should stay small.
 const MAX: usize = 1000;
 
 /// The errors found in one file.
@@ -28,7 +28,7 @@ impl Errors {
         self.list.len()
     }
 
-    /// Forgets those that came when there were `len` already: they follow from what was told before.
+    /// Drops all but the first `len`: the others follow from these.
     pub(super) fn truncate(&mut self, len: usize) {
         self.list.truncate(len);
     }
@@ -37,7 +37,7 @@ impl Errors {
         self.list.iter().any(|it| it.span.is_some_and(|span| span.start > offset))
     }
 
-    /// Drops those that lie within one of these spans, which ascend; the number of the others is then not told.
+    /// Drops those that lie within one of these spans, which ascend; how many more there were is then not reported.
     pub(super) fn drop_within(&mut self, spans: &[Span]) {
         self.dropped &= spans.is_empty();
         self.list.retain(|it| {

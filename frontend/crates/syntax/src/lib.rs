@@ -14,7 +14,6 @@ mod shape;
 pub mod source;
 #[cfg(test)]
 mod tests;
-mod text;
 mod token;
 pub mod tree;
 
@@ -28,15 +27,15 @@ pub use shape::shape;
 pub use token::{Token, TokenKind, Tokens};
 pub use tree::Tree;
 
-/// A file of 4 GiB or more, whose places have no number.
+/// A file of 4 GiB or more: offsets have 32 bits.
 pub static FILE_TOO_LARGE: Code = Code::error("HLB0098", "file-too-large");
 
-/// Apart from the parser, since no test can have such a file.
+/// The error of such a file. It is public and apart from the parser, since no test can have a file of that size.
 pub fn file_too_large(start: Span) -> Diagnostic {
     FILE_TOO_LARGE.at(start, "file too large: 4 GiB or more").help("move data out of the program")
 }
 
-/// Every code that [`parse()`] gives.
+/// Every code that [`parse()`] reports.
 pub static CODES: &[&Code] = &[
     &lexer::UNEXPECTED_CHARACTER,
     &lexer::SINGLE_QUOTES,
@@ -66,9 +65,9 @@ pub static CODES: &[&Code] = &[
     &errors::TOO_MANY_ERRORS,
 ];
 
-/// Splits a file into the tokens that [`parse()`] begins with, and finds what is wrong in the characters alone.
+/// Splits a file into the tokens that [`parse()`] begins with, and finds the errors that the characters alone show.
 ///
-/// A file of 4 GiB or more has no tokens. For who measures or tests this step; everybody else wants the tree.
+/// A file of 4 GiB or more has no tokens. For benchmarks and tests of this step; everything else needs the tree.
 pub fn lex(file: FileId, text: &str) -> (Tokens, Vec<Diagnostic>) {
     if u32::try_from(text.len()).is_err() {
         return (Tokens::new(file, 0), vec![file_too_large(Span::new(file, 0, 0))]);
@@ -79,7 +78,7 @@ pub fn lex(file: FileId, text: &str) -> (Tokens, Vec<Diagnostic>) {
 
 /// Parses a file: what it declares, and every error in it, in the order of the text.
 ///
-/// Whatever the text, there is a tree; where it is wrong the tree holds error nodes.
+/// There is a tree for any text; where the text has errors, the tree has error nodes.
 pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
     if u32::try_from(text.len()).is_err() {
         let tokens = Tokens::new(file, 0);

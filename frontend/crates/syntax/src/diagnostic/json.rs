@@ -8,16 +8,16 @@ use crate::source::{Position, Sources, Span};
 /// Lines and columns count from 1, columns in characters; the end is exclusive. `file`, `start` and `end` are `null` where
 /// no source can be named. The order of the fields is fixed.
 pub fn render_json(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let labels = diagnostic
-        .labels
-        .iter()
-        .map(|label| Labelled { text: &label.text, place: Place::of(Some(label.span), sources) });
+    let labels = diagnostic.labels.iter().map(|label| Labelled {
+        text: &label.text,
+        location: Location::of(Some(label.span), sources),
+    });
     let object = Object {
         code: diagnostic.code.id,
         name: diagnostic.code.name,
         severity: diagnostic.code.severity.word(),
         message: &diagnostic.message,
-        place: Place::of(diagnostic.span, sources),
+        location: Location::of(diagnostic.span, sources),
         labels: labels.collect(),
         help: &diagnostic.help,
     };
@@ -32,7 +32,7 @@ struct Object<'a> {
     severity: &'a str,
     message: &'a str,
     #[serde(flatten)]
-    place: Place<'a>,
+    location: Location<'a>,
     labels: Vec<Labelled<'a>>,
     help: &'a [String],
 }
@@ -41,11 +41,11 @@ struct Object<'a> {
 struct Labelled<'a> {
     text: &'a str,
     #[serde(flatten)]
-    place: Place<'a>,
+    location: Location<'a>,
 }
 
 #[derive(Default, Serialize)]
-struct Place<'a> {
+struct Location<'a> {
     file: Option<&'a str>,
     start: Option<Point>,
     end: Option<Point>,
@@ -57,7 +57,7 @@ struct Point {
     column: u32,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn of(span: Option<Span>, sources: &'a Sources) -> Self {
         let Some((span, file)) = span.and_then(|span| Some((span, sources.get(span.file)?))) else {
             return Self::default();
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn no_place_is_null() {
+    fn no_location_is_null() {
         let json = render_json(&CODE.without_span("a\tb"), &Sources::default());
         assert_eq!(
             json,

@@ -3,12 +3,12 @@ use crate::source::Sources;
 
 /// Renders a diagnostic on one line: `FILE:LINE:COLUMN: error[CODE]: message`, for tools and progress.
 ///
-/// Without a span the place is left out. Labels and help are dropped.
+/// Without a span the location is left out. Labels and help are dropped.
 pub fn render_line(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let Diagnostic { code, message, .. } = diagnostic;
     let found = format!("{}[{}]: {message}", code.severity.word(), code.id);
-    let place = diagnostic.span.and_then(|span| Some((sources.get(span.file)?, span.start)));
-    match place {
+    let location = diagnostic.span.and_then(|span| Some((sources.get(span.file)?, span.start)));
+    match location {
         None => found,
         Some((file, start)) => {
             let at = file.position(start);
@@ -45,7 +45,7 @@ mod tests {
     static CODE: Code = Code::warning("HLB0999", "test");
 
     #[test]
-    fn names_the_place_if_there_is_one() {
+    fn names_the_location_if_there_is_one() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "one\nzwö x\n");
         let found = CODE.at(Span::new(file, 9, 10), "odd `x`");

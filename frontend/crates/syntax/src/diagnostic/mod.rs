@@ -1,8 +1,9 @@
-//! Diagnostics: what is wrong, where, and what to do about it; and how that is shown.
+//! Diagnostics: errors and warnings with their spans and help, and how they are rendered.
 //!
 //! In: errors that the other layers find. Out: text for a terminal, JSON, and summaries. No rule lives here: each
 //! declares its [`Code`] beside the logic that finds it. Start at [`Diagnostic`]; "did you mean" is in `suggest`.
 
+mod excerpt;
 mod json;
 mod line;
 mod model;

@@ -4,11 +4,11 @@ use crate::source::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: &'static Code,
-    /// The smallest span that is wrong; `None` where no source can be named, such as for a frontend option.
+    /// The smallest span that has the error; `None` where no source can be named, such as for a frontend option.
     pub span: Option<Span>,
     /// One line, lower case, no full stop; source text in backticks. Line breaks of that text are spaces here.
     pub message: String,
-    /// Other places that matter, each with a few words.
+    /// Other spans that matter, each with a few words.
     pub labels: Vec<Label>,
     /// What to type instead; imperative.
     pub help: Vec<String>,
@@ -48,12 +48,12 @@ impl Code {
         Self { id, name, severity: Severity::Warning }
     }
 
-    /// This rule's finding at a span.
+    /// A diagnostic of this rule at a span.
     pub fn at(&'static self, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic { span: Some(span), ..self.without_span(message) }
     }
 
-    /// This rule's finding about something that has no source text.
+    /// A diagnostic of this rule about something that has no source text.
     pub fn without_span(&'static self, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             code: self,

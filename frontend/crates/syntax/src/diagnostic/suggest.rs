@@ -82,7 +82,7 @@ impl SuggestionBudget {
 }
 
 impl Diagnostic {
-    /// Suggests a name in the place of the one that is wrong.
+    /// Suggests a name instead of the unknown one.
     pub fn did_you_mean(self, name: &str) -> Self {
         self.help(did_you_mean(name))
     }

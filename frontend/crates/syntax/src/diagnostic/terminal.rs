@@ -1,12 +1,8 @@
-use std::borrow::Cow;
-use std::ops::Range;
+use annotate_snippets::{Group, Level, Renderer, normalize_untrusted_str};
 
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str,
-};
-
+use super::excerpt::excerpts;
 use super::{Diagnostic, Severity};
-use crate::source::{File, FileId, Sources, Span};
+use crate::source::Sources;
 
 /// Whether escape sequences for color may be written; who calls knows the terminal and `NO_COLOR`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +11,7 @@ pub enum Color {
     Ansi,
 }
 
-/// Renders a diagnostic for people: headline, place, the source lines with what is wrong underlined, help.
+/// Renders a diagnostic for people: headline, location, the source lines with the spans underlined, help.
 ///
 /// Any span is accepted: one that leaves the text is clamped, and one without a known file shows no source. The
 /// result ends without a line feed. Control characters are made visible; a tab is shown as four spaces.
@@ -38,125 +34,14 @@ pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, color: Color)
     .render(&[group])
 }
 
-/// Most bytes of source that one excerpt covers.
-///
-/// The renderer scans the whole text that it is given, shown or not: 2 ms for each MB and diagnostic.
-const MAX_EXCERPT: usize = 16 << 10;
-
-/// Neighbouring lines of one file with all marks on them.
-struct Excerpt<'a> {
-    id: FileId,
-    file: &'a File,
-    /// Lines counted from 1, the end is inclusive.
-    first: u32,
-    last: u32,
-    marks: Vec<Mark<'a>>,
-}
-
-struct Mark<'a> {
-    kind: AnnotationKind,
-    /// In the file's text; on character boundaries.
-    range: Range<usize>,
-    text: &'a str,
-}
-
-/// Gathers the places of a diagnostic, the primary one first; labels near an earlier place join it.
-fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt<'a>> {
-    let primary = diagnostic.span.map(|span| (AnnotationKind::Primary, span, ""));
-    let labels = diagnostic.labels.iter();
-    let labels = labels.map(|label| (AnnotationKind::Context, label.span, label.text.as_str()));
-    let mut all = Vec::<Excerpt>::new();
-    for (kind, span, text) in primary.into_iter().chain(labels) {
-        let Some(file) = sources.get(span.file) else { continue };
-        let new = Excerpt::new(file, span, kind, text);
-        match all.iter_mut().find(|it| it.reaches(&new)) {
-            Some(near) => near.join(new),
-            None => all.push(new),
-        }
-    }
-    all
-}
-
-impl<'a> Excerpt<'a> {
-    fn new(file: &'a File, span: Span, kind: AnnotationKind, text: &'a str) -> Self {
-        let start = file.clamp(span.start);
-        let end = file.clamp(span.end).max(start);
-        let (first, last) = (file.position(start).line, file.position(end).line);
-        let mark = Mark { kind, range: start as usize..end as usize, text };
-        let mut new = Self { id: span.file, file, first, last, marks: vec![mark] };
-        if new.bytes().len() > MAX_EXCERPT {
-            new.keep_first_line();
-        }
-        new
-    }
-
-    /// The whole lines that this excerpt covers.
-    fn bytes(&self) -> Range<usize> {
-        self.file.line_range(self.first).start..self.file.line_range(self.last).end
-    }
-
-    fn keep_first_line(&mut self) {
-        self.last = self.first;
-        let end_of_line = self.bytes().end;
-        for mark in &mut self.marks {
-            mark.range.end = mark.range.end.min(end_of_line).max(mark.range.start);
-        }
-    }
-
-    /// Whether both fit into one excerpt.
-    fn reaches(&self, other: &Self) -> bool {
-        let (first, last) = (self.first.min(other.first), self.last.max(other.last));
-        self.id == other.id
-            && self.file.line_range(last).end - self.file.line_range(first).start <= MAX_EXCERPT
-    }
-
-    fn join(&mut self, other: Self) {
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-        self.marks.extend(other.marks);
-    }
-
-    fn add_to(self, group: Group<'a>) -> Group<'a> {
-        let bytes = self.bytes();
-        if bytes.len() > MAX_EXCERPT {
-            return self.add_origins_to(group);
-        }
-        // Whole lines, since a mark may end behind the line feed.
-        let end = self.file.line_range(self.last + 1).start;
-        let mut source = Cow::Borrowed(&self.file.text[bytes.start..end]);
-        if self.last == self.file.line_count() && source.ends_with('\n') {
-            // What follows the last line feed is a line of ours, but the renderer wants to see it end.
-            source.to_mut().push('\n');
-        }
-        let annotations = self.marks.into_iter().map(|mark| -> Annotation {
-            let range = mark.range.start - bytes.start..mark.range.end - bytes.start;
-            let label = (!mark.text.is_empty()).then_some(mark.text);
-            mark.kind.span(range).label(label)
-        });
-        let snippet = Snippet::source(source)
-            .path(self.file.name.as_ref())
-            .line_start(self.first as usize)
-            .annotations(annotations);
-        group.element(snippet)
-    }
-
-    /// Names the places only: the lines are too long to be shown.
-    fn add_origins_to(self, group: Group<'a>) -> Group<'a> {
-        group.elements(self.marks.into_iter().map(|mark| {
-            let at = self.file.position(mark.range.start as u32);
-            Origin::path(self.file.name.as_ref())
-                .line(at.line as usize)
-                .char_column(at.column as usize)
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
     use crate::diagnostic::Code;
+    use crate::diagnostic::excerpt::MAX_EXCERPT;
+    use crate::source::{FileId, Span};
 
     static WRONG: Code = Code::error("HLB0999", "test");
     static ODD: Code = Code::warning("HLB0998", "test");
@@ -325,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn color_only_when_told() {
+    fn color_only_on_request() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "x");
         let found = WRONG.at(Span::new(file, 0, 1), "odd").help("no");
@@ -333,12 +218,12 @@ mod tests {
         assert!(render_terminal(&found, &sources, Color::Ansi).contains('\u{1b}'));
     }
 
-    /// Every pair of offsets in texts of awkward pieces: no panic, and the headline's place is ours.
+    /// Every pair of offsets in texts of awkward parts: no panic, and the location in the headline is right.
     #[test]
     fn any_span() {
-        let pieces = ["", "a", "\n", "\r\n", "\t", "漢", "\r", "\u{feff}", "{\n", "e\u{301}"];
-        for index in 0..pieces.len().pow(3) {
-            let nth = |power: u32| pieces[index / pieces.len().pow(power) % pieces.len()];
+        let parts = ["", "a", "\n", "\r\n", "\t", "漢", "\r", "\u{feff}", "{\n", "e\u{301}"];
+        for index in 0..parts.len().pow(3) {
+            let nth = |power: u32| parts[index / parts.len().pow(power) % parts.len()];
             let text = [nth(0), nth(1), nth(2)].concat();
             let mut sources = Sources::default();
             let id = sources.add("a.hlb", text.as_str());
@@ -350,8 +235,8 @@ mod tests {
                     .label(Span::new(id, 0, end), "b");
                 let rendered = render_terminal(&found, &sources, Color::Plain);
                 let at = sources.file(id).position(start);
-                let place = format!("--> a.hlb:{}:{}\n", at.line, at.column);
-                assert!(rendered.contains(&place), "{text:?} {start}..{end}: {rendered}");
+                let location = format!("--> a.hlb:{}:{}\n", at.line, at.column);
+                assert!(rendered.contains(&location), "{text:?} {start}..{end}: {rendered}");
             }
         }
     }

@@ -32,7 +32,7 @@ impl Lexer<'_> {
             b'"' => self.quote(),
             b'`' => self.raw_string(),
             b'<' => self.heredoc_start(),
-            _ => self.no_token(),
+            _ => self.error_token(),
         }
     }
 

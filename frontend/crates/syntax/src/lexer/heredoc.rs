@@ -1,6 +1,6 @@
 //! Heredocs: where they start, and which occurrence of their word ends them (language spec, sections 1.7.3 and 11).
 //!
-//! Two rules decide. The *word rule*, that of the Go implementation: the heredoc ends where the word begins a piece
+//! Two rules decide. The *word rule*, that of the Go implementation: the heredoc ends where the word begins a part
 //! of its text, be it in the middle of a line. The *line rule*: it ends at a line that begins with the word. The
 //! word rule holds on the line where the heredoc starts; from there on the line rule, unless no line fits before
 //! another heredoc of the same word starts: then the word rule again, so that older programs keep their meaning. A
@@ -55,7 +55,7 @@ impl<'t> Index<'t> {
                 words.entry(word).or_default().starts.push(at);
             }
         }
-        // Hardly any line begins with a word of these, and its first letter mostly tells.
+        // Hardly any line begins with a word of these, and mostly its first letter shows it.
         let first = |word: &&str| word.as_bytes().first().copied().unwrap_or_default();
         let letters: Vec<u8> =
             words.keys().map(first).collect::<BTreeSet<_>>().into_iter().collect();
@@ -90,7 +90,7 @@ impl<'t> Lexer<'t> {
     /// The start of a heredoc; a `<` that starts none is no token.
     pub(super) fn heredoc_start(&mut self) {
         let rest = self.rest();
-        let Ok((after, (word, raw))) = start(rest) else { return self.no_token() };
+        let Ok((after, (word, raw))) = start(rest) else { return self.error_token() };
         let first_line_end = self.line_end();
         let open = self.push(TokenKind::HeredocStart, rest.len() - after.len());
         let index = self.heredocs.get_or_insert_with(|| Index::new(self.text));
@@ -146,11 +146,11 @@ enum Stop {
 }
 
 impl Open<'_> {
-    /// Reads from `at`, where a piece of text begins: the text starts there, or goes on after an interpolation or
+    /// Reads from `at`, where a part of the text begins: the text starts there, or goes on after an interpolation or
     /// an escape.
     fn next(&self, text: &str, mut at: usize) -> Stop {
         let bytes = text.as_bytes();
-        // Whether a piece begins at `at`: a run of white space, an escape, a lone dollar, or a run of anything else.
+        // Whether a part begins at `at`: a run of white space, an escape, a lone dollar, or a run of anything else.
         let mut begins = true;
         while let Some(byte) = bytes.get(at) {
             if begins && self.ends_at(text, at) {

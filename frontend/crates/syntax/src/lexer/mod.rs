@@ -1,13 +1,13 @@
 //! From text to tokens.
 //!
-//! In: the text of a file. Out: tokens that cover all of it, and the errors that show in the characters alone; a
-//! piece of text that is no token becomes one of kind [`TokenKind::Error`], so lexing never fails. Knows nothing of
+//! In: the text of a file. Out: tokens that cover all of it, and the errors that the characters alone show. Text
+//! that is no token becomes an error token ([`TokenKind::Error`]), so lexing never fails. Knows nothing of
 //! the grammar but for what decides where a literal ends: brackets, strings and heredocs nest, hence the stack of
 //! modes. Start at [`lex`].
 
 mod code;
+mod error_token;
 mod heredoc;
-mod no_token;
 mod quoted;
 
 use std::ops::RangeInclusive;
@@ -17,8 +17,8 @@ use crate::source::{FileId, Span};
 use super::errors::Errors;
 use super::token::{TokenKind, Tokens};
 
+pub use error_token::{ASSIGNMENT, NEGATIVE_NUMBER, SINGLE_QUOTES, UNEXPECTED_CHARACTER};
 pub use heredoc::UNTERMINATED_HEREDOC;
-pub use no_token::{ASSIGNMENT, NEGATIVE_NUMBER, SINGLE_QUOTES, UNEXPECTED_CHARACTER};
 pub(super) use quoted::unescape;
 pub use quoted::{BAD_ESCAPE, UNTERMINATED_STRING};
 
@@ -26,8 +26,8 @@ pub use quoted::{BAD_ESCAPE, UNTERMINATED_STRING};
 pub(super) struct Lexed {
     pub(super) tokens: Tokens,
     pub(super) errors: Errors,
-    /// Whether the end of the file came inside a literal, which is then told: that nothing else is closed there
-    /// follows from it.
+    /// Whether the file ends inside a literal, which is then reported: that nothing else is closed there follows from
+    /// it.
     pub(super) unterminated: bool,
     /// Where a string starts that may not have been closed: to lex again with, if errors come after it.
     pub(super) suspect: Option<u32>,
@@ -39,7 +39,7 @@ const MAX_CUTS: usize = 8;
 /// Splits the text of a file, which is shorter than 4 GiB, into tokens.
 ///
 /// If the file ends inside a string, one of its strings was not closed, and from there on what is inside and outside
-/// is mixed up. The likeliest one is then ended with its line, and all is read again. `cuts` are the starts of strings
+/// is mixed up. The likeliest one is then ended with its line, and the file is lexed again. `cuts` are the starts of strings
 /// that end so from the beginning.
 pub(super) fn lex(file: FileId, text: &str, mut cuts: Vec<u32>) -> Lexed {
     loop {
@@ -78,7 +78,7 @@ struct Lexer<'t> {
     heredocs: Option<heredoc::Index<'t>>,
     /// Where strings start that end with their line.
     cuts: Vec<u32>,
-    /// Whether one of them did, which is then told: an interpolation may take such a string beyond its line.
+    /// Whether one of them did, which is then reported: an interpolation may take such a string beyond its line.
     cut: bool,
     /// Where the first string starts that seems to end where another one begins.
     suspect: Option<u32>,
@@ -178,7 +178,7 @@ impl<'t> Lexer<'t> {
         self.modes.push(Mode::Interpolation);
     }
 
-    /// Tells the innermost literal that is still open at the end of the file.
+    /// Reports the innermost literal that is still open at the end of the file.
     fn end(&mut self) -> bool {
         let Some(literal) = self.literals.pop() else { return false };
         self.errors.push(match literal.heredoc {

@@ -99,4 +99,13 @@ impl Parser<'_> {
     pub(super) fn after_next(&self) -> impl Iterator<Item = Token> {
         self.tokens.from(self.at + 1).filter(|token| !token.kind.is_trivia())
     }
+
+    /// Skips error tokens directly after the last token, which is then not the name that it seems to be.
+    pub(super) fn skip_glued_errors(&mut self) -> bool {
+        let glued = self.is_glued_to_error();
+        while self.is_glued_to_error() {
+            self.bump();
+        }
+        glued
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Parser;
 use super::open::Open;
-use super::recover::UNEXPECTED_TOKEN;
+use super::report::UNEXPECTED_TOKEN;
 use super::stmt::is_literal;
 use crate::diagnostic::Code;
 use crate::source::Span;

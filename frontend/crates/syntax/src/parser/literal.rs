@@ -128,7 +128,7 @@ fn has_carriage_returns(text: &str) -> bool {
     text.contains('\r') && text.contains("\r\n")
 }
 
-/// The value of a number, or what is wrong with it.
+/// The value of a number, or the error in it.
 fn int_value(text: &str, span: Span) -> Result<i64, Diagnostic> {
     let (radix, digits) = match text.as_bytes().get(1) {
         Some(b'b' | b'B') => (2, &text[2..]),

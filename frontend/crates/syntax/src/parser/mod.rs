@@ -4,15 +4,21 @@
 //! statement, list item or declaration; what is reported there and what is not, `recovery` decides. Knows nothing of
 //! names and kinds. Start at [`parse`].
 
+mod ahead;
+mod block;
+mod clause;
 mod cursor;
 mod decl;
 mod doc;
 mod expr;
+mod func;
+mod import;
 mod list;
 mod literal;
 mod open;
-mod recover;
 mod recovery;
+mod report;
+mod skip;
 mod stmt;
 
 use std::sync::Arc;
@@ -26,16 +32,17 @@ use super::tree::{Decl, Expr, Stmt};
 use open::Nesting;
 use recovery::Recovery;
 
-pub use decl::{BODY_ON_NEXT_LINE, STATEMENT_STYLE_IMPORT};
+pub use block::{BLOCK_STATEMENT, EMPTY_STATEMENT, UNCLOSED_BLOCK};
+pub use clause::WITH_AFTER_AS;
 pub use expr::{EMPTY_INTERPOLATION, UNCLOSED_INTERPOLATION};
+pub use func::BODY_ON_NEXT_LINE;
+pub use import::STATEMENT_STYLE_IMPORT;
 pub use list::{DOUBLED_COMMA, NAMED_ARGUMENT, UNCLOSED_LIST};
 pub(super) use literal::with_line_feeds;
 pub use literal::{BAD_DIGIT, NUMBER_TOO_LARGE};
-pub use recover::{NESTED_TOO_DEEP, UNEXPECTED_TOKEN};
-pub use stmt::{
-    BLOCK_STATEMENT, COMMA_BETWEEN_ARGUMENTS, EMPTY_STATEMENT, PARENTHESIZED_CALL, UNCLOSED_BLOCK,
-    WITH_AFTER_AS,
-};
+pub use report::UNEXPECTED_TOKEN;
+pub use skip::NESTED_TOO_DEEP;
+pub use stmt::{COMMA_BETWEEN_ARGUMENTS, PARENTHESIZED_CALL};
 
 /// What parsing made of the tokens.
 pub(super) struct Parsed {

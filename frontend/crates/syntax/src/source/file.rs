@@ -21,7 +21,7 @@ pub struct File {
     is_ascii: bool,
 }
 
-/// A place in a file as people count: line and column from 1, the column in characters.
+/// A location in a file as people count: line and column from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     pub line: u32,

@@ -34,7 +34,7 @@ fn codes(text: String) -> Vec<&'static str> {
 
 /// Nesting beyond the limit is one error, whatever is nested, where, and whether it ends.
 #[test]
-fn what_is_nested_too_deep_is_told_once() {
+fn what_is_nested_too_deep_is_reported_once() {
     let nested = [
         ("fs a() {\nrun ", "fs { run ", "}"),
         ("fs a() {\n", "run fs {\n", "}\n"),
@@ -70,11 +70,11 @@ fn a_row_of_brackets_is_one_error() {
     assert_eq!(codes(format!("fs a() {}", "{".repeat(ROW))), ["HLB0020"]);
     assert_eq!(codes(format!("fs a() {{\n{}}}\n", ")\n".repeat(ROW))), ["HLB0020"]);
     assert_eq!(codes("fs a(\n".repeat(ROW)), ["HLB0020"]);
-    // Each of them is a slip of its own, and the list ends somewhere.
+    // Each of them is an error of its own, and the list is cut at a limit.
     assert_eq!(codes("fs a() {\n".repeat(ROW)).len(), 1001);
 }
 
-/// One token over and over: an error or two, or the most that are told.
+/// One token over and over: an error or two, or the most that are reported.
 #[test]
 fn a_file_of_one_token_is_handled() {
     let few = [
@@ -94,9 +94,9 @@ fn a_file_of_one_token_is_handled() {
     }
 }
 
-/// What is open at the end is told once, however often it seems to begin.
+/// What is open at the end is reported once, however often it seems to begin.
 #[test]
-fn a_literal_without_its_end_is_told_once() {
+fn a_literal_without_its_end_is_reported_once() {
     for (token, code) in
         [("<<E ", "HLB0007"), ("<<E\n", "HLB0007"), ("`a", "HLB0005"), ("\"\n", "HLB0005")]
     {

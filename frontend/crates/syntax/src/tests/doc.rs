@@ -21,8 +21,8 @@ fs three() {
 /// In the Go implementation a comment belongs to the function that follows an empty line after it.
 #[test]
 fn comments_belong_to_what_stands_right_below() {
-    let (tree, told) = parsed(PROGRAM);
-    assert!(told.is_empty(), "{told:?}");
+    let (tree, reported) = parsed(PROGRAM);
+    assert!(reported.is_empty(), "{reported:?}");
     let text = |doc: &Option<Box<crate::tree::Doc>>| doc.as_ref().map(|doc| doc.text.to_string());
     let functions: Vec<_> =
         tree.funcs().map(|func| (func.name.to_string(), text(&func.doc))).collect();

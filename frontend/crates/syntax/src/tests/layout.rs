@@ -2,11 +2,11 @@ use super::{format, parsed, shape};
 
 #[track_caller]
 fn laid_out(text: &str) -> String {
-    let (tree, told) = parsed(text);
-    assert!(told.is_empty(), "{told:?}");
+    let (tree, reported) = parsed(text);
+    assert!(reported.is_empty(), "{reported:?}");
     let once = format(&tree);
-    let (again, told) = parsed(&once);
-    assert!(told.is_empty(), "{told:?} in\n{once}");
+    let (again, reported) = parsed(&once);
+    assert!(reported.is_empty(), "{reported:?} in\n{once}");
     assert_eq!(shape(&tree), shape(&again), "{text}\n->\n{once}");
     assert_eq!(format(&again), once, "{text}");
     once

@@ -17,8 +17,8 @@ pub(super) fn parsed(text: &str) -> (Tree, Vec<String>) {
     let (tree, diagnostics) = parse(file, text.into());
     let tokens: String = tree.tokens.iter().map(|token| &text[token.span.range()]).collect();
     assert_eq!(tokens, text, "the tokens are the text");
-    let told = diagnostics.iter().map(|it| {
-        let span = it.span.expect("an error in the text has a place");
+    let reported = diagnostics.iter().map(|it| {
+        let span = it.span.expect("an error in the text has a span");
         let position = |at| sources.file(file).position(at);
         let (start, end) = (position(span.start), position(span.end));
         let mut line = format!("{}:{}-", start.line, start.column);
@@ -28,11 +28,11 @@ pub(super) fn parsed(text: &str) -> (Tree, Vec<String>) {
         write!(line, "{} {} {}", end.column, it.code.id, it.message).expect("a string takes all");
         line
     });
-    let told = told.collect();
-    (tree, told)
+    let reported = reported.collect();
+    (tree, reported)
 }
 
 /// The errors of a text, one a line.
-pub(super) fn told(text: &str) -> String {
+pub(super) fn reported(text: &str) -> String {
     parsed(text).1.join("\n")
 }

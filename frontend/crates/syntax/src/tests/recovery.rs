@@ -1,8 +1,8 @@
-use super::{format, parsed, told};
+use super::{format, parsed, reported};
 
-/// Ten statements with an error each: ten errors told, each at its line.
+/// Ten statements with an error each: ten errors reported, each at its line.
 #[test]
-fn independent_errors_are_all_told_once() {
+fn independent_errors_are_all_reported_once() {
     let wrong = [
         "image \"a\", \"b\"",
         "image 'a'",
@@ -18,10 +18,10 @@ fn independent_errors_are_all_told_once() {
         "run \"x\" with",
     ];
     let text = format!("fs a() {{\n{}\n}}\nfs b() {{}}\n", wrong.join("\nrun \"fine\"\n"));
-    let (tree, told) = parsed(&text);
-    let lines: Vec<&str> = told.iter().filter_map(|it| it.split(':').next()).collect();
+    let (tree, reported) = parsed(&text);
+    let lines: Vec<&str> = reported.iter().filter_map(|it| it.split(':').next()).collect();
     let expected: Vec<String> = (0..wrong.len()).map(|at| (2 * at + 2).to_string()).collect();
-    assert_eq!(lines, expected, "{told:#?}");
+    assert_eq!(lines, expected, "{reported:#?}");
     assert_eq!(tree.funcs().count(), 2);
 }
 
@@ -36,10 +36,10 @@ fn an_unclosed_block_ends_before_the_next_declaration() {
 #[test]
 fn what_is_unclosed_at_the_end_is_one_error() {
     assert_eq!(
-        told("fs a() {\nrun f(g("),
+        reported("fs a() {\nrun f(g("),
         "2:8-9 HLB0023 unclosed list of arguments: `)` is missing"
     );
-    assert_eq!(told("fs a() {\nrun \"${f(`"), "2:10-11 HLB0005 unterminated string");
+    assert_eq!(reported("fs a() {\nrun \"${f(`"), "2:10-11 HLB0005 unterminated string");
 }
 
 /// More levels than are allowed are one error, however many, closed or not, and take no machine stack.
@@ -53,7 +53,7 @@ fn what_is_nested_too_deep_is_one_error() {
         let codes: Vec<&str> = errors.iter().filter_map(|it| it.split(' ').nth(1)).collect();
         assert_eq!(codes, ["HLB0021", "HLB0037"]);
         assert_eq!(tree.funcs().count(), 1);
-        assert!(told(&open).lines().count() == 1);
+        assert!(reported(&open).lines().count() == 1);
     }
 }
 

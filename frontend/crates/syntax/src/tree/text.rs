@@ -1,4 +1,4 @@
-//! Pieces of a file's own text, without a copy of it.
+//! Parts of a file's own text, without a copy of it.
 
 use std::fmt;
 use std::ops::Deref;

@@ -1,4 +1,4 @@
-//! Text outside literals that is no token, and what was probably meant by it.
+//! Error tokens: text outside literals that is no token, and what was probably meant by it.
 
 use nom::Parser;
 use nom::bytes::complete::{is_not, take_till, take_while};
@@ -25,8 +25,9 @@ pub static NEGATIVE_NUMBER: Code = Code::error("HLB0003", "negative-number");
 pub static ASSIGNMENT: Code = Code::error("HLB0004", "assignment");
 
 impl Lexer<'_> {
-    /// Text that is no token: the character and what is written on directly after it, so that one slip is one error.
-    pub(super) fn no_token(&mut self) {
+    /// An error token: the character that can't begin a token, and what directly follows it, so that one cause is one
+    /// error.
+    pub(super) fn error_token(&mut self) {
         let rest = self.rest();
         let (len, diagnostic) = if let Ok((_, text)) = single_quoted(rest) {
             let span = self.ahead(text.len());
@@ -37,7 +38,7 @@ impl Lexer<'_> {
             (text.len(), found.help(format!("write `\"{text}\"` where the text is meant")))
         } else {
             let first = rest.chars().next().map_or(0, char::len_utf8);
-            let len = first + length(take_till(ends_no_token), &rest[first..]);
+            let len = first + length(take_till(ends_error_token), &rest[first..]);
             let span = self.ahead(first);
             let diagnostic = match &rest[..first] {
                 "=" if !rest.starts_with("==") => assignment(span, self.assigned()),
@@ -55,7 +56,7 @@ impl Lexer<'_> {
         self.push(TokenKind::Error, len);
     }
 
-    /// Whether a `[` that nothing closed was found wrong a little before on the same line.
+    /// Whether a `[` without its `]` was reported a little before on the same line.
     fn is_in_brackets(&self) -> bool {
         let line = self.tokens.iter().rev().take_while(|token| token.kind != TokenKind::Newline);
         let errors = line.take(MAX_BRACKETED).filter(|token| token.kind == TokenKind::Error);
@@ -71,7 +72,7 @@ impl Lexer<'_> {
     /// The next `len` bytes with what is written directly before them.
     fn run_of(&self, len: usize) -> &str {
         let before = &self.text[..self.at];
-        let start = before.trim_end_matches(|it| !ends_no_token(it)).len();
+        let start = before.trim_end_matches(|it| !ends_error_token(it)).len();
         &self.text[start..self.at + len]
     }
 
@@ -123,7 +124,7 @@ fn assignment(span: Span, to: Assigned<'_>) -> Diagnostic {
 /// How many tokens may stand between two brackets for them to be one error.
 const MAX_BRACKETED: usize = 100;
 
-/// Longest piece of a program that a help repeats, in bytes.
+/// Longest text of a program that a help repeats, in bytes.
 const MAX_SHOWN: usize = 60;
 
 /// What instructions of a Dockerfile have before their arguments.
@@ -189,8 +190,8 @@ fn single_quotes(span: Span, text: &str) -> Diagnostic {
         .help(format!("write `\"{}\"`", inner.replace('"', "\\\"")))
 }
 
-/// What a piece of text that is no token stops at: what separates tokens, and what may matter to the structure.
-fn ends_no_token(it: char) -> bool {
+/// Whether an error token ends before a character: what separates tokens, and what may matter to the structure.
+fn ends_error_token(it: char) -> bool {
     it.is_ascii_whitespace() || matches!(it, '(' | ')' | '{' | '}' | ',' | ';' | '"' | '`' | '#')
 }
 
