@@ -1,5 +1,6 @@
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::{Kind, Signature};
 
@@ -7,33 +8,12 @@ use super::{Kind, Signature};
 #[derive(Clone, Debug, Default)]
 pub struct Builtins {
     /// Invariant: each list is sorted by kind, no kind twice, none empty.
-    by_name: HashMap<&'static str, Vec<&'static Signature>, BuildHasherDefault<NameHasher>>,
+    ///
+    /// The hash is one that does not withstand collisions made on purpose: the names in the table are ours, and the checker
+    /// asks for one at every call.
+    by_name: FxHashMap<&'static str, Vec<&'static Signature>>,
     /// By name, then kind.
     sorted: Vec<&'static Signature>,
-}
-
-/// FNV-1a: the checker asks for a builtin at every call. The names in the table are ours, so nobody can make many of
-/// them alike, and asking for others costs no more.
-#[derive(Clone, Debug)]
-struct NameHasher(u64);
-
-impl Default for NameHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for NameHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        // The table takes its two parts from both ends.
-        self.0 ^ self.0.rotate_left(32)
-    }
 }
 
 impl FromIterator<&'static Signature> for Builtins {
