@@ -1,6 +1,6 @@
 //! The properties of the fuzz targets, asserted for the seeds and for simple mutations of them. The mutations are
 //! always the same, so that a failure can be reproduced. `hack/fuzz` searches further.
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;

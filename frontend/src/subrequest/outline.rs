@@ -112,6 +112,7 @@ fn doc<'p>(program: &'p program::Program, target: &str) -> Option<&'p Doc> {
 }
 
 impl Arg {
+    #[expect(clippy::indexing_slicing, reason = "indexing a JSON object inserts the key")]
     fn entry(&self, document: &mut Document<'_>) -> Value {
         let mut entry = json!({ "name": self.name, "location": document.location(self.span) });
         for (key, text) in
@@ -126,10 +127,11 @@ impl Arg {
 }
 
 fn text(name: &str, description: &str, args: &[Arg], used: &Used) -> String {
-    let mut parts = vec![format!("TARGET:      {name}\n")];
+    let mut head = format!("TARGET:      {name}\n");
     if !description.is_empty() {
-        parts[0] += &format!("DESCRIPTION: {description}\n");
+        head += &format!("DESCRIPTION: {description}\n");
     }
+    let mut parts = vec![head];
     let rows = args.iter().map(|arg| {
         [arg.name.as_str(), arg.value.as_deref().unwrap_or_default(), arg.description.as_str()]
     });

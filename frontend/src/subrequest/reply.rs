@@ -29,6 +29,7 @@ impl Reply {
 }
 
 /// A table with aligned columns, the first row being its head; nothing without other rows.
+#[expect(clippy::indexing_slicing, reason = "`column` is less than the length of a row")]
 pub fn table<const N: usize>(rows: &[[&str; N]], padding: usize) -> String {
     if rows.len() < 2 {
         return String::new();

@@ -1,6 +1,6 @@
-//! Holds the gateway to BuildKit's protocol: requests and answers go over the real wire, to a daemon in this process.
+//! The gateway and BuildKit's protocol: requests and answers go over the real wire, to a daemon in this process.
 
-#![expect(clippy::expect_used, reason = "a test that can't go on may fail at once")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod build_file;
 mod contexts;

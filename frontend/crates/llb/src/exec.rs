@@ -73,6 +73,10 @@ impl ExecOutputs {
 }
 
 /// Sorts the mounts as an op has them and numbers their outputs; gives those by the mounts' positions in `mounts`.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "`order` has the positions of `mounts`, and `outputs` is as long"
+)]
 fn lay_out(mounts: &[Mount], inputs: &mut Inputs) -> (Vec<pb::Mount>, Vec<Option<u32>>) {
     let mut order: Vec<usize> = (0..mounts.len()).collect();
     order.sort_by_key(|position| mount::rank(&mounts[*position]));

@@ -234,7 +234,7 @@ impl Inputs {
             self.edges.push(edge.clone());
             return self.edges.len() as i64 - 1;
         };
-        if self.edges[known].vertex.instance() != edge.vertex.instance() {
+        if self.edges.get(known).is_some_and(|it| it.vertex.instance() != edge.vertex.instance()) {
             self.twins.push(edge.clone());
         }
         known as i64

@@ -15,6 +15,7 @@ mod image;
 mod local;
 mod merge;
 mod mount;
+#[expect(clippy::indexing_slicing, reason = "`inner` and `outer` are positions of `mounts`")]
 mod mountpoint;
 mod owner;
 mod run;

@@ -153,8 +153,8 @@ fn local_build_file(name: &str, session: &str, names: &Names, differ: Differ) ->
 
 fn text(path: &str, content: Vec<u8>) -> Result<String, Diagnostic> {
     let text = String::from_utf8(content).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = before.filter(|byte| **byte == b'\n').count() + 1;
         BUILD_FILE_NOT_TEXT
             .without_span(format!("line {line} of build file `{path}` is not UTF-8"))
             .help("save it as UTF-8")

@@ -24,7 +24,7 @@ impl FromIterator<&'static Signature> for Builtins {
         }
         for list in by_name.values_mut() {
             list.sort_by_key(|signature| signature.kind.to_string());
-            debug_assert!(list.windows(2).all(|pair| pair[0].kind != pair[1].kind));
+            debug_assert!(list.is_sorted_by(|one, next| one.kind != next.kind));
         }
         let sorted = by_name.values().flatten().copied().collect();
         Self { by_name: by_name.into_iter().collect(), sorted }

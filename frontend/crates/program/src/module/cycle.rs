@@ -12,6 +12,7 @@ pub static IMPORT_CYCLE: Code = Code::error("HLB0103", "import-cycle");
 const MAX_LABELS: usize = 12;
 
 /// Reports each import that closes a cycle, in the order of a walk from the program's first import.
+#[expect(clippy::indexing_slicing, reason = "every module has a state")]
 pub fn import_cycles(modules: &Modules) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut states = vec![State::Unseen; modules.len()];
@@ -50,6 +51,10 @@ impl<'a> Step<'a> {
     }
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "every module has a state, and an open one is on the way at its depth"
+)]
 fn walk(modules: &Modules, start: ModuleId, states: &mut [State], found: &mut Vec<Diagnostic>) {
     let mut way = vec![Step::new(modules.get(start))];
     states[start.index()] = State::Open(0);

@@ -56,6 +56,7 @@ pub enum Target {
 }
 
 impl Modules {
+    #[expect(clippy::indexing_slicing, reason = "a `ModuleId` is the index of a module of these")]
     pub fn get(&self, id: ModuleId) -> &Module {
         &self.modules[id.index()]
     }
@@ -114,12 +115,17 @@ impl Modules {
 
     /// Sets what an import of a module leads to.
     pub fn resolve(&mut self, id: ModuleId, import_start: u32, target: Target) {
-        self.modules[id.index()].targets.insert(import_start, target);
+        self.get_mut(id).targets.insert(import_start, target);
     }
 
     /// Adds an error to those of a module.
     pub fn error(&mut self, id: ModuleId, error: Diagnostic) {
-        self.modules[id.index()].errors.push(error);
+        self.get_mut(id).errors.push(error);
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a `ModuleId` is the index of a module of these")]
+    fn get_mut(&mut self, id: ModuleId) -> &mut Module {
+        &mut self.modules[id.index()]
     }
 }
 

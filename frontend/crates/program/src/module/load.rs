@@ -154,6 +154,10 @@ impl Loading {
     /// they need is settled.
     ///
     /// An expression that needs its own import never is; the checker reports it.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a `RequestId` is the index of one of the requests"
+    )]
     pub fn pending(&self) -> Vec<ImportRequest> {
         let open = || self.open.iter().map(|id| (*id, &self.requests[id.0]));
         let importers = open().flat_map(|(_, request)| &request.importers);
@@ -328,6 +332,10 @@ impl Loading {
         }
     }
 
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a `RequestId` is the index of one of the requests"
+    )]
     fn request(&mut self, sources: &mut Sources, source: ImportSource, importer: Importer) {
         if !matches!(source, ImportSource::File { .. }) && self.depth(&importer) == MAX_DEPTH {
             return self.failed(&[importer], too_deep);

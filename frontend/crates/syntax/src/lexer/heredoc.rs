@@ -65,10 +65,10 @@ impl<'t> Index<'t> {
             let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
             let start = bytes.iter().position(|byte| !is_space(byte)).unwrap_or(bytes.len());
             if bytes.get(start).is_some_and(|letter| letters.contains(letter)) {
-                let rest = bytes[start..].iter();
+                let rest = bytes.iter().skip(start);
                 let len = rest.take_while(|byte| is_word(char::from(**byte))).count();
-                if let Some(places) = words.get_mut(&line[start..start + len]) {
-                    places.ends.push(line_start + start);
+                if let Some(offsets) = words.get_mut(&line[start..start + len]) {
+                    offsets.ends.push(line_start + start);
                 }
             }
             line_start += line.len() + 1;
@@ -156,7 +156,7 @@ impl Open<'_> {
             if begins && self.ends_at(text, at) {
                 return Stop::Word(at);
             }
-            let rest = &bytes[at..];
+            let rest = bytes.get(at..).unwrap_or_default();
             begins = match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | 0x0c => true,
                 b'$' if !self.raw && rest.starts_with(b"${") => return Stop::Interpolation(at),

@@ -37,6 +37,7 @@ impl Sources {
     }
 
     /// The file of an id that this table gave out.
+    #[expect(clippy::indexing_slicing, reason = "this table gave out the id")]
     pub fn file(&self, id: FileId) -> &File {
         &self.files[id.0 as usize]
     }
@@ -84,7 +85,7 @@ impl File {
     pub fn position(&self, offset: u32) -> Position {
         let offset = self.clamp(offset);
         let line = self.line_starts.partition_point(|start| *start <= offset) as u32;
-        let start = self.line_starts[line as usize - 1];
+        let start = self.line_starts.get(line as usize - 1).copied().unwrap_or_default();
         let before = match self.is_ascii {
             true => offset - start,
             false => self.text[start as usize..offset as usize].chars().count() as u32,
