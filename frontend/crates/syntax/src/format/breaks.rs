@@ -5,10 +5,11 @@ use crate::Tree;
 use crate::source::Span;
 use crate::token::TokenKind;
 use crate::tree::{
-    Args, BindForm, Block, Decl, Expr, Param, Params, Stmt, StringForm, StringLit, StringPart, With,
+    BindForm, Binds, Block, CallExpr, Expr, Param, Params, Stmt, StringForm, StringLit, StringPart,
+    Visitor, With, walk_block, walk_call_expr, walk_params, walk_tree,
 };
 
-/// The blocks and lists that the writer broke.
+/// The blocks and lists that the author of the text broke into lines.
 ///
 /// A block is broken by a line feed after its brace, an empty line or a comment; the line feed that ends a statement
 /// does not count. A list is broken by any line feed or comment between its items.
@@ -32,12 +33,10 @@ impl Breaks {
             comments: starts_of(TokenKind::Comment),
             heredocs: starts_of(TokenKind::HeredocStart),
         };
-        let mut walk = Walk { tree, breaks };
-        for decl in &tree.decls {
-            walk.decl(decl);
-        }
-        walk.breaks.starts.sort_unstable();
-        walk.breaks
+        let mut search = Search { tree, breaks };
+        walk_tree(&mut search, tree);
+        search.breaks.starts.sort_unstable();
+        search.breaks
     }
 
     /// Whether a list takes more than one line itself; what is in its items does not matter.
@@ -77,36 +76,12 @@ pub(crate) fn is_empty_option(expr: &Expr) -> bool {
     matches!(expr, Expr::Block(lit) if lit.kind.text() == "option" && lit.block.stmts.is_empty())
 }
 
-struct Walk<'t> {
+struct Search<'t> {
     tree: &'t Tree,
     breaks: Breaks,
 }
 
-impl<'t> Walk<'t> {
-    fn decl(&mut self, decl: &'t Decl) {
-        match decl {
-            Decl::Import(import) => self.expr(&import.source),
-            Decl::Func(func) => {
-                self.params(&func.params);
-                func.effects.iter().for_each(|effects| self.params(effects));
-                func.body.iter().for_each(|body| self.block(body));
-            }
-            Decl::Export(_) | Decl::Error(_) => {}
-        }
-    }
-
-    fn params(&mut self, params: &'t Params) {
-        self.list(params.span, &params.params, |param: &Param| param.span);
-        for default in params.params.iter().filter_map(|param| param.default.as_ref()) {
-            self.expr(default);
-        }
-    }
-
-    fn args(&mut self, args: &'t Args) {
-        self.list(args.span, &args.args, Expr::span);
-        args.args.iter().for_each(|arg| self.expr(arg));
-    }
-
+impl<'t> Search<'t> {
     fn list<T>(&mut self, whole: Span, items: &'t [T], span: impl Fn(&T) -> Span) {
         let entries = Entries::of(self.tree, whole, items, span);
         let lines =
@@ -115,8 +90,19 @@ impl<'t> Walk<'t> {
             self.breaks.starts.push(whole.start);
         }
     }
+}
 
-    fn block(&mut self, block: &'t Block) {
+impl<'t> Visitor<'t> for Search<'t> {
+    fn visit_params(&mut self, params: &'t Params) {
+        self.list(params.span, &params.params, |param: &Param| param.span);
+        walk_params(self, params);
+    }
+
+    fn visit_effects(&mut self, effects: &'t Params) {
+        self.visit_params(effects);
+    }
+
+    fn visit_block(&mut self, block: &'t Block) {
         let entries = Entries::of(self.tree, block.span, &block.stmts, stmt_span);
         let first = entries.list.first().map_or(entries.lines_after, |first| first.lines_before);
         let mut between = entries.list.iter().map(|entry| entry.lines_before);
@@ -124,42 +110,36 @@ impl<'t> Walk<'t> {
         if first > 0 || empty_line || entries.has_comment() {
             self.breaks.starts.push(block.span.start);
         }
-        block.stmts.iter().for_each(|stmt| self.stmt(stmt));
+        walk_block(self, block);
     }
 
-    fn stmt(&mut self, stmt: &'t Stmt) {
-        match stmt {
-            Stmt::Call(call) => {
-                call.args.iter().for_each(|arg| self.expr(arg));
-                let with = call.with.as_deref().filter(|with| !is_empty_with(&self.breaks, with));
-                with.into_iter().for_each(|with| self.expr(&with.expr));
-                if let Some(BindForm::List { span, binds }) = call.binds.as_ref().map(|it| &it.form)
-                {
-                    self.list(*span, binds, |bind| bind.effect.span.to(bind.alias.span));
-                }
-            }
-            Stmt::Value(value) => self.expr(value),
-            Stmt::Error(_) => {}
+    fn visit_with(&mut self, with: &'t With) {
+        if !is_empty_with(&self.breaks, with) {
+            self.visit_expr(&with.expr);
         }
     }
 
-    fn expr(&mut self, expr: &'t Expr) {
-        match expr {
-            Expr::Block(lit) => self.block(&lit.block),
-            Expr::Call(call) => call.args.iter().for_each(|args| self.args(args)),
-            Expr::String(lit) => self.string(lit),
-            Expr::Int(_) | Expr::Bool(_) | Expr::Error(_) => {}
+    fn visit_binds(&mut self, binds: &'t Binds) {
+        if let BindForm::List { span, binds } = &binds.form {
+            self.list(*span, binds, |bind| bind.effect.span.to(bind.alias.span));
         }
     }
 
-    /// What an interpolation of a heredoc holds is put on one line, unless there is a comment in it.
-    fn string(&mut self, lit: &'t StringLit) {
-        let heredoc = matches!(lit.form, StringForm::Heredoc { .. });
-        for part in &lit.parts {
+    fn visit_call_expr(&mut self, call: &'t CallExpr) {
+        if let Some(args) = &call.args {
+            self.list(args.span, &args.args, Expr::span);
+        }
+        walk_call_expr(self, call);
+    }
+
+    /// The expression in an interpolation of a heredoc is put on one line, unless there is a comment in it.
+    fn visit_string(&mut self, string: &'t StringLit) {
+        let heredoc = matches!(string.form, StringForm::Heredoc { .. });
+        for part in &string.parts {
             if let StringPart::Interpolation { span, expr } = part
                 && (!heredoc || self.breaks.has_comment(*span))
             {
-                self.expr(expr);
+                self.visit_expr(expr);
             }
         }
     }

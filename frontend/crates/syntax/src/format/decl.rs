@@ -6,7 +6,7 @@ use crate::source::Span;
 use crate::tree::{Decl, Func, Import, Param, Params};
 
 impl Printer<'_> {
-    /// Declarations stand apart by one empty line; between comments, empty lines are as the writer had them.
+    /// Declarations stand apart by one empty line; between comments, empty lines are kept.
     pub(super) fn module(&mut self) {
         let tree = self.tree;
         let whole = Span::new(tree.file, 0, tree.text.len() as u32);

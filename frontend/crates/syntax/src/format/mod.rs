@@ -1,7 +1,7 @@
 //! The canonical layout of a file (language spec, section 7.1).
 //!
-//! In: a tree without errors. Out: its text, laid out; the same program, with every comment. Laying out twice
-//! changes nothing. What decides about lines is where the writer broke them: see [`Breaks`]. Start at [`format()`].
+//! In: a tree without errors. Out: the text of the same program in the canonical layout, with every comment. Formatting
+//! it again changes nothing. Lines stay broken where the author broke them: see [`Breaks`]. Start at [`format()`].
 
 mod block;
 mod breaks;
@@ -16,10 +16,10 @@ use crate::source::Span;
 use breaks::Breaks;
 pub(super) use breaks::is_empty_option;
 
-/// Lays out a file.
+/// Formats a file.
 ///
-/// What a syntax error left is kept as it is written, but not everything around it: the text of a tree with
-/// errors may lose something, so don't write it back.
+/// The text of an error node is kept as it is written, but not all that is around it: the text of a tree with errors may
+/// miss something, so it must not be written back.
 pub fn format(tree: &Tree) -> String {
     let mut printer = Printer {
         tree,
@@ -44,7 +44,7 @@ struct Printer<'t> {
 /// Whether blocks and lists may take more than one line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lines {
-    /// They do if the writer broke them.
+    /// They do where the author broke them.
     AsBroken,
     /// Never, in interpolations of heredocs.
     One,

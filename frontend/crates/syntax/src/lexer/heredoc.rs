@@ -36,11 +36,11 @@ pub(super) struct Open<'t> {
 
 /// Where the heredocs of a file may start and end, for each of their words: with it a heredoc finds its end without
 /// reading on, however many there are.
-pub(super) struct Index<'t>(BTreeMap<&'t str, Places>);
+pub(super) struct Index<'t>(BTreeMap<&'t str, Occurrences>);
 
 /// Both lists ascend.
 #[derive(Default)]
-struct Places {
+struct Occurrences {
     /// Where heredocs of this word may start.
     starts: Vec<usize>,
     /// Where a line begins with the word.
@@ -49,7 +49,7 @@ struct Places {
 
 impl<'t> Index<'t> {
     fn new(text: &'t str) -> Self {
-        let mut words: BTreeMap<&str, Places> = BTreeMap::new();
+        let mut words: BTreeMap<&str, Occurrences> = BTreeMap::new();
         for (at, _) in text.match_indices('<') {
             if let Ok((_, (word, _))) = start(&text[at..]) {
                 words.entry(word).or_default().starts.push(at);

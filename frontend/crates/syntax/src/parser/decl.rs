@@ -51,7 +51,7 @@ impl Parser<'_> {
             // A declaration seemed to begin inside a literal, which goes on here: something in it is not closed, and
             // that has been reported.
             Some(kind) if kind.is_inside_literal() => None,
-            // One too many was reported before this one.
+            // The error before it was the same: a bracket that nothing opened.
             Some(TokenKind::BraceClose | TokenKind::ParenClose) if self.follows_error(previous) => {
                 None
             }
@@ -94,7 +94,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What must be the body of the function before, since it ends in a `}` of its own.
+    /// The body of the function before, whose `{` is missing: a `}` ends it that nothing opened.
     fn body_without_brace(&mut self, signature: Span) -> Decl {
         let start = self.here();
         let between = Span { start: signature.end, ..start };

@@ -55,7 +55,7 @@ impl Parser<'_> {
         Some(Func { span: self.since(start), doc, kind, name, params, effects, body })
     }
 
-    /// The `(` of a list in a signature, also where it is wrongly on a later line.
+    /// The `(` of a list in a signature, also where it is on a later line, which is an error.
     fn list_open(
         &mut self,
         expected: &str,
@@ -71,7 +71,7 @@ impl Parser<'_> {
         })
     }
 
-    /// What to write where a name has no parameters behind it.
+    /// The help where a name has no parameters after it.
     fn no_params(&self, name: &Name) -> Option<String> {
         match self.peek() {
             Some(TokenKind::BraceOpen) => {
@@ -82,7 +82,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One word where a function would begin with two.
+    /// Reports one word where a function begins with two.
     fn no_func_name(&mut self, kind: &Name, previous: Option<&Decl>) {
         let expected = format!("a name after the kind `{kind}`");
         let Some(diagnostic) = self.is_unexpected(&expected) else { return };

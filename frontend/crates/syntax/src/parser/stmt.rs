@@ -32,7 +32,7 @@ impl Parser<'_> {
         };
         let is_wrong = path.is_err() || args.iter().any(|arg| matches!(arg, Expr::Error(_)));
         let stmt = self.clauses(start, doc, path, args);
-        // What stands behind an error may make no sense because of it.
+        // After an error, what stands before the end may be a part of that error.
         match is_wrong {
             true => drop(self.take_end()),
             false => self.end(),
@@ -128,7 +128,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Takes the end of a statement, and what stands before it, for which it returns the error.
+    /// Takes the end of a statement. Tokens before the end are skipped, and the error for them is returned.
     fn take_end(&mut self) -> Option<Diagnostic> {
         use TokenKind::{BraceClose, Ident, InterpolationClose, Newline, ParenClose, Semicolon};
         match self.peek() {

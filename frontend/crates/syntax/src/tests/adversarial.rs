@@ -14,7 +14,7 @@ const MANY: usize = 100_000;
 /// How many of what does not nest.
 const ROW: usize = 20_000;
 
-/// Parses, lays out and drops a text in a small stack; the codes of its errors.
+/// Parses, formats and drops a text in a small stack; the codes of its errors.
 #[track_caller]
 fn codes(text: String) -> Vec<&'static str> {
     let handle = move || {
