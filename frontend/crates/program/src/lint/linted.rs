@@ -88,6 +88,13 @@ impl<'p> Linted<'p> {
     }
 }
 
+impl<T> In<'_, T> {
+    /// The declaration of the function, to tell functions apart.
+    pub fn function_span(&self) -> Option<Span> {
+        self.function.map(|function| function.span)
+    }
+}
+
 impl<'p> In<'p, Call> {
     pub fn declaration(&self, program: &'p Program) -> Declaration<'p> {
         program.declaration(&self.it.callee, self.function)

@@ -4,9 +4,9 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::StringForm;
 
-use super::linted::Linted;
+use super::linted::{In, Linted};
 use crate::builtin::Meaning;
-use crate::program::{Function, StringExpr, StringPart};
+use crate::program::{StringExpr, StringPart};
 
 /// A `$` before the name of a parameter, which is text: only `${…}` takes its value.
 pub static UNEXPANDED_NAME: Code = Code::warning("HLB0552", "unexpanded-name");
@@ -16,13 +16,14 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     let args = linted.calls.iter().flat_map(|call| call.it.args_with_meaning());
     let commands = args.filter(|(meaning, _)| *meaning == Meaning::Command);
     let commands: HashSet<Span> = commands.map(|(_, arg)| arg.span()).collect();
-    for string in &linted.strings {
-        if let Some(function) = string.function
-            && takes_values(string.it.form)
-            && !commands.contains(&string.it.span)
-        {
-            found.extend(unexpanded(linted, function, string.it));
-        }
+    let is_same = |a: &In<'_, _>, b: &In<'_, _>| a.function_span() == b.function_span();
+    for strings in linted.strings.chunk_by(is_same) {
+        let function = strings.first().and_then(|string| string.function);
+        let params = function.iter().flat_map(|function| &function.params);
+        let params: HashSet<&str> = params.map(|param| param.name.text()).collect();
+        let strings = strings.iter().map(|string| string.it);
+        let strings = strings.filter(|it| takes_values(it.form) && !commands.contains(&it.span));
+        found.extend(strings.filter_map(|string| unexpanded(linted, &params, string)));
     }
 }
 
@@ -34,7 +35,11 @@ fn takes_values(form: StringForm) -> bool {
     }
 }
 
-fn unexpanded(linted: &Linted<'_>, function: &Function, string: &StringExpr) -> Option<Diagnostic> {
+fn unexpanded(
+    linted: &Linted<'_>,
+    params: &HashSet<&str>,
+    string: &StringExpr,
+) -> Option<Diagnostic> {
     let texts = string.parts.iter().filter_map(|part| match part {
         StringPart::Text { span, .. } => Some(*span),
         StringPart::Interpolation { .. } => None,
@@ -46,7 +51,7 @@ fn unexpanded(linted: &Linted<'_>, function: &Function, string: &StringExpr) -> 
             (Span { start, end: start + 1 + name.len() as u32, ..span }, name)
         })
     });
-    let (place, name) = named.into_iter().find(|(_, name)| function.has_param(name))?;
+    let (place, name) = named.into_iter().find(|(_, name)| params.contains(name))?;
     let message = format!("`${name}` is text: it does not take the value of the parameter");
     let before = Span { end: place.start, ..string.span };
     let lint = match linted.text(before).contains('\n') {

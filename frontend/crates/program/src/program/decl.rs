@@ -153,11 +153,6 @@ impl Function {
         self.params.last().filter(|param| param.is_variadic)
     }
 
-    /// Whether it has a parameter of this name.
-    pub fn has_param(&self, name: &str) -> bool {
-        self.params.iter().any(|param| param.name.text() == name)
-    }
-
     /// The parameter that an argument goes to, counted from 0; `None` if there is none, or an error in the signature
     /// leaves open which.
     pub fn param_of_arg(&self, arg: usize) -> Option<&Param> {

@@ -9,6 +9,9 @@ mod body;
 mod decl;
 mod declaration;
 mod sort;
+#[cfg(test)]
+mod tests;
+mod uses;
 mod visit;
 
 use std::collections::HashMap;
@@ -19,6 +22,7 @@ pub use body::{Bind, Block, Call, Callee, Expr, IntLit, Literal, Stmt, StringExp
 pub use decl::{Alias, Doc, Export, Function, Import, Module, Param};
 pub use declaration::Declaration;
 pub(crate) use sort::sort_diagnostics;
+pub use uses::{Definition, Uses};
 pub use visit::{Node, visit_block, visit_expr, visit_function};
 
 use crate::module::ModuleId;
