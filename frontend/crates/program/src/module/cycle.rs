@@ -27,12 +27,12 @@ pub fn import_cycles(modules: &Modules) -> Vec<Diagnostic> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Unseen,
-    /// On the way from the start, at this depth.
+    /// On the path from the start of the walk, at this depth.
     Open(usize),
     Done,
 }
 
-/// A module on the way, with its imports that lead somewhere and are yet to be followed.
+/// A module on the path of the walk, with its loaded imports that are not followed yet.
 struct Step<'a> {
     module: &'a Module,
     imports: std::vec::IntoIter<(&'a Import, ModuleId)>,
@@ -53,24 +53,24 @@ impl<'a> Step<'a> {
 
 #[expect(
     clippy::indexing_slicing,
-    reason = "every module has a state, and an open one is on the way at its depth"
+    reason = "every module has a state, and an open one is on the path at its depth"
 )]
 fn walk(modules: &Modules, start: ModuleId, states: &mut [State], found: &mut Vec<Diagnostic>) {
-    let mut way = vec![Step::new(modules.get(start))];
+    let mut path = vec![Step::new(modules.get(start))];
     states[start.index()] = State::Open(0);
-    while let Some(step) = way.last_mut() {
+    while let Some(step) = path.last_mut() {
         let Some((import, id)) = step.imports.next() else {
             states[step.module.id.index()] = State::Done;
-            way.pop();
+            path.pop();
             continue;
         };
         step.current = Some(import);
         match states[id.index()] {
             State::Done => {}
-            State::Open(depth) => found.push(import_cycle(&way[depth..], import)),
+            State::Open(depth) => found.push(import_cycle(&path[depth..], import)),
             State::Unseen => {
-                states[id.index()] = State::Open(way.len());
-                way.push(Step::new(modules.get(id)));
+                states[id.index()] = State::Open(path.len());
+                path.push(Step::new(modules.get(id)));
             }
         }
     }

@@ -11,7 +11,7 @@ use hlb_syntax::tree::Import;
 pub struct Modules {
     modules: Vec<Module>,
     by_file: BTreeMap<FileId, ModuleId>,
-    by_place: BTreeMap<(Root, Arc<str>), ModuleId>,
+    by_path: BTreeMap<(Root, Arc<str>), ModuleId>,
     /// The files that are built or checked themselves.
     programs: BTreeSet<ModuleId>,
 }
@@ -25,9 +25,9 @@ pub struct Module {
     /// The file inside its root: normalized, with slashes, without one in front.
     pub path: Arc<str>,
     pub tree: Arc<Tree>,
-    /// By the start of the import declaration, since a name may wrongly be declared twice.
+    /// By the start of the import declaration: a name may be declared more than once, which is an error.
     targets: BTreeMap<u32, Target>,
-    /// What is wrong with its syntax and with its imports, in the order of their discovery.
+    /// The errors in its syntax and of its imports, in the order in which they were found.
     pub errors: Vec<Diagnostic>,
     syntax_errors: usize,
 }
@@ -49,13 +49,14 @@ pub enum Root {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     Loaded(ModuleId),
-    /// Not asked for yet, or not to be had without a daemon; its members are accepted unchecked.
+    /// Not requested yet, or not available without a daemon; its members are accepted unchecked.
     Unresolved,
-    /// Wrong in a way that is already reported; its members are accepted in silence.
+    /// An error that is already reported; its members are accepted unchecked.
     Failed,
 }
 
 impl Modules {
+    /// The module of an id that this table gave out.
     #[expect(clippy::indexing_slicing, reason = "a `ModuleId` is the index of a module of these")]
     pub fn get(&self, id: ModuleId) -> &Module {
         &self.modules[id.index()]
@@ -68,7 +69,7 @@ impl Modules {
 
     /// The module of a file of a root, if it is loaded.
     pub fn at(&self, root: &Root, path: &Arc<str>) -> Option<ModuleId> {
-        self.by_place.get(&(root.clone(), path.clone())).copied()
+        self.by_path.get(&(root.clone(), path.clone())).copied()
     }
 
     /// All modules, in the order in which they were loaded.
@@ -86,7 +87,7 @@ impl Modules {
 
     /// Adds a parsed file whose imports are unresolved; `errors` are those of its syntax.
     ///
-    /// The caller has made sure that the place is not taken.
+    /// The caller has made sure that the file is not loaded yet.
     pub fn add(
         &mut self,
         root: Root,
@@ -96,14 +97,14 @@ impl Modules {
     ) -> ModuleId {
         let id = ModuleId(self.modules.len() as u32);
         self.by_file.insert(tree.file, id);
-        self.by_place.insert((root.clone(), path.clone()), id);
+        self.by_path.insert((root.clone(), path.clone()), id);
         let tree = Arc::new(tree);
         let (targets, syntax_errors) = (BTreeMap::new(), errors.len());
         self.modules.push(Module { id, root, path, tree, targets, errors, syntax_errors });
         id
     }
 
-    /// Takes note that a file is built or checked itself.
+    /// Marks a file as one that is built or checked itself.
     pub fn add_program(&mut self, id: ModuleId) {
         self.programs.insert(id);
     }
@@ -145,7 +146,7 @@ impl Module {
         self.tree.import_around(start).filter(|import| import.span.start == start)
     }
 
-    /// The import declaration whose source stands here.
+    /// The import declaration whose source has this span.
     pub fn import_of(&self, source: Span) -> Option<&Import> {
         self.tree.import_around(source.start).filter(|import| import.source.span() == source)
     }

@@ -9,6 +9,7 @@ use hlb_syntax::tree::{Expr, Import, StringForm, StringLit, StringPart};
 use super::graph::{ModuleId, Modules, Root, Target};
 use super::path::{Absolute, normalize, outside_root};
 use super::ready::Readiness;
+use super::request::{Answer, ImportRequest, ImportSource, RequestId};
 use super::uri::{GitUri, Uri};
 
 /// An import of a file that does not exist.
@@ -17,15 +18,16 @@ pub static MISSING_MODULE: Code = Code::error("HLB0101", "missing-module");
 /// An import of a file that exists and can't be read as text.
 pub static UNREADABLE_MODULE: Code = Code::error("HLB0105", "unreadable-module");
 
-/// A module of another filesystem that was itself imported from one, and so on, without an end in sight.
+/// A module of a filesystem that is imported by a module of another one, and so on, deeper than the limit.
 pub static IMPORTS_TOO_DEEP: Code = Code::error("HLB0107", "imports-too-deep");
 
-/// How many filesystems may lie between the program and a module.
+/// How many filesystems may be between the program and a module.
 ///
-/// A module can make a filesystem out of its own, with itself in it: such a chain has no cycle and no end.
+/// A module can import a filesystem that it makes of its own, with itself in it: such a chain has no cycle, and without a
+/// limit it has no end.
 const MAX_DEPTH: usize = 32;
 
-/// Modules while they are loaded, one depth of imports at a time.
+/// Modules while they are loaded, one level of imports at a time.
 ///
 /// Ask for [`pending`](Self::pending) requests, [`supply`](Self::supply) an answer to each, and go on until none are
 /// pending; then [`finish`](Self::finish).
@@ -37,64 +39,16 @@ pub struct Loading {
     open: BTreeSet<RequestId>,
     /// Each file and repository is asked for once.
     by_source: BTreeMap<ImportSource, RequestId>,
-    /// How many filesystems lie between the program and a root; none for those that are not here.
+    /// How many filesystems are between the program and a root; 0 for a root that is not here.
     depths: BTreeMap<Root, usize>,
-}
-
-/// Something that an import needs from outside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportRequest {
-    pub id: RequestId,
-    /// The module that imports; if there are several, the first.
-    pub module: ModuleId,
-    /// The expression after `from`, to find it again and to mark what is wrong with it.
-    pub span: Span,
-    pub source: ImportSource,
-    /// For an expression: the import and the functions that evaluating it may run through, as far as they are loaded.
-    pub reach: Vec<Span>,
-}
-
-/// A request of one [`Loading`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RequestId(usize);
-
-/// Where a module comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ImportSource {
-    /// A file inside a root.
-    File { root: Root, path: Arc<str> },
-    /// A file of a git repository.
-    Git(GitUri),
-    /// Whatever the expression after `from` gives; the span is that expression's.
-    Computed(Span),
-}
-
-/// What became of a request.
-#[derive(Clone, Debug)]
-pub enum Answer {
-    /// The text of the file that was asked for.
-    Text(Arc<str>),
-    /// The text of a file in the filesystem that a repository or an expression gave.
-    Filesystem { root: Root, path: Arc<str>, text: Arc<str> },
-    /// The string that an expression gave, which is a URI.
-    Uri(String),
-    /// There is no such file.
-    Missing,
-    /// There is such a file, but it can't be read; why, in a few words.
-    Unreadable(String),
-    /// It cannot be resolved here, such as without a daemon, and that is no error.
-    Unavailable,
-    /// It could not be had for reasons that have diagnostics; there are none if what is wrong with the expression is
-    /// for the checker to report.
-    Failed(Vec<Diagnostic>),
 }
 
 #[derive(Debug)]
 struct Request {
     source: ImportSource,
-    /// Who waits for it.
+    /// The imports that wait for it.
     importers: Vec<Importer>,
-    /// For those who come later.
+    /// For imports of the same source that are found later.
     answer: Option<Answer>,
 }
 
@@ -151,9 +105,9 @@ impl Loading {
     }
 
     /// What to ask for next: files, repositories, and the expressions that can be evaluated, since every import that
-    /// they need is settled.
+    /// they need is resolved.
     ///
-    /// An expression that needs its own import never is; the checker reports it.
+    /// An expression that needs its own import can never be evaluated; the checker reports it.
     #[expect(
         clippy::indexing_slicing,
         reason = "a `RequestId` is the index of one of the requests"
@@ -174,7 +128,7 @@ impl Loading {
             .collect()
     }
 
-    /// Settles a request; a second answer to one changes nothing.
+    /// Answers a request; a second answer to one changes nothing.
     pub fn supply(&mut self, sources: &mut Sources, id: RequestId, answer: Answer) {
         if !self.open.remove(&id) {
             return;
@@ -219,8 +173,8 @@ impl Loading {
                     UNREADABLE_MODULE.at(span, message)
                 });
             }
-            (Answer::Unavailable, _) => self.settle(importers, Target::Unresolved),
-            (Answer::Failed(_), _) => self.settle(importers, Target::Failed),
+            (Answer::Unavailable, _) => self.resolve(importers, Target::Unresolved),
+            (Answer::Failed(_), _) => self.resolve(importers, Target::Failed),
         }
     }
 
@@ -245,16 +199,16 @@ impl Loading {
         }
         let known = self.modules.at(&root, &path);
         let id = known.unwrap_or_else(|| self.add(sources, root, path, text));
-        self.settle(importers, Target::Loaded(id));
+        self.resolve(importers, Target::Loaded(id));
     }
 
-    /// How many filesystems lie between the program and an importing module.
+    /// How many filesystems are between the program and an importing module.
     fn depth(&self, importer: &Importer) -> usize {
         let root = &self.modules.get(importer.module).root;
         self.depths.get(root).copied().unwrap_or_default()
     }
 
-    fn settle(&mut self, importers: &[Importer], target: Target) {
+    fn resolve(&mut self, importers: &[Importer], target: Target) {
         for importer in importers {
             self.modules.resolve(importer.module, importer.start, target);
         }
@@ -267,10 +221,10 @@ impl Loading {
                 self.modules.error(importer.module, error);
             }
         }
-        self.settle(importers, Target::Failed);
+        self.resolve(importers, Target::Failed);
     }
 
-    /// Parses a file and asks for what it imports.
+    /// Parses a file and requests what it imports.
     fn add(
         &mut self,
         sources: &mut Sources,
@@ -294,14 +248,14 @@ impl Loading {
                     self.request(sources, ImportSource::Computed(source), importer);
                 }
                 Expr::Int(_) | Expr::Bool(_) | Expr::Error(_) => {
-                    self.settle(&[importer], Target::Failed);
+                    self.resolve(&[importer], Target::Failed);
                 }
             }
         }
         id
     }
 
-    /// Asks for what a string names.
+    /// Requests the module that a string names.
     fn uri(&mut self, sources: &mut Sources, importer: Importer, text: &str) {
         let module = self.modules.get(importer.module);
         match Uri::parse(text) {
@@ -322,7 +276,7 @@ impl Loading {
                     });
                 };
                 match self.modules.at(&root, &path) {
-                    Some(id) => self.settle(&[importer], Target::Loaded(id)),
+                    Some(id) => self.resolve(&[importer], Target::Loaded(id)),
                     None => self.request(sources, ImportSource::File { root, path }, importer),
                 }
             }
@@ -352,13 +306,6 @@ impl Loading {
         self.by_source.insert(source.clone(), id);
         self.requests.push(Request { source, importers: vec![importer], answer: None });
         self.open.insert(id);
-    }
-}
-
-impl ImportRequest {
-    /// The expression after `from`, to be evaluated in the scope of the importing module.
-    pub fn expr<'m>(&self, modules: &'m Modules) -> Option<&'m Expr> {
-        modules.get(self.module).import_of(self.span).map(|import| &import.source)
     }
 }
 

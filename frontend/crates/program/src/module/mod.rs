@@ -1,30 +1,27 @@
 //! Modules: the files of a program, what each imports, and the cycles that imports must not form.
 //!
 //! In: the text of files, as the caller finds them. Out: [`Modules`], each with its tree, the targets of its imports
-//! and the errors that loading found. It never reads a file or waits: [`Loading`] says which files are wanted, and
-//! is handed what became of each. Knows nothing of names, kinds or builtins. Start at [`Loading`].
+//! and the errors that loading found. It never reads a file or waits: [`Loading`] says which files it needs, and
+//! the caller answers. Knows nothing of names, kinds or builtins. Start at [`Loading`].
 
 mod cycle;
 mod graph;
 mod load;
 mod path;
 mod ready;
+mod request;
 mod uri;
-mod uses;
 
 pub use cycle::{IMPORT_CYCLE, import_cycles};
 pub use graph::{Module, ModuleId, Modules, Root, Target};
-pub use load::{
-    Answer, IMPORTS_TOO_DEEP, ImportRequest, ImportSource, Loading, MISSING_MODULE, RequestId,
-    UNREADABLE_MODULE, load,
-};
+pub use load::{IMPORTS_TOO_DEEP, Loading, MISSING_MODULE, UNREADABLE_MODULE, load};
 pub use path::OUTSIDE_ROOT;
+pub use request::{Answer, ImportRequest, ImportSource, RequestId};
 pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
-pub use uses::paths_of_expr;
 
 use hlb_syntax::diagnostic::Code;
 
-/// Every rule of this crate.
+/// Every rule of loading.
 pub static CODES: &[&Code] = &[
     &MISSING_MODULE,
     &OUTSIDE_ROOT,

@@ -1,5 +1,6 @@
 //! Paths of relative imports: inside one root, written with slashes.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
@@ -8,7 +9,7 @@ use hlb_syntax::source::Span;
 /// An import path that leads above the directory that a program is read from.
 pub static OUTSIDE_ROOT: Code = Code::error("HLB0102", "import-outside-root");
 
-/// `import` is the name that the import declares, `absolute` tells the roots apart.
+/// `import` is the name that the import declares; `absolute` says which kind of root it is in.
 pub(super) fn outside_root(import: &str, path: &str, absolute: Absolute, span: Span) -> Diagnostic {
     let out_of = match absolute {
         Absolute::Outside => "the program's directory",
@@ -34,23 +35,17 @@ pub(super) fn normalize(importer: &str, path: &str, absolute: Absolute) -> Optio
     if path == "~" || path.starts_with("~/") {
         return None;
     }
-    let mut parts = Vec::new();
-    if path.starts_with('/') {
-        if absolute == Absolute::Outside {
-            return None;
-        }
-    } else {
-        parts.extend(importer.split('/'));
-        parts.pop();
+    let inside = match (path.strip_prefix('/'), absolute) {
+        (Some(_), Absolute::Outside) => return None,
+        (Some(rest), Absolute::FromRoot) => PathBuf::from(rest.trim_start_matches('/')),
+        (None, _) => Path::new(importer).parent().unwrap_or(Path::new("")).join(path),
+    };
+    let inside = path_clean::clean(inside);
+    match inside.to_str()? {
+        "." => Some("".into()),
+        _ if inside.starts_with("..") => None,
+        text => Some(text.into()),
     }
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            _ => parts.push(part),
-        }
-    }
-    Some(parts.join("/").into())
 }
 
 /// What a path that starts with a slash means.

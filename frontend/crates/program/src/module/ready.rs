@@ -1,21 +1,21 @@
 //! Which computed imports can be evaluated: those whose expressions need no import that is still to be resolved.
 //!
-//! A name that is declared more than once, which is an error, leads to all its declarations, so that the errors in each are found.
+//! A name that is declared more than once, which is an error, leads to all its declarations, so that the errors in each
+//! are found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::{BindForm, Binds, Func, Import, Name, Path, Visitor};
+use hlb_syntax::tree::{BindForm, Binds, Func, Import, Name, Params, Path, Visitor, walk_func};
 
 use super::graph::{ModuleId, Modules, Target};
-use super::load::ImportRequest;
-use super::uses::{paths_of_expr, paths_of_func};
+use super::request::ImportRequest;
 
 pub(super) struct Readiness<'a> {
     modules: &'a Modules,
     /// The imports that wait for an answer, each by its module and the start of its declaration.
     waiting: BTreeSet<(ModuleId, u32)>,
-    /// Of the modules that were looked into.
+    /// Those of the modules that were needed so far.
     indexes: BTreeMap<ModuleId, Index<'a>>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Readiness<'a> {
         let import = modules.get(request.module).import_of(request.span)?;
         let mut reach = vec![import.span];
         let mut paths = Vec::new();
-        paths_of_expr(&import.source, &mut |path| paths.push((request.module, path)));
+        Paths(&mut |path| paths.push((request.module, path))).visit_expr(&import.source);
         let mut seen = HashSet::new();
         while let Some((module, path)) = paths.pop() {
             for (owner, name) in self.declarations(module, path, &mut reach)? {
@@ -46,11 +46,14 @@ impl<'a> Readiness<'a> {
                 for func in functions {
                     if seen.insert(func.span) {
                         reach.push(func.span);
-                        paths_of_func(func, &mut |path| {
-                            if !is_param(func, path.first.text()) {
+                        let params = func.params.params.iter().map(|param| param.name.text());
+                        let params: HashSet<&str> = params.collect();
+                        let mut add = |path: &'a Path| {
+                            if !params.contains(path.first.text()) {
                                 paths.push((owner, path));
                             }
-                        });
+                        };
+                        walk_func(&mut Paths(&mut add), func);
                     }
                 }
             }
@@ -60,7 +63,7 @@ impl<'a> Readiness<'a> {
 
     /// The modules and names that a path leads to; `None` if it goes through an import that waits.
     ///
-    /// What is wrong with a path is not for here: it leads nowhere, so nothing waits for it.
+    /// A path with an error leads nowhere, so nothing waits for it; the checker reports it.
     fn declarations(
         &mut self,
         module: ModuleId,
@@ -118,6 +121,14 @@ impl<'a> Visitor<'a> for Aliases<'_, 'a> {
     }
 }
 
-fn is_param(func: &Func, name: &str) -> bool {
-    func.params.params.iter().any(|param| param.name.text() == name)
+/// Hands over every path, in the order of the text.
+struct Paths<'f, 'a>(&'f mut dyn FnMut(&'a Path));
+
+impl<'a> Visitor<'a> for Paths<'_, 'a> {
+    fn visit_path(&mut self, path: &'a Path) {
+        (self.0)(path);
+    }
+
+    /// An effect has no default: one that is written is an error, which the checker reports.
+    fn visit_effects(&mut self, _effects: &'a Params) {}
 }
