@@ -5,9 +5,10 @@ use crate::solve;
 
 /// The codes of every layer that has rules.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    [hlb_syntax::CODES, module::CODES, check::CODES, lint::CODES, hlb_eval::CODES, solve::CODES]
+    [hlb_syntax::CODES, module::CODES, check::CODES, hlb_eval::CODES, solve::CODES]
         .into_iter()
         .flatten()
         .copied()
+        .chain(lint::codes())
         .chain(hlb_gateway::codes())
 }

@@ -1,6 +1,6 @@
 //! What a builtin's signature *is*: kinds, parameters, effects, documentation.
 //!
-//! The rows themselves stand in `eval`, each beside its lowering; who needs them is *handed* a [`Builtins`] table.
+//! The builtins themselves are in `eval`, each beside its lowering; checking is *handed* a [`Builtins`] table.
 //! Start at [`Signature`].
 
 mod kind;

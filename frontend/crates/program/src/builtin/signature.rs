@@ -1,9 +1,9 @@
 use super::Kind;
 
-/// What a program may write for a builtin, and what it means to a reader.
+/// How a program calls a builtin, and its documentation.
 #[derive(Debug, PartialEq)]
 pub struct Signature {
-    /// The kind of its result: the kind of the block that it may stand in as a statement.
+    /// The kind of its result: the kind of a block in which it is a statement.
     pub kind: Kind,
     pub name: &'static str,
     pub params: &'static [Param],
@@ -17,16 +17,16 @@ pub struct Signature {
     pub flow: Flow,
 }
 
-/// What a statement of kind `fs` does to what its block made so far.
+/// What a statement of kind `fs` does with the filesystem that its block has made so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// It goes on from there.
+    /// It continues from that.
     Continues,
-    /// It leaves that behind and starts from something else.
+    /// It discards that and starts from something else.
     Starts,
-    /// It starts from something that somebody else made and configured.
+    /// It starts from something else, which has a configuration, such as an image.
     StartsConfigured,
-    /// It goes on from there, and sends it somewhere.
+    /// It continues from that, and exports it.
     Exports,
 }
 
@@ -35,7 +35,7 @@ pub enum Flow {
 pub enum Origin {
     /// One of the Go implementation's: no declaration of a module may have its name.
     Language,
-    /// Newer: a module's own declaration of that name wins.
+    /// Newer: a declaration of that name in a module is preferred.
     Extension,
 }
 
@@ -49,16 +49,16 @@ pub struct Param {
     pub meaning: Meaning,
 }
 
-/// What an argument is about, for who judges a program without evaluating it.
+/// What an argument is about, for lints, which do not evaluate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Nothing that anybody needs to know.
+    /// Nothing that a lint needs to know.
     Plain,
     /// One argument alone is a line for a shell, several are the words of a command.
     Command,
     /// The name of what is recorded next.
     Name,
-    /// What everybody can read who has the image or the record of its build.
+    /// A text that everyone with the image, or with the record of its build, can read.
     Recorded,
     /// The working directory of the statements that follow.
     Directory,
@@ -114,7 +114,7 @@ impl Signature {
         Self { kind, name, params, effects: &[], doc, origin, instruction, flow }
     }
 
-    /// The same signature, to be found by who looks for an instruction of a Dockerfile.
+    /// The same signature, suggested for the instruction of a Dockerfile.
     pub const fn known_as(mut self, instruction: &'static str) -> Self {
         self.instruction = Some(instruction);
         self

@@ -69,7 +69,7 @@ struct Search<'s, 'd, 'a> {
 }
 
 impl<'a> Visitor<'a> for Search<'_, '_, 'a> {
-    /// A default is evaluated at the call, so it belongs to no body. Being under a `with` says the same.
+    /// A default is evaluated at the call, so no clause in it binds into a body, as under a `with`.
     fn visit_param(&mut self, param: &'a Param) {
         if let Some(default) = &param.default {
             let context = Context { is_under_with: true, ..self.context };

@@ -17,12 +17,12 @@ use crate::program::{
     Names, Param, Program,
 };
 
-/// A program of which everything is declared, and nothing that it evaluates is there yet.
+/// A program whose declarations are known, while what they evaluate is yet to be lowered.
 #[derive(Default)]
 pub(super) struct Declarations {
     pub program: Program,
     pub clauses: Clauses,
-    /// What is wrong with the declarations themselves.
+    /// The errors in the declarations themselves.
     pub errors: Vec<Diagnostic>,
 }
 

@@ -3,7 +3,7 @@ use crate::builtin::Kind;
 /// The kinds that fit somewhere (language spec, section 3.4).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Expected<'k> {
-    /// Everything fits, since what would say otherwise is already reported as wrong.
+    /// Everything fits: what decides it has an error, which is reported already.
     Any,
     /// A statement in a block of this kind.
     Statement(&'k Kind),
@@ -11,9 +11,9 @@ pub(super) enum Expected<'k> {
     Argument(&'k Kind),
     /// The operand of `with` on a call whose options are of this kind.
     Options(&'k Kind),
-    /// What stands after `from`.
+    /// The source of an import.
     Source,
-    /// What stands in `${}`.
+    /// What is in `${}`.
     Interpolation,
 }
 

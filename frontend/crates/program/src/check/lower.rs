@@ -76,7 +76,7 @@ impl<'c> Lowering<'_, 'c> {
                     if before.is_some_and(|it| self.are_beside(it, value.span())) =>
                 {
                     before = Some(value.span());
-                    // What is in it may be wrong nonetheless.
+                    // There may be other errors in it.
                     stmts.push(Stmt::Value(self.expr(value, Expected::Any, Role::Statement)));
                     continue;
                 }
@@ -90,12 +90,12 @@ impl<'c> Lowering<'_, 'c> {
             let is_wrong = self.errors.len() > reported;
             before = match stmt {
                 tree::Stmt::Call(call) if is_wrong => ends_in_bare_option(call),
-                // Values side by side have lost their call: the first one is the error.
+                // The call of values side by side is missing: the first one is the error.
                 tree::Stmt::Value(value) if is_wrong => Some(value.span()),
                 _ => None,
             };
         }
-        Block { span: block.span, kind, stmts }
+        Block { span: block.span, kind, stmts: stmts.into() }
     }
 
     /// Whether nothing but spaces is between two spans.
@@ -138,14 +138,14 @@ impl<'c> Lowering<'_, 'c> {
         form: Form,
     ) -> Call {
         let args = match callee {
-            Callee::Breakpoint(_) => Vec::new(),
+            Callee::Breakpoint(_) => Box::default(),
             _ => {
                 let declaration = self.scope.declaration(&callee);
                 let params = self.check_arity(path, declaration, expected, args, form);
                 self.args(path, declaration, params, args)
             }
         };
-        let (path, options, binds, as_span) = (path.clone(), None, Vec::new(), None);
+        let (path, options, binds, as_span) = (path.clone(), None, Box::default(), None);
         Call { span, path, callee, args, options, binds, as_span }
     }
 
@@ -190,10 +190,14 @@ impl<'c> Lowering<'_, 'c> {
             _ => self.kind(&literal.kind),
         };
         self.check_literal(literal.kind.span, &kind, expected, role);
-        // Where no options belong, nothing says which ones these are.
+        // Where no options are expected, it is unknown whose options these are.
         let is_misplaced = kind == Kind::AnyOption && !expected.accepts(&kind);
         let block = self.block(&literal.block, if is_misplaced { Kind::Unknown } else { kind });
-        Expr::Block { span: literal.span, written: literal.kind.clone(), block: Box::new(block) }
+        Expr::Block {
+            span: literal.span,
+            written: Box::new(literal.kind.clone()),
+            block: Box::new(block),
+        }
     }
 
     fn check_literal(&mut self, span: Span, kind: &Kind, expected: Expected<'_>, role: Role<'_>) {
@@ -232,10 +236,10 @@ impl<'c> Lowering<'_, 'c> {
         callee
     }
 
-    /// Checks the number of arguments, and finds out whether the callee's parameters say anything about them.
+    /// Checks the number of arguments, and whether it is known which parameters they go to.
     ///
-    /// They do not if a builtin has several kinds and none of them fits: which one was meant is unknown. Nor do they if
-    /// the number is wrong: one argument that is missing or too many moves all others.
+    /// It is not if a builtin has several kinds and none of them fits: which one was meant is unknown. Nor is it if the
+    /// number is wrong: an argument that is missing or too many moves those after it.
     fn check_arity(
         &mut self,
         path: &Path,
@@ -268,7 +272,7 @@ impl<'c> Lowering<'_, 'c> {
         callee: Declaration<'c>,
         params: Params,
         args: &[tree::Expr],
-    ) -> Vec<Expr> {
+    ) -> Box<[Expr]> {
         let mut lowered = Vec::with_capacity(args.len());
         for (index, arg) in args.iter().enumerate() {
             let param = match params {
@@ -283,18 +287,18 @@ impl<'c> Lowering<'_, 'c> {
                 None => self.expr(arg, Expected::Any, Role::Statement),
             });
         }
-        lowered
+        lowered.into()
     }
 
     /// What a clause binds; nothing where it is wrong.
-    fn binds(&self, binds: &tree::Binds) -> Vec<Bind> {
+    fn binds(&self, binds: &tree::Binds) -> Box<[Bind]> {
         let bind = |name: &Name| {
             let alias = *self.clauses.aliases.get(&name.span)?;
             let effect = self.scope.program.alias(alias).effect?;
             Some(Bind { effect, alias })
         };
         match &binds.form {
-            BindForm::Missing => Vec::new(),
+            BindForm::Missing => Box::default(),
             BindForm::Single(name) => bind(name).into_iter().collect(),
             BindForm::List { binds, .. } => binds.iter().filter_map(|it| bind(&it.alias)).collect(),
         }

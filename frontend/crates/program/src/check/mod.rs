@@ -3,7 +3,7 @@
 //! In: [`Modules`] and a [`Builtins`] table. Out: the checked [`Program`], and every error in it. Knows nothing of
 //! values, and nothing of how modules are found. Start at [`check`]. First `declare.rs` collects what each module
 //! declares; then `lower.rs` goes once over what functions and imports evaluate, and resolves, checks and lowers it.
-//! Each rule stands in a file of its own.
+//! Each rule is in a file of its own.
 
 mod alias;
 mod declare;

@@ -28,8 +28,8 @@ pub(super) enum ResolveError<'c> {
 
 /// Finds what a path means.
 ///
-/// Among the builtins of a name the first, by kind, that fits `expected` is taken; if none fits, the first. Whether the
-/// kind fits is for the caller to see.
+/// Among the builtins of a name the first, by kind, that fits `expected` is taken; if none fits, the first. The caller
+/// checks whether the kind fits.
 pub(super) fn resolve<'c>(
     scope: &Scope<'c>,
     path: &Path,
@@ -47,9 +47,9 @@ fn name<'c>(
     expected: Expected<'_>,
 ) -> Result<Callee, ResolveError<'c>> {
     if text == "breakpoint" {
-        return Ok(Callee::Breakpoint(expected.empty_kind()));
+        return Ok(Callee::Breakpoint(Box::new(expected.empty_kind())));
     }
-    // An empty name is the parser's stand-in for one that is missing.
+    // The parser leaves an empty name for one that is missing.
     if text.is_empty() {
         return Ok(Callee::Error);
     }
@@ -128,7 +128,7 @@ fn callee(scope: &Scope<'_>, item: Item) -> Callee {
     match item {
         Item::Function(id) => Callee::Function(id),
         Item::Alias(id) if scope.program.alias(id).effect.is_some() => Callee::Alias(id),
-        // What is wrong with an `as` clause is reported there.
+        // The error in its `as` clause is reported there.
         Item::Alias(_) | Item::Import(_) => Callee::Error,
     }
 }

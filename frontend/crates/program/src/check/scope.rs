@@ -29,7 +29,7 @@ pub(super) struct ByName<'c> {
 
 const FEW: usize = 8;
 
-/// Why a kind as it is written is none.
+/// Why a written kind is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KindError {
     Unknown,
@@ -84,13 +84,13 @@ impl<'c> Scope<'c> {
         self.function.and_then(|it| it.params.get(..self.visible)).unwrap_or_default()
     }
 
-    /// A parameter that stands too far right to be visible.
+    /// A parameter that is too far to the right to be visible.
     pub fn later_param(&self, name: &str) -> Option<&'c Param> {
         let index = self.params.position(name).filter(|index| *index >= self.visible)?;
         self.function?.params.get(index)
     }
 
-    /// What a name stands for in the function.
+    /// What a name means in the function.
     pub fn local(&self, name: &str) -> Option<Callee> {
         match self.params.position(name).filter(|index| *index < self.visible) {
             Some(index) => Some(Callee::Param(index as u32)),
@@ -111,7 +111,7 @@ impl<'c> Scope<'c> {
     pub fn kind(&self, name: &Name) -> Result<Kind, KindError> {
         let text = name.text();
         let Some(kind) = Kind::parse(text) else {
-            // An empty name is the parser's stand-in for one that is missing.
+            // The parser leaves an empty name for one that is missing.
             return if text.is_empty() { Ok(Kind::Unknown) } else { Err(KindError::Unknown) };
         };
         match &kind {

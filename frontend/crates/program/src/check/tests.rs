@@ -167,7 +167,7 @@ fn defaults() {
         q: unknown name `q`
           build.hlb: q: declared here, to the right
           = move `q` to the left of the parameter whose default needs it
-        r: parameter `r` stands after one with a default
+        r: parameter `r` without a default, after one with a default
           build.hlb: p: this one has a default
           = give `r` a default, or move it left
     "#]],

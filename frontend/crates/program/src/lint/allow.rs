@@ -16,7 +16,7 @@ pub static UNUSED_ALLOW: Code = Code::warning("HLB0591", "unused-allow");
 
 /// What the comments of a file allow.
 pub(super) struct Allows<'t> {
-    /// By place, and so by the start of the line that each is about.
+    /// In the order of the text, and so by the start of the line that each is about.
     comments: Vec<Comment<'t>>,
 }
 

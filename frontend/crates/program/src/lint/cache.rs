@@ -1,6 +1,6 @@
-//! Cache mounts that share a cache although they mean different ones, or disagree about it.
+//! Cache mounts that share a cache by accident, or disagree about how it is shared.
 //!
-//! Only literal ids are looked at; ids that two mounts share at the same path are taken to be meant.
+//! Only literal ids are compared. Two mounts of one id at the same path are taken to mean the same cache.
 
 use std::collections::HashMap;
 
@@ -10,15 +10,22 @@ use hlb_syntax::source::Span;
 use super::linted::Linted;
 use super::literal::literal;
 use super::options::Options;
+use super::rule::{Find, Rule};
 use crate::builtin::Meaning;
 
-/// One id in two modules, mounted at places of different names: neither author need know of the other.
+/// One id in two modules, mounted at paths that end in different names: their authors may not know of each other.
 pub static CACHE_ID_COLLISION: Code = Code::warning("HLB0531", "cache-id-collision");
 
 /// One id with two sharing modes, of which only one can hold.
 pub static CACHE_SHARING_MISMATCH: Code = Code::warning("HLB0532", "cache-sharing-mismatch");
 
-/// The mode of a cache mount that says nothing of it.
+pub(super) static RULE: Rule = Rule {
+    codes: &[&CACHE_ID_COLLISION, &CACHE_SHARING_MISMATCH],
+    across_modules: &[&CACHE_ID_COLLISION, &CACHE_SHARING_MISMATCH],
+    find: Find::InProgram(lint),
+};
+
+/// The mode of a cache mount that sets none.
 const DEFAULT_SHARING: &str = "shared";
 
 /// A cache mount whose id is known.
@@ -26,15 +33,15 @@ struct Mounted {
     module: usize,
     /// The function that it is in.
     function: Option<Span>,
-    /// Where the id stands, or what it comes from.
+    /// The id, or the path that it is derived from.
     span: Span,
-    /// The last part of where it is mounted, if that is known.
+    /// The last part of the path that it is mounted at, if that is known.
     name: Option<String>,
     sharing: Option<String>,
 }
 
-/// Looks at all modules together; what is found stands in one of ours.
-pub(super) fn lint(all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
+/// Compares all modules; what is found is in one of ours.
+fn lint(all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
     let mut order = Vec::new();
     let mut by_id = HashMap::<String, Vec<Mounted>>::new();
     for (module, linted) in all.iter().enumerate() {
@@ -92,7 +99,7 @@ fn collisions(id: &str, mounted: &[Mounted], all: &[Linted<'_>], found: &mut Vec
             let others = mounted.iter().filter(|it| it.module != first.module);
             others.filter(|it| it.module > first.module || !is_ours(all, it))
         };
-        // Two places of different names are enough: one of both differs from any third.
+        // Two mounts of different names are enough: one of both differs from any third.
         let different = different(others());
         let pair = of_module.iter().find_map(|own| {
             let other = different.iter().flatten().find(|other| differ(own, other))?;
@@ -118,15 +125,15 @@ fn differ(one: &Mounted, other: &Mounted) -> bool {
     one.name.is_some() && other.name.is_some() && one.name != other.name
 }
 
-/// The first mount of an id whose mode is not that of an earlier one. In one function that is left to evaluation, for which
-/// it is an error.
+/// The first mount of an id whose mode is not that of an earlier one. In one function it is an error, which
+/// evaluation reports.
 fn mismatches(id: &str, mounted: &[Mounted], all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
     let mut known = mounted.iter().filter(|it| it.sharing.is_some());
     let Some(first) = known.next() else { return };
     let apart = |it: &Mounted| (it.module, it.function) != (first.module, first.function);
     let differs = |it: &&Mounted| it.sharing != first.sharing && apart(it);
     let Some(second) = known.find(differs) else { return };
-    // Between two modules it is for the one that imports to see to it, within one for the later mount.
+    // Of two modules it is reported in the one that imports, within one at the later mount.
     let (own, other) = match (first.module == second.module, is_ours(all, first)) {
         (false, true) => (first, second),
         _ => (second, first),

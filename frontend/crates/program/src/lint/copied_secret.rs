@@ -6,6 +6,7 @@ use hlb_syntax::source::Span;
 use super::linted::Linted;
 use super::literal::{HOLE, literal, shown};
 use super::options::Options;
+use super::rule::{Find, Rule};
 use super::shell::{Command, Word, commands};
 use crate::builtin::Meaning;
 use crate::program::{Call, Expr};
@@ -13,22 +14,25 @@ use crate::program::{Call, Expr};
 /// A copy of a secret outside its mount, which stays in the layer.
 pub static COPIED_SECRET: Code = Code::warning("HLB0541", "copied-secret");
 
+pub(super) static RULE: Rule =
+    Rule { codes: &[&COPIED_SECRET], across_modules: &[], find: Find::InModule(lint) };
+
 /// Commands that copy files to the last of their arguments.
 const COPIES: &[&str] = &["cp", "install", "mv"];
 /// Commands that print what they read, as it is or in another form.
 const PRINTS: &[&str] = &["base64", "cat", "head", "tail", "tee"];
 /// Commands that print their arguments.
 const ECHOES: &[&str] = &["echo", "printf"];
-/// Commands that take away what an earlier one left; a `trap` has the command as a word.
+/// Commands that remove what an earlier one left; a `trap` has the command as a word.
 const REMOVES: &[&str] = &["rm", "shred", "trap", "unlink"];
-/// What may stand before the name of a command.
+/// What may be before the name of a command.
 const PREFIXES: &[&str] = &["!", "{", "do", "else", "exec", "if", "sudo", "then", "while"];
 
 /// Programs whose option `-c` takes a text as the shell itself does.
 const SHELLS: &[&str] = &["ash", "bash", "dash", "sh"];
 
-/// How many secrets of a command are looked at, and how many copies that it takes away again: so the time that one
-/// takes grows with its length and no faster.
+/// Most secrets of a command that are looked for, and most copies that it removes again: without a limit the time would
+/// grow with the square of the command's length.
 const MOST: usize = 64;
 
 /// What a `run` mounts.
@@ -36,7 +40,7 @@ struct Mounted {
     /// The absolute paths of its secrets.
     secrets: Vec<(String, Span)>,
     /// Everything that is not part of the layer.
-    places: Vec<String>,
+    paths: Vec<String>,
 }
 
 /// A secret that is written somewhere.
@@ -48,7 +52,7 @@ struct Copy<'c> {
     at: usize,
 }
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for call in &linted.calls {
         if call.it.arg(Meaning::Command).is_some()
             && let Some(mounted) = mounted(&Options::of(call.it))
@@ -58,19 +62,19 @@ pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What the options mount; nothing if there is no secret, or if something is mounted who knows where.
+/// What the options mount; nothing if there is no secret, or if a path is not known.
 fn mounted(options: &Options<'_>) -> Option<Mounted> {
-    let mut mounted = Mounted { secrets: Vec::new(), places: Vec::new() };
+    let mut mounted = Mounted { secrets: Vec::new(), paths: Vec::new() };
     for call in &options.calls {
-        let [secret, place, cache] =
+        let [secret, mount, cache] =
             [Meaning::SecretMountPoint, Meaning::MountPoint, Meaning::CacheMountPoint]
                 .map(|meaning| call.arg(meaning));
-        let Some(arg) = secret.or(place).or(cache) else { continue };
+        let Some(arg) = secret.or(mount).or(cache) else { continue };
         let path = literal(arg).filter(|path| path.starts_with('/'))?;
         if secret.is_some() && mounted.secrets.len() < MOST {
             mounted.secrets.push((path.clone(), arg.span()));
         }
-        mounted.places.push(path);
+        mounted.paths.push(path);
     }
     (options.is_complete && !mounted.secrets.is_empty()).then_some(mounted)
 }
@@ -95,8 +99,8 @@ fn copied(linted: &Linted<'_>, call: &Call, mounted: &Mounted) -> Option<Diagnos
     let mut words = call.args.iter();
     let named = || words.find(|word| shown(word).as_deref() == Some(copy.secret));
     let arg = script.or_else(named)?;
-    let place = linted.place_in(arg, copy.secret, copy.at);
-    let lint = linted.in_text(&COPIED_SECRET, &call.path, arg, place, message);
+    let span = linted.span_in(arg, copy.secret, copy.at);
+    let lint = linted.in_text(&COPIED_SECRET, &call.path, arg, span, message);
     let lint = lint.label(*mount, "mounted here");
     Some(lint.help("mount it where it is read, or remove the copy in the same command"))
 }
@@ -163,7 +167,7 @@ fn copy<'c>(commands: &'c [Command], mounted: &'c Mounted) -> Option<Copy<'c>> {
     None
 }
 
-/// A command without what stands before its name.
+/// A command without what is before its name.
 fn own_words(command: &Command) -> &[Word] {
     let before = |word: &Word| {
         let text = word.text.as_str();
@@ -176,7 +180,7 @@ fn own_words(command: &Command) -> &[Word] {
     command.words.get(skipped..).unwrap_or_default()
 }
 
-/// Whether the file, or a directory that it is in, is taken away again, or a `trap` before it will do so.
+/// Whether the file, or a directory that it is in, is removed again, or a `trap` before it will do so.
 fn is_removed(earlier: &[Command], later: &[Command], to: &str) -> bool {
     let removes = |command: &&Command, names: &[&str]| {
         own_words(command).first().is_some_and(|name| names.contains(&name.text.as_str()))
@@ -210,24 +214,24 @@ impl Mounted {
         secret.map(|(path, _)| (path.as_str(), word.at))
     }
 
-    /// Whether a path is surely part of the layer; with a variable in it nobody knows.
+    /// Whether a path is certainly part of the layer; with a variable in it that is not known.
     fn is_in_layer(&self, path: &str) -> bool {
         let home = path.strip_prefix("$HOME").or_else(|| path.strip_prefix('~'));
         let path = home.unwrap_or(path);
         let known = path.starts_with('/') && !path.contains(['$', '`', HOLE]);
-        let below = |place: &str| {
-            let place = place.trim_end_matches('/');
-            path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let below = |mount: &str| {
+            let mount = mount.trim_end_matches('/');
+            path.strip_prefix(mount).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         known
             && (home.is_some()
-                || !self.places.iter().map(String::as_str).chain(["/dev", "/proc"]).any(below))
+                || !self.paths.iter().map(String::as_str).chain(["/dev", "/proc"]).any(below))
     }
 }
 
 impl Linted<'_> {
-    /// Where a text stands in a literal: the same one of its occurrences as in the value.
-    fn place_in(&self, literal: &Expr, text: &str, at: usize) -> Span {
+    /// The span of a text in a literal: the same one of its occurrences as in the value.
+    fn span_in(&self, literal: &Expr, text: &str, at: usize) -> Span {
         let span = literal.span();
         let source = self.text(span);
         let value = shown(literal).unwrap_or_default();

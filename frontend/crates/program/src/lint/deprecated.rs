@@ -4,6 +4,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
 use super::linted::Linted;
+use super::rule::{Find, Rule};
 use crate::program::PARALLEL;
 
 /// `group`, the former name of the kind `pipeline`.
@@ -15,7 +16,13 @@ pub static DEPRECATED_CALL: Code = Code::warning("HLB0502", "deprecated-call");
 /// An import without `from`.
 pub static DEPRECATED_IMPORT: Code = Code::warning("HLB0503", "deprecated-import");
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) static RULE: Rule = Rule {
+    codes: &[&DEPRECATED_KIND, &DEPRECATED_CALL, &DEPRECATED_IMPORT],
+    across_modules: &[],
+    find: Find::InModule(lint),
+};
+
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     let imports = linted.module.imports().map(|id| linted.program.import(id));
     for import in imports.filter(|import| import.is_deprecated) {
         let name = &import.name;

@@ -3,13 +3,17 @@ use hlb_syntax::source::Span;
 
 use super::linted::Linted;
 use super::literal::shown;
+use super::rule::{Find, Rule};
 use crate::builtin::{Flow, Meaning};
 use crate::program::{Call, Stmt};
 
 /// A relative working directory that is joined to whatever the base image has.
 pub static RELATIVE_DIRECTORY: Code = Code::warning("HLB0551", "relative-directory");
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) static RULE: Rule =
+    Rule { codes: &[&RELATIVE_DIRECTORY], across_modules: &[], find: Find::InModule(lint) };
+
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for block in &linted.blocks {
         // What the working directory comes from, while that is somebody else's.
         let mut theirs = None::<Span>;

@@ -6,11 +6,18 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
 use super::linted::Linted;
+use super::rule::{Find, Rule};
 use crate::builtin::{Flow, Kind};
 use crate::program::{Block, Call, Callee, Function, Program, Stmt};
 
 /// Statements before one that starts from something else: what they made is left behind.
 pub static DISCARDED_STATEMENT: Code = Code::warning("HLB0515", "discarded-statement");
+
+pub(super) static RULE: Rule = Rule {
+    codes: &[&DISCARDED_STATEMENT],
+    across_modules: &[&DISCARDED_STATEMENT],
+    find: Find::InProgram(lint),
+};
 
 /// What a statement does to what its block made so far.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +29,7 @@ enum Step {
 }
 
 /// What is known of all modules, to look at one.
-pub(super) struct Flows {
+struct Flows {
     /// Whether each function, by its id, leaves behind what it is applied to.
     starting: Vec<bool>,
     /// The statements that give something to an alias.
@@ -30,7 +37,7 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    pub fn of(program: &Program) -> Self {
+    fn of(program: &Program) -> Self {
         let modules = || program.modules();
         let aliases = modules().flat_map(|module| module.aliases());
         let aliased = aliases.map(|id| program.alias(id).owner).collect();
@@ -62,7 +69,7 @@ impl Flows {
     fn own_step(&self, function: Option<&Function>, call: &Call) -> Option<Step> {
         let flow = match &call.callee {
             Callee::Builtin(signature) if signature.kind == Kind::Fs => signature.flow,
-            // An argument takes the place of what there is.
+            // An argument replaces what there is.
             Callee::Param(index) => {
                 let param = function?.params.get(*index as usize)?;
                 Some(Flow::Starts).filter(|_| param.kind == Kind::Fs)?
@@ -78,7 +85,15 @@ impl Flows {
     }
 }
 
-pub(super) fn lint(linted: &Linted<'_>, flows: &Flows, found: &mut Vec<Diagnostic>) {
+fn lint(all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
+    let Some(program) = all.first().map(|linted| linted.program) else { return };
+    let flows = Flows::of(program);
+    for linted in all.iter().filter(|linted| linted.module.is_ours()) {
+        in_module(linted, &flows, found);
+    }
+}
+
+fn in_module(linted: &Linted<'_>, flows: &Flows, found: &mut Vec<Diagnostic>) {
     for block in &linted.blocks {
         let mut discarded = None::<Span>;
         for call in calls(block.it) {

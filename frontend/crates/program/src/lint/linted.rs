@@ -89,7 +89,7 @@ impl<'p> Linted<'p> {
 }
 
 impl<T> In<'_, T> {
-    /// The declaration of the function, to tell functions apart.
+    /// The declaration of the function, which no other function has.
     pub fn function_span(&self) -> Option<Span> {
         self.function.map(|function| function.span)
     }

@@ -3,7 +3,7 @@ use hlb_syntax::tree::StringForm;
 
 use crate::program::{Expr, StringExpr, StringPart};
 
-/// What stands for an interpolation in a text whose values are not known; no program has it.
+/// Put for an interpolation, whose value is not known; no program has this character.
 pub(super) const HOLE: char = '\u{1A}';
 
 /// The value of a string that needs no evaluation.

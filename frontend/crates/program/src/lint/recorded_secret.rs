@@ -4,14 +4,18 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 
 use super::linted::{In, Linted};
 use super::literal::{HOLE, shown};
+use super::rule::{Find, Rule};
 use super::secret_name::names_secret;
 use crate::builtin::{Kind, Meaning};
 use crate::program::{Call, Callee, Declaration, Expr, Node, visit_expr};
 
-/// What looks like a secret, where everybody reads it who has the image or the record of its build.
+/// A text that looks like a secret where everyone with the image, or with the record of its build, can read it.
 pub static RECORDED_SECRET: Code = Code::warning("HLB0542", "recorded-secret");
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) static RULE: Rule =
+    Rule { codes: &[&RECORDED_SECRET], across_modules: &[], find: Find::InModule(lint) };
+
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for call in &linted.calls {
         match named(call.it) {
             Some(lint) => found.push(lint),
@@ -30,7 +34,7 @@ fn named(call: &Call) -> Option<Diagnostic> {
     })
 }
 
-/// Whether a value may be a secret: not where one is to be found, a number or a switch.
+/// Whether a value may be a secret; a path to one, a number and a switch are none.
 fn may_be_secret(value: &Expr) -> bool {
     match value {
         Expr::String(_) => shown(value).is_some_and(|text| {

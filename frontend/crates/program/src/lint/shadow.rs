@@ -4,6 +4,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::tree::Name;
 
 use super::linted::Linted;
+use super::rule::{Find, Rule};
 use crate::builtin::{Origin, Signature};
 use crate::program::Item;
 
@@ -13,7 +14,13 @@ pub static SHADOWING_PARAMETER: Code = Code::warning("HLB0521", "shadowing-param
 /// A declaration with the name of a builtin that is newer than the language.
 pub static SHADOWED_BUILTIN: Code = Code::warning("HLB0522", "shadowed-builtin");
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) static RULE: Rule = Rule {
+    codes: &[&SHADOWING_PARAMETER, &SHADOWED_BUILTIN],
+    across_modules: &[],
+    find: Find::InModule(lint),
+};
+
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for function in linted.functions() {
         let names = function.params.iter().map(|param| &param.name);
         found.extend(names.filter_map(|name| shadowing(linted, name)));

@@ -1,4 +1,4 @@
-//! As much of a shell's grammar as it takes to see which commands a line has, and what they read and write.
+//! The part of a shell's grammar that says which commands a line has, and what they read and write.
 
 use std::mem;
 
@@ -22,7 +22,7 @@ pub(super) struct Word {
     pub at: usize,
 }
 
-/// The commands of a line, or of several. What is no shell at all comes out as some words.
+/// The commands of a line, or of several. A text that is none for a shell gives some words.
 pub(super) fn commands(line: &str) -> Vec<Command> {
     let mut reader = Reader {
         line,
@@ -44,7 +44,7 @@ pub(super) fn commands(line: &str) -> Vec<Command> {
 enum Target {
     Input,
     Output,
-    /// Another stream, or a document that stands here.
+    /// Another stream, or a here-document.
     Nothing,
 }
 
@@ -148,7 +148,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `$(…)` or one in backticks, as it stands; of anything else only the character that was read.
+    /// `$(…)` or one in backticks, as it is written; of anything else only the character that was read.
     fn substitution(&mut self, start: usize, first: char) -> String {
         if first == '`' {
             self.until('`');
@@ -304,10 +304,10 @@ mod tests {
     }
 
     #[test]
-    fn words_know_their_place() {
+    fn words_know_their_offset() {
         let line = "cp 'é' /s";
-        let places: Vec<&str> =
+        let rests: Vec<&str> =
             commands(line).iter().flat_map(|it| &it.words).map(|word| &line[word.at..]).collect();
-        assert_eq!(places, [line, "'é' /s", "/s"]);
+        assert_eq!(rests, [line, "'é' /s", "/s"]);
     }
 }

@@ -1,18 +1,22 @@
-//! The line by which BuildKit finds this frontend, where BuildKit does not look.
+//! A line that names the frontend where BuildKit does not look for it.
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{FileId, Span};
 
 use super::linted::Linted;
+use super::rule::{Find, Rule};
 
 /// A `# syntax=` line that BuildKit does not look at.
 pub static LATE_SYNTAX_LINE: Code = Code::warning("HLB0402", "late-syntax-line");
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) static RULE: Rule =
+    Rule { codes: &[&LATE_SYNTAX_LINE], across_modules: &[], find: Find::InModule(lint) };
+
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(late_syntax_line(linted.module.file, &linted.module.text));
 }
 
-/// Finds a `# syntax=` line below the block of directives at the top of a file, where nobody reads it.
+/// Finds a `# syntax=` line below the block of directives at the top of a file, where BuildKit does not look for it.
 ///
 /// Directives are comments of the form `# key=value` before anything else; the first line that is none ends them
 /// (BuildKit 0.32, `frontend/dockerfile/parser/directives.go`).

@@ -5,13 +5,17 @@ use hlb_syntax::source::Span;
 use hlb_syntax::tree::StringForm;
 
 use super::linted::{In, Linted};
+use super::rule::{Find, Rule};
 use crate::builtin::Meaning;
 use crate::program::{StringExpr, StringPart};
 
 /// A `$` before the name of a parameter, which is text: only `${…}` takes its value.
 pub static UNEXPANDED_NAME: Code = Code::warning("HLB0552", "unexpanded-name");
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) static RULE: Rule =
+    Rule { codes: &[&UNEXPANDED_NAME], across_modules: &[], find: Find::InModule(lint) };
+
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     // A shell has variables of its own.
     let args = linted.calls.iter().flat_map(|call| call.it.args_with_meaning());
     let commands = args.filter(|(meaning, _)| *meaning == Meaning::Command);
@@ -51,13 +55,13 @@ fn unexpanded(
             (Span { start, end: start + 1 + name.len() as u32, ..span }, name)
         })
     });
-    let (place, name) = named.into_iter().find(|(_, name)| params.contains(name))?;
+    let (span, name) = named.into_iter().find(|(_, name)| params.contains(name))?;
     let message = format!("`${name}` is text: it does not take the value of the parameter");
-    let before = Span { end: place.start, ..string.span };
+    let before = Span { end: span.start, ..string.span };
     let lint = match linted.text(before).contains('\n') {
-        // No comment fits into the literal, so it is about all of it.
-        true => UNEXPANDED_NAME.at(string.span, message).label(place, "here"),
-        false => UNEXPANDED_NAME.at(place, message),
+        // A comment to allow it does not fit into the literal, so it is about all of it.
+        true => UNEXPANDED_NAME.at(string.span, message).label(span, "here"),
+        false => UNEXPANDED_NAME.at(span, message),
     };
     Some(lint.help(format!("write `${{{name}}}` for its value, or `\\${name}` for the text")))
 }

@@ -7,6 +7,7 @@ use hlb_syntax::source::Span;
 use hlb_syntax::tree::Name;
 
 use super::linted::Linted;
+use super::rule::{Find, Rule};
 use crate::builtin::Kind;
 use crate::program::{Callee, Declaration, Function};
 
@@ -22,7 +23,13 @@ pub static UNUSED_OPTION_FUNCTION: Code = Code::warning("HLB0513", "unused-optio
 /// A function of an imported module that neither uses nor exports it.
 pub static UNUSED_FUNCTION: Code = Code::warning("HLB0514", "unused-function");
 
-pub(super) fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) static RULE: Rule = Rule {
+    codes: &[&UNUSED_PARAMETER, &UNUSED_IMPORT, &UNUSED_OPTION_FUNCTION, &UNUSED_FUNCTION],
+    across_modules: &[&UNUSED_FUNCTION],
+    find: Find::InModule(lint),
+};
+
+fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     // What a syntax error took may have used anything.
     if linted.module.has_syntax_errors {
         return;

@@ -4,22 +4,21 @@ use hlb_syntax::tree::{Name, Path, StringForm, Text};
 use super::{AliasId, FunctionId, ImportId};
 use crate::builtin::{Effect, Kind, Meaning, Signature};
 
-/// Statements, each going on from what the one before made.
+/// Statements, each of which continues from the value of the one before.
 #[derive(Debug)]
 pub struct Block {
     /// With the braces.
     pub span: Span,
-    /// The kind of its value: what its statements go on with. Never the bare `option` where it is known whose options
-    /// these are.
+    /// The kind of its value. Never the bare `option` where it is known whose options these are.
     pub kind: Kind,
-    pub stmts: Vec<Stmt>,
+    pub stmts: Box<[Stmt]>,
 }
 
 /// A statement of a block.
 #[derive(Debug)]
 pub enum Stmt {
     Call(Call),
-    /// A literal that stands for itself.
+    /// An expression that is the value itself.
     Value(Expr),
     /// What a syntax error left.
     Error(Span),
@@ -33,11 +32,11 @@ pub struct Call {
     /// What is called, as it is written.
     pub path: Path,
     pub callee: Callee,
-    pub args: Vec<Expr>,
+    pub args: Box<[Expr]>,
     /// The operand of `with`: the options of the call. Only statements have one.
     pub options: Option<Box<Expr>>,
     /// What its `as` clause binds. Only statements have one.
-    pub binds: Vec<Bind>,
+    pub binds: Box<[Bind]>,
     /// The `as` itself.
     pub as_span: Option<Span>,
 }
@@ -54,7 +53,7 @@ pub enum Callee {
     /// An effect that the enclosing function declares, by its position; nothing gives it a value.
     Effect(u32),
     /// `breakpoint`: takes any arguments and does nothing. In an expression its value is the empty one of this kind.
-    Breakpoint(Kind),
+    Breakpoint(Box<Kind>),
     /// A member of an import that is not loaded.
     Unavailable(ImportId),
     /// Already reported as wrong.
@@ -77,7 +76,7 @@ pub enum Expr {
     /// `KIND { … }`; the kind's name as it is written, for rules about spelling.
     Block {
         span: Span,
-        written: Name,
+        written: Box<Name>,
         block: Box<Block>,
     },
     Call(Box<Call>),
@@ -101,7 +100,7 @@ pub struct StringExpr {
     /// With the delimiters.
     pub span: Span,
     pub form: StringForm,
-    pub parts: Vec<StringPart>,
+    pub parts: Box<[StringPart]>,
 }
 
 /// A part of a string.

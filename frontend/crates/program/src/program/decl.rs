@@ -52,7 +52,7 @@ pub struct Function {
     pub name: Name,
     pub doc: Option<Box<Doc>>,
     pub kind: Kind,
-    /// Where the kind is written.
+    /// The kind as it is written.
     pub kind_span: Span,
     pub params: Vec<Param>,
     /// The effects that it declares with `binds`; nothing gives them a value.
@@ -100,13 +100,13 @@ pub struct Alias {
     /// What is bound; `None` if the clause is wrong.
     pub effect: Option<&'static Effect>,
     /// The statement of the function's own body whose evaluation gives the value: the call with the clause itself, or for
-    /// one in an option block the call with that block, such as the `run` of a `mount`. What stands after it in the body
-    /// has no part in the alias.
+    /// one in an option block the call with that block, such as the `run` of a `mount`. What is after it in the body
+    /// has no effect on the alias.
     pub owner: Span,
 }
 
 impl Module {
-    /// What a name of the module stands for; `None` for builtins and parameters.
+    /// What a name of the module means; `None` for builtins and parameters.
     pub fn lookup(&self, name: &str) -> Option<Item> {
         self.names.get(name).map(|declared| declared.item)
     }
@@ -116,17 +116,17 @@ impl Module {
         self.names.get(name).is_some_and(|declared| declared.is_exported)
     }
 
-    /// Whether a name is declared wrongly, so that nobody knows what is meant by it.
+    /// Whether a name is declared more than once, or reserved, so that its meaning is unknown.
     pub(crate) fn is_ambiguous(&self, name: &str) -> bool {
         self.names.get(name).is_some_and(|declared| declared.is_ambiguous)
     }
 
-    /// Whether who builds the program can change this file.
+    /// Whether it is a file of the program itself, which whoever builds the program can change.
     pub fn is_ours(&self) -> bool {
         matches!(self.root, Root::Program { .. })
     }
 
-    /// The name that people know its file by.
+    /// The name of its file in messages.
     pub fn display_name(&self) -> String {
         self.root.display(&self.path)
     }
@@ -175,8 +175,7 @@ impl Function {
 }
 
 impl Param {
-    /// Whether it has the name of a kind and no known kind: the two are the wrong way around, so that its own name is
-    /// not declared.
+    /// Whether it has the name of a kind and no known kind: the two are swapped, so that its own name is not declared.
     pub(crate) fn has_name_of_kind(&self) -> bool {
         self.kind == Kind::Unknown && Kind::parse(self.name.text()).is_some()
     }

@@ -1,7 +1,7 @@
-//! The checked program: what every later stage reads in place of the trees.
+//! The checked program: what every later stage reads instead of the trees.
 //!
-//! Checking makes it: every name is resolved, every kind is known, options stand with the call that they belong to, and
-//! each declaration has an id, so that nothing is looked up by its text again. It owns what it needs, spans and
+//! Checking makes it: every name is resolved, every kind is known, each call has its options, and each
+//! declaration has an id, so that nothing is looked up by its text again. It owns what it needs, spans and
 //! documentation included, so the trees may go. An error leaves a value behind here ([`Callee::Error`], [`Expr::Error`],
 //! [`Kind::Unknown`](crate::builtin::Kind)), which later stages accept in silence. Start at [`Program`].
 
@@ -51,7 +51,7 @@ pub struct ImportId(pub(crate) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AliasId(pub(crate) u32);
 
-/// What a name of a module stands for.
+/// What a name of a module means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Item {
     Function(FunctionId),
@@ -67,7 +67,7 @@ pub(crate) type Names = HashMap<Box<str>, Declared>;
 pub(crate) struct Declared {
     pub item: Item,
     pub is_exported: bool,
-    /// Whether it is declared more than once or reserved, so that nobody knows what is meant by it.
+    /// Whether it is declared more than once, or reserved, so that its meaning is unknown.
     pub is_ambiguous: bool,
 }
 

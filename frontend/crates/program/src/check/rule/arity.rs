@@ -7,9 +7,9 @@ use crate::program::Declaration;
 /// A call with too few or too many arguments.
 pub static WRONG_ARITY: Code = Code::error("HLB0151", "wrong-arity");
 
-/// What is wrong with the number of arguments, if anything is.
+/// The error in the number of arguments, if there is one.
 ///
-/// Too few are marked at the callee, too many at those that are too much.
+/// Too few are marked at the callee, too many at the surplus.
 pub(in crate::check) fn wrong_arity(
     path: &Path,
     callee: Declaration<'_>,
@@ -63,7 +63,7 @@ impl Form {
     }
 }
 
-/// What stands for the arguments in the help; `None` if the callee takes none by its nature.
+/// The parameters as the help shows them; `None` if the callee has none.
 fn params(callee: Declaration<'_>) -> Option<Vec<String>> {
     let shown = |name: &str, variadic: bool| match variadic {
         true => format!("<{name}>…"),

@@ -1,4 +1,4 @@
-//! What may stand on the two sides of a dot.
+//! What may be on the two sides of a dot.
 
 use hlb_syntax::diagnostic::{Code, Diagnostic, SuggestionBudget, choices};
 use hlb_syntax::source::Span;

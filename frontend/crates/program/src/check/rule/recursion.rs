@@ -39,7 +39,7 @@ pub(in crate::check) fn recursion(
 ///
 /// A function is a chain of nodes, one up to the end of each call that an alias is bound to, and one for the rest;
 /// each has the calls of its own part of the text and leads to the part before. An alias is the part that ends with
-/// its call: what stands behind that has no influence on it.
+/// its call: what is behind that has no effect on it.
 struct Graph<'p> {
     nodes: Vec<Node<'p>>,
     /// The node of each import.
@@ -77,12 +77,12 @@ enum Unit<'p> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Unseen,
-    /// On the way from the start, at this depth.
+    /// On the path from the start of the walk, at this depth.
     Open(usize),
     Done,
 }
 
-/// A node on the way; `next` counts what it leads to: the part before, then two for each use.
+/// A node on the path of the walk; `next` counts what it leads to: the part before, then two for each use.
 struct Step<'p> {
     node: usize,
     next: usize,
@@ -161,23 +161,23 @@ impl<'p> Graph<'p> {
     }
 
     fn walk(&self, start: usize, states: &mut [State], found: &mut Vec<Diagnostic>) {
-        let mut way = vec![Step { node: start, next: 0, current: None }];
+        let mut open = vec![Step { node: start, next: 0, current: None }];
         set(states, start, State::Open(0));
-        while let Some(step) = way.last_mut() {
+        while let Some(step) = open.last_mut() {
             let Some((path, target)) = self.follow(step) else {
                 set(states, step.node, State::Done);
-                way.pop();
+                open.pop();
                 continue;
             };
             step.current = path;
             let Some(target) = target else { continue };
             match (states.get(target).copied().unwrap_or(State::Done), path) {
                 (State::Unseen, _) => {
-                    set(states, target, State::Open(way.len()));
-                    way.push(Step { node: target, next: 0, current: None });
+                    set(states, target, State::Open(open.len()));
+                    open.push(Step { node: target, next: 0, current: None });
                 }
                 (State::Open(depth), Some(path)) => {
-                    found.push(self.cycle(way.get(depth..).unwrap_or_default(), path));
+                    found.push(self.cycle(open.get(depth..).unwrap_or_default(), path));
                 }
                 // The parts of one function form no cycle among themselves.
                 (State::Open(_), None) | (State::Done, _) => {}

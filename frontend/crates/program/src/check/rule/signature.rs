@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::tree::{Func, Param};
 
-/// A parameter or effect whose name stands before in the same list.
+/// A parameter or effect that has the name of an earlier one in the same list.
 pub static DUPLICATE_PARAMETER: Code = Code::error("HLB0124", "duplicate-parameter");
 
 /// A `variadic` on a parameter that is not the last.
@@ -67,7 +67,8 @@ fn defaults(params: &[Param], found: &mut Vec<Diagnostic>) {
             }
             (Some(_), None, _) => first = first.or(Some(name.span)),
             (None, None, Some(first)) => {
-                let message = format!("parameter `{name}` stands after one with a default");
+                let message =
+                    format!("parameter `{name}` without a default, after one with a default");
                 let misplaced = MISPLACED_DEFAULT.at(name.span, message);
                 let misplaced = misplaced.label(first, "this one has a default");
                 found.push(misplaced.help(format!("give `{name}` a default, or move it left")));

@@ -42,7 +42,7 @@ pub(in crate::check) fn unknown_name(
         .unwrap_or_else(|found| as_string(found, name, expected))
 }
 
-/// Before a dot, where only imports may stand.
+/// Before a dot, where only imports may be.
 pub(in crate::check) fn unknown_import(
     scope: &Scope<'_>,
     path: &Path,
@@ -54,7 +54,7 @@ pub(in crate::check) fn unknown_import(
         .unwrap_or_else(|found| as_string(found, path, expected))
 }
 
-/// What is no name of anything may be text without its quotes.
+/// An unknown name may be a string without its quotes.
 fn as_string(found: Diagnostic, text: impl Display, expected: Expected<'_>) -> Diagnostic {
     match expected {
         Expected::Any | Expected::Argument(Kind::String) => {
@@ -64,7 +64,7 @@ fn as_string(found: Diagnostic, text: impl Display, expected: Expected<'_>) -> D
     }
 }
 
-/// In an `export`, where only declarations of the module may stand.
+/// In an `export`, where only declarations of the module may be.
 pub(in crate::check) fn unknown_export(
     scope: &Scope<'_>,
     name: &Name,
