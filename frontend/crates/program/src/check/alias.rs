@@ -8,7 +8,7 @@ use hlb_syntax::tree::{
     BindForm, Binds, BlockLit, CallStmt, Expr, Func, Name, Param, Visitor, With, walk_expr,
 };
 
-use super::declare::Declaring;
+use super::declarations::Declaring;
 use super::rule::bind;
 use crate::builtin::{Builtins, Effect, Signature};
 use crate::program::{Alias, FunctionId};

@@ -1,48 +1,19 @@
 //! What modules declare, collected before anything is resolved, since a name is in scope everywhere in its module.
 
-use std::collections::{HashMap, HashSet};
-
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{self, Decl, Name, Tree};
 use hlb_syntax::{Token, TokenKind};
 
 use super::alias::{declare_aliases, refuse_aliases};
+use super::declarations::{Declarations, Declaring};
 use super::rule::{declaration, signature, unknown_kind};
 use super::scope::Scope;
 use crate::builtin::{Builtins, Kind, Origin};
 use crate::module::{self, Modules};
 use crate::program::{
-    Alias, AliasId, Declared, Export, Expr, Function, FunctionId, Import, ImportId, Item, Module,
-    Names, Param, Program,
+    Export, Expr, Function, FunctionId, Import, ImportId, Item, Module, Names, Param, Program,
 };
-
-/// A program whose declarations are known, while what they evaluate is yet to be lowered.
-#[derive(Default)]
-pub(super) struct Declarations {
-    pub program: Program,
-    pub clauses: Clauses,
-    /// The errors in the declarations themselves.
-    pub errors: Vec<Diagnostic>,
-}
-
-/// What is known of the `as` clauses of a program.
-#[derive(Default)]
-pub(super) struct Clauses {
-    /// By the alias's name in its clause.
-    pub aliases: HashMap<Span, AliasId>,
-    /// The keywords of the clauses that are already reported.
-    pub reported: HashSet<Span>,
-}
-
-/// The declarations of one module, while they are collected.
-pub(super) struct Declaring<'d> {
-    pub declarations: &'d mut Declarations,
-    pub builtins: &'d Builtins,
-    pub names: Names,
-    /// See [`Module::is_incomplete`].
-    pub is_incomplete: bool,
-}
 
 impl Declarations {
     pub fn of(modules: &Modules, builtins: &Builtins) -> Self {
@@ -185,31 +156,6 @@ impl Declaring<'_> {
         for export in tree.exports() {
             if let Some(declared) = self.names.get_mut(export.name.text()) {
                 declared.is_exported = true;
-            }
-        }
-    }
-
-    pub fn declare_alias(&mut self, alias: Alias) {
-        let id = AliasId(self.declarations.program.aliases.len() as u32);
-        self.declarations.clauses.aliases.insert(alias.name.span, id);
-        let name = alias.name.clone();
-        self.declarations.program.aliases.push(alias);
-        self.declare(&name, Item::Alias(id));
-    }
-
-    fn declare(&mut self, name: &Name, item: Item) {
-        if name.text().is_empty() {
-            return;
-        }
-        match self.names.get_mut(name.text()) {
-            Some(first) => {
-                first.is_ambiguous = true;
-                let first = self.declarations.program.name_of(first.item).span;
-                self.declarations.errors.push(declaration::redefinition(name, first));
-            }
-            None => {
-                let declared = Declared { item, is_exported: false, is_ambiguous: false };
-                self.names.insert(name.text().into(), declared);
             }
         }
     }

@@ -9,7 +9,7 @@ use hlb_syntax::source::Span;
 use hlb_syntax::tree::{self, BindForm, BlockLit, CallStmt, Name, Path};
 
 use super::alias::with_effects;
-use super::declare::Clauses;
+use super::declarations::Clauses;
 use super::expected::Expected;
 use super::resolve::resolve;
 use super::rule::arity::{self, Form};

@@ -6,6 +6,7 @@
 //! Each rule is in a file of its own.
 
 mod alias;
+mod declarations;
 mod declare;
 mod expected;
 mod lower;
@@ -21,7 +22,7 @@ use hlb_syntax::diagnostic::{Diagnostic, SuggestionBudget};
 use crate::builtin::Builtins;
 use crate::module::{Modules, import_cycles};
 use crate::program::{Program, sort_diagnostics};
-use declare::{Clauses, Declarations};
+use declarations::{Clauses, Declarations};
 use lower::{Lowered, Lowering};
 use rule::recursion::recursion;
 use rule::{export, unknown_name};
