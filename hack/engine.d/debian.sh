@@ -10,14 +10,29 @@ apt_install() {
     local output
     say "installing $*"
     apt_lists
+    apt_lock
     output=$(DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
         -o DPkg::Lock::Timeout=300 -o DPkg::Options::=--force-unsafe-io "$@" 2>&1) || { tail -n 5 <<<"$output" >&2; die "cannot install: $*"; }
+    apt_unlock
+}
+
+# Lets one apt-get of ours run at a time: it waits for another's lock on packages, but fails on one on its lists.
+apt_lock() {
+    command -v flock >/dev/null || return 0
+    exec 7</var/lib/apt
+    flock 7
+}
+
+apt_unlock() {
+    { exec 7<&-; } 2>/dev/null || true
 }
 
 # Fetches apt's package lists, once a run.
 apt_lists() {
     [ -z "${apt_lists_fresh:-}" ] || return 0
+    apt_lock
     apt-get update -qq >/dev/null || die "apt-get update fails"
+    apt_unlock
     apt_lists_fresh=yes
 }
 

@@ -51,14 +51,6 @@ user_env() {
     rust_env
 }
 
-# Runs a command with an engine's environment: NAME COMMAND…
-with_env() (
-    # shellcheck source=/dev/null
-    . "$ENGINES/$1/env"
-    shift
-    "$@"
-)
-
 user_running() {
     with_env "$1" docker version >/dev/null 2>&1 && with_env "$1" docker buildx version >/dev/null 2>&1
 }
