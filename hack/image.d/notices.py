@@ -14,26 +14,15 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 
 PROGRAM = "hlb-frontend"
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-# What the program may contain. Where a crate offers a choice, the first of these that it offers is taken: Apache-2.0
-# asks a binary for one copy of its text, the others for each author's own copy.
-ALLOWED = [
-    "Apache-2.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "0BSD",
-    "MIT-0",
-    "CC0-1.0",
-    "MIT",
-    "ISC",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "Zlib",
-    "Unicode-3.0",
-    "CDLA-Permissive-2.0",
-]
+# What the program may contain, the preferred first. One list serves this and `hack/deny`, so that neither can allow what
+# the other refuses.
+with open(os.path.join(ROOT, "deny.toml"), "rb") as deny:
+    ALLOWED = tomllib.load(deny)["licenses"]["allow"]
 
 # Its text is the project's own LICENSE, beside the notices.
 OWN = "Apache-2.0"

@@ -8,7 +8,6 @@ RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
 # Finds the tools, installing what is missing, and sets the environment, and what cargo is to be told besides.
 toolchain() {
-    python_ready
     zig_ready
     rust_ready
     # Cargo hands its children much that would change what a cargo below it does.
@@ -30,22 +29,10 @@ toolchain() {
     done
 }
 
-python_ready() {
-    ! python3 -c 'import ensurepip, venv' 2>/dev/null || return 0
-    is_debian_root || die "python3 with its module venv is missing"
-    apt_install python3 python3-venv
-}
-
 # Puts zig into OUT, from its package for Python, which is the same on every distribution.
 zig_ready() {
     local zig=$OUT/zig-$ZIG_VERSION
-    if [ ! -e "$zig/done" ]; then
-        say "fetching zig $ZIG_VERSION"
-        rm -rf "$zig"
-        python3 -m venv "$zig"
-        "$zig/bin/python" -m pip install -q "ziglang==$ZIG_VERSION" || die "zig cannot be installed from PyPI"
-        touch "$zig/done"
-    fi
+    python_package "ziglang==$ZIG_VERSION" "$zig"
     mkdir -p "$OUT/bin"
     ln -sf "$(echo "$zig"/lib/python3*/site-packages/ziglang/zig)" "$OUT/bin/zig"
 }
