@@ -75,7 +75,7 @@ daemon() {
     echo $!
 }
 
-# Tells if the process whose pid stands in the file runs and has the given text in its command line.
+# Succeeds if the process whose pid stands in the file runs and has the given text in its command line.
 alive() {
     local pid
     pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$2"

@@ -6,7 +6,7 @@ ZIG_VERSION=0.17.1
 # What the workspace is built with at least: the version that Cargo.toml names.
 RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-# Finds the tools, installing what is missing, and sets the environment, and what cargo is to be told besides.
+# Finds the tools, installing what is missing, and sets the environment, and the further options of cargo.
 toolchain() {
     zig_ready
     rust_ready
@@ -18,7 +18,7 @@ toolchain() {
     RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static -C link-self-contained=no"
     RUSTFLAGS+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/src"
     RUSTFLAGS+=" --remap-path-prefix=$(rustc --print sysroot)/lib/rustlib/src/rust=/rust"
-    # hack/test reports what is to be mended in the code.
+    # Warnings are what hack/test is for.
     RUSTFLAGS+=" -A warnings"
     export RUSTFLAGS
     local each
