@@ -7,6 +7,9 @@ CARGO is the cargo to ask, TARGET the Rust targets that the notices are for; wha
 one file serves all. The crates are those that the program reaches through normal dependencies: procedural macros and
 what they use run at build time only. Ends with an error if the license of a crate is not one of ALLOWED, or if a text
 that must be passed on is nowhere to be found.
+
+cargo-about does this too, but no registry has it built: it compiles 151 crates (0.9.3), as many as the whole project with
+its tests, before a new machine could make its first image. This takes two seconds.
 """
 
 import json
