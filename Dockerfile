@@ -14,9 +14,8 @@ RUN install -D -m 755 target/release/hlb-frontend /image/hlb-frontend \
     && install -m 644 /notices /image/licenses/THIRD-PARTY-NOTICES
 
 FROM scratch AS image
-# That of Cargo.toml.
-ARG VERSION=0.1.0
-# The commit.
+# The version that Cargo.toml has, and the commit. `hack/image` gives both; by hand, --build-arg gives them.
+ARG VERSION=unknown
 ARG REVISION=unknown
 # What clients may ask of the frontend: nothing stands here before it works, since BuildKit trusts it.
 LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.contexts,moby.buildkit.frontend.subrequests"

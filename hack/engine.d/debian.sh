@@ -10,14 +10,29 @@ apt_install() {
     local output
     say "installing $*"
     apt_lists
+    apt_lock
     output=$(DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
         -o DPkg::Lock::Timeout=300 -o DPkg::Options::=--force-unsafe-io "$@" 2>&1) || { tail -n 5 <<<"$output" >&2; die "cannot install: $*"; }
+    apt_unlock
+}
+
+# Lets one apt-get of ours run at a time: it waits for another's lock on packages, but fails on one on its lists.
+apt_lock() {
+    command -v flock >/dev/null || return 0
+    exec 7</var/lib/apt
+    flock 7
+}
+
+apt_unlock() {
+    { exec 7<&-; } 2>/dev/null || true
 }
 
 # Fetches apt's package lists, once a run.
 apt_lists() {
     [ -z "${apt_lists_fresh:-}" ] || return 0
+    apt_lock
     apt-get update -qq >/dev/null || die "apt-get update fails"
+    apt_unlock
     apt_lists_fresh=yes
 }
 
@@ -34,19 +49,22 @@ debian_mirror() {
 
 # Makes a root of a suite in the directory given, unless it is there: SUITE DIRECTORY PACKAGE…
 debian_root() {
-    local suite=$1 root=$2 mirror
+    local suite=$1 root=$2 mirror script
     shift 2
     [ ! -d "$root" ] || return 0
     # The keyring in its newest version knows the keys of newer suites.
     command -v debootstrap >/dev/null || apt_install debootstrap debian-archive-keyring
     apt_lists
     mirror=$(debian_mirror)
+    # An older debootstrap does not know the names of newer suites, which are all made as sid is.
+    script=/usr/share/debootstrap/scripts/$suite
+    [ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
     say "making a root of Debian $suite with $*"
     mkdir -p "$(dirname "$root")"
     # debootstrap mounts in the root; a namespace of its own takes these mounts away even when it is killed.
     rm -rf --one-file-system "$root.part"
-    if ! unshare -m --propagation private debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" "$suite" "$root.part" "$mirror" >"$root.log" 2>&1; then
-        tail -n 5 "$root.log" "$root.part/debootstrap/debootstrap.log" >&2 || true
+    if ! unshare -m --propagation private debootstrap --variant=minbase --include="$(IFS=,; echo "$*")" "$suite" "$root.part" "$mirror" "$script" >"$root.log" 2>&1; then
+        tail -q -n 5 "$root.log" "$root.part/debootstrap/debootstrap.log" >&2 2>/dev/null || true
         rm -rf "$root.part"
         die "debootstrap of $suite failed; its output is in $root.log"
     fi

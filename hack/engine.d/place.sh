@@ -10,7 +10,6 @@ else
     CACHE=${HLB_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hlb-engine}
 fi
 ENGINES=$STATE/engines
-SUITE=${HLB_ENGINE_SUITE:-trixie}
 KIND=${HLB_ENGINE_KIND:-auto}
 REGISTRY=${HLB_REGISTRY:-127.0.0.1:5000}
 
@@ -22,6 +21,21 @@ lock() {
     command -v flock >/dev/null || return 0
     exec 9<"$(dirname "$STATE")"
     flock -n 9 || { say "waiting for another run to end"; flock 9; }
+}
+
+# Prints the Debian suites that a private engine may be made of, the one to try first in front.
+#
+# `trixie` is a stable release: what the tests depend on. `sid` moves, and does not install on every day; `forky`, which
+# takes what has settled in it, stands in. An engine keeps the suite it was made of until it is taken down, since an older
+# daemon cannot read what a newer one stored.
+suites() {
+    if [ -s "$ENGINES/$1/suite" ]; then
+        cat "$ENGINES/$1/suite"
+    elif [ -n "${HLB_ENGINE_SUITE:-}" ]; then
+        echo "$HLB_ENGINE_SUITE"
+    else
+        case $1 in newer | newer-*) echo 'sid forky' ;; *) echo trixie ;; esac
+    fi
 }
 
 # Prints the names of the engines that have state, one a line.
@@ -61,7 +75,7 @@ daemon() {
     echo $!
 }
 
-# Tells if the process whose pid stands in the file runs and has the given text in its command line.
+# Succeeds if the process whose pid stands in the file runs and has the given text in its command line.
 alive() {
     local pid
     pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$2"

@@ -5,14 +5,13 @@
 PRIVATE_PACKAGES=(ca-certificates docker.io docker-buildx docker-cli docker-registry git iptables iproute2 procps busybox-static)
 
 private_up() {
-    local name=$1 dir=$ENGINES/$1 root=$CACHE/root-$SUITE rust
+    local name=$1 dir=$ENGINES/$1 suite root rust
     is_debian_root || die "no Docker with buildx answers here, and a private engine needs Debian and root"
     private_missing
     # Rust and the root have nothing to do with each other, and both mostly wait for the mirror.
-    ! rust_missing || [ -d "$root" ] || apt_lists
     install_rust &
     rust=$!
-    debian_root "$SUITE" "$root" "${PRIVATE_PACKAGES[@]}"
+    private_root "$name"
     wait $rust || die "Rust could not be installed"
 
     # One that died has left its rules and its bridge.
@@ -40,7 +39,21 @@ private_up() {
         tail -n 20 "$dir/log" >&2
         die "the daemon did not start; all of its log is in $dir/log"
     fi
-    echo "private, $SUITE" >"$dir/kind"
+    echo "$suite" >"$dir/suite"
+    echo "private, $suite" >"$dir/kind"
+}
+
+# Sets `suite` and `root`: of the engine's suites, the first that installs.
+private_root() {
+    local wanted
+    wanted=$(suites "$1")
+    for suite in $wanted; do
+        root=$CACHE/root-$suite
+        # In a process of its own, so that one that fails leaves the next to be tried.
+        if (debian_root "$suite" "$root" "${PRIVATE_PACKAGES[@]}"); then return; fi
+        say "Debian $suite does not install today"
+    done
+    die "no engine \`$1\`: none of these suites installs: $wanted"
 }
 
 # Installs what a private engine needs of the machine itself.
@@ -49,7 +62,6 @@ private_missing() {
     command -v ip >/dev/null || missing+=(iproute2)
     command -v setsid >/dev/null || missing+=(util-linux)
     command -v curl >/dev/null || missing+=(curl ca-certificates)
-    [ -d "$CACHE/root-$SUITE" ] || command -v debootstrap >/dev/null || missing+=(debootstrap debian-archive-keyring)
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 

@@ -51,24 +51,16 @@ user_env() {
     rust_env
 }
 
-# Runs a command with an engine's environment: NAME COMMAND…
-with_env() (
-    # shellcheck source=/dev/null
-    . "$ENGINES/$1/env"
-    shift
-    "$@"
-)
-
 user_running() {
     with_env "$1" docker version >/dev/null 2>&1 && with_env "$1" docker buildx version >/dev/null 2>&1
 }
 
-# Tells if the daemon keeps images in containerd: its other store exports no cache to a registry.
+# Succeeds if the daemon keeps images in containerd: its other store exports no cache to a registry.
 user_store_fits() {
     with_env "$name" docker info -f '{{json .DriverStatus}}' 2>/dev/null | grep -qF io.containerd.snapshotter
 }
 
-# Tells if another engine is the daemon's own BuildKit already.
+# Succeeds if another engine is the daemon's own BuildKit already.
 user_direct_taken() {
     local each
     for each in $(engines); do

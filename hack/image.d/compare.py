@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import struct
 import subprocess
 import sys
@@ -80,6 +81,21 @@ def wrong_with_program(data, architecture):
         yield "the program is not static"
 
 
+def wrong_with_version(data, architecture, labels):
+    """Whether the program says the version that the image has on its label; asked only where it runs."""
+    if MACHINES.get({"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine())) != MACHINES[architecture]:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        program = os.path.join(folder, PROGRAM)
+        with open(program, "wb") as file:
+            file.write(data)
+        os.chmod(program, 0o755)
+        said = subprocess.run([program, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout
+    label = labels["org.opencontainers.image.version"]
+    if said != f"{PROGRAM} {label}\n":
+        yield f"the program says {said!r}, the image's label has version {label}"
+
+
 def dockerfile_image(architecture, labels, built):
     """The image that the last stage of the Dockerfile makes of what was built."""
     with tempfile.TemporaryDirectory() as folder:
@@ -105,6 +121,7 @@ def wrong(image, built):
             *differences("config", flat(config), flat(config_of(dockerfile, their))),
             *differences("file", files_of(image, our), files_of(dockerfile, their)),
             *wrong_with_program(program_of(image, our), architecture),
+            *wrong_with_version(program_of(image, our), architecture, config["config"]["Labels"]),
         ]
         size = sum(layer["size"] for layer in image.json(our)["layers"])
         if size > MAX_COMPRESSED_BYTES:

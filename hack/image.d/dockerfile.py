@@ -13,7 +13,7 @@ import shlex
 SCRATCH = {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], "WorkingDir": "/"}
 
 
-class Mistake(Exception):
+class Unknown(Exception):
     """What stands in the Dockerfile is not known here."""
 
 
@@ -31,12 +31,12 @@ def last_stage(text, build_args):
     lines = list(instructions(text))
     starts = [at for at, (instruction, _) in enumerate(lines) if instruction == "FROM"]
     if not starts or lines[starts[-1]][1].split()[0] != "scratch":
-        raise Mistake("the last stage of the Dockerfile is not `FROM scratch`")
+        raise Unknown("the last stage of the Dockerfile is not `FROM scratch`")
     stage = Stage()
     for instruction, rest in lines[starts[-1] + 1 :]:
         apply(stage, instruction, rest, build_args)
     if stage.content is None:
-        raise Mistake("the last stage of the Dockerfile copies nothing")
+        raise Unknown("the last stage of the Dockerfile copies nothing")
     return stage
 
 
@@ -49,14 +49,14 @@ def apply(stage, instruction, rest, build_args):
         for pair in shlex.split(rest):
             key, equals, value = pair.partition("=")
             if not equals:
-                raise Mistake(f"expected `LABEL key=value`, found `{pair}`")
+                raise Unknown(f"expected `LABEL key=value`, found `{pair}`")
             labels[key] = expand(value, stage.args)
     elif instruction == "ENTRYPOINT" and rest.startswith("["):
         stage.config["Entrypoint"] = json.loads(rest)
     elif instruction == "COPY" and stage.content is None and re.fullmatch(r"--from=build /\S+ /", rest):
         stage.content = rest.split()[1]
     else:
-        raise Mistake(f"hack/image does not know this in the last stage: `{instruction} {rest}`")
+        raise Unknown(f"hack/image does not know this in the last stage: `{instruction} {rest}`")
 
 
 def instructions(text):
@@ -72,7 +72,7 @@ def expand(text, args):
     def value(match):
         name = match[1] or match[2]
         if name not in args:
-            raise Mistake(f"unknown argument `{name}` in `{text}`")
+            raise Unknown(f"unknown argument `{name}` in `{text}`")
         return args[name]
 
     return re.sub(r"\$(?:\{(\w+)\}|(\w+))", value, text)

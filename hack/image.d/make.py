@@ -78,7 +78,7 @@ def load(image, archive, name):
     )
     if found.stdout.strip() not in [image.root["digest"], *configs]:
         subprocess.run(["docker", "load", "-q"], input=archive, stdout=sys.stderr, check=True)
-    # BuildKit asks the registry that an image's name tells before it looks into the engine's store, and an engine that
+    # BuildKit asks the registry that an image's name gives before it looks into the engine's store, and an engine that
     # builds in a container of its own never looks there. So the registry of this machine must have the same image.
     if registry.is_loopback(registry.split(name)[0]):
         try:
@@ -96,6 +96,6 @@ def push(image, name):
 if __name__ == "__main__":
     try:
         main()
-    except (dockerfile.Mistake, registry.Refused, subprocess.CalledProcessError, OSError) as mistake:
-        say(mistake)
+    except (dockerfile.Unknown, registry.Refused, subprocess.CalledProcessError, OSError) as error:
+        say(error)
         sys.exit(2)

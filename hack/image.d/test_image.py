@@ -15,7 +15,7 @@ import oci
 import registry
 
 
-class Licences(unittest.TestCase):
+class Licenses(unittest.TestCase):
     def test_of_a_choice_the_one_with_the_least_to_pass_on_is_taken(self):
         for expression, chosen in [
             ("MIT OR Apache-2.0", {"Apache-2.0"}),
@@ -60,7 +60,7 @@ class Dockerfile(unittest.TestCase):
             "FROM scratch\nCOPY a /",
             "FROM scratch",
         ]:
-            with self.assertRaises(dockerfile.Mistake, msg=text):
+            with self.assertRaises(dockerfile.Unknown, msg=text):
                 dockerfile.last_stage(text, {})
 
 

@@ -6,9 +6,8 @@ ZIG_VERSION=0.17.1
 # What the workspace is built with at least: the version that Cargo.toml names.
 RUST_MINIMUM=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
-# Finds the tools, installing what is missing, and sets the environment, and what cargo is to be told besides.
+# Finds the tools, installing what is missing, and sets the environment, and the further options of cargo.
 toolchain() {
-    python_ready
     zig_ready
     rust_ready
     # Cargo hands its children much that would change what a cargo below it does.
@@ -19,7 +18,7 @@ toolchain() {
     RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static -C link-self-contained=no"
     RUSTFLAGS+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$PWD=/src"
     RUSTFLAGS+=" --remap-path-prefix=$(rustc --print sysroot)/lib/rustlib/src/rust=/rust"
-    # hack/test reports what is to be mended in the code.
+    # Warnings are what hack/test is for.
     RUSTFLAGS+=" -A warnings"
     export RUSTFLAGS
     local each
@@ -30,22 +29,10 @@ toolchain() {
     done
 }
 
-python_ready() {
-    ! python3 -c 'import ensurepip, venv' 2>/dev/null || return 0
-    is_debian_root || die "python3 with its module venv is missing"
-    apt_install python3 python3-venv
-}
-
 # Puts zig into OUT, from its package for Python, which is the same on every distribution.
 zig_ready() {
     local zig=$OUT/zig-$ZIG_VERSION
-    if [ ! -e "$zig/done" ]; then
-        say "fetching zig $ZIG_VERSION"
-        rm -rf "$zig"
-        python3 -m venv "$zig"
-        "$zig/bin/python" -m pip install -q "ziglang==$ZIG_VERSION" || die "zig cannot be installed from PyPI"
-        touch "$zig/done"
-    fi
+    python_package "ziglang==$ZIG_VERSION" "$zig"
     mkdir -p "$OUT/bin"
     ln -sf "$(echo "$zig"/lib/python3*/site-packages/ziglang/zig)" "$OUT/bin/zig"
 }

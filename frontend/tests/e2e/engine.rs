@@ -3,6 +3,8 @@
 pub struct Engine {
     /// Address of the registry, such as `127.0.0.1:5000`.
     pub registry: String,
+    /// Name of another engine, whose cache is its own.
+    pub second: String,
 }
 
 impl Engine {
@@ -15,14 +17,16 @@ impl Engine {
         let missing = |name| {
             move |_| {
                 format!(
-                    "`{name}` is not set: run `hack/test`, or `hack/engine up`, \
-                     `eval \"$(hack/engine env)\"`, `hack/base-images busybox` and `hack/image` first"
+                    "`{name}` is not set: run `hack/test`, or `hack/engine up`, `hack/engine up newer`, \
+                     `eval \"$(hack/engine env)\"`, `export HLB_SECOND_ENGINE=newer`, \
+                     `hack/base-images busybox` and `hack/image --profile fast` first"
                 )
             }
         };
         std::env::var("HLB_ENGINE").map_err(missing("HLB_ENGINE"))?;
         let registry = std::env::var("HLB_REGISTRY").map_err(missing("HLB_REGISTRY"))?;
-        Ok(Self { registry })
+        let second = std::env::var("HLB_SECOND_ENGINE").map_err(missing("HLB_SECOND_ENGINE"))?;
+        Ok(Self { registry, second })
     }
 
     /// The image under test.

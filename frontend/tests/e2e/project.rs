@@ -80,14 +80,14 @@ impl Project {
         self.run(&[&["docker", "buildx", "build", "--progress=plain"], words].concat())
     }
 
-    /// The same on the engine `second`, whose cache is its own.
+    /// The same on the second engine, whose cache is its own and whose BuildKit may be of another version.
     pub fn build_on_second(&self, words: &[&str]) -> Result<Ended, Failed> {
         let script = concat!(
             "set -e; settings=$('",
             env!("CARGO_MANIFEST_DIR"),
-            "/../hack/engine' env second); eval \"$settings\"; exec docker buildx build --progress=plain \"$@\""
+            "/../hack/engine' env \"$0\"); eval \"$settings\"; exec docker buildx build --progress=plain \"$@\""
         );
-        self.run(&[&["bash", "-c", script, "bash"], words].concat())
+        self.run(&[&["bash", "-c", script, &self.engine.second], words].concat())
     }
 
     /// Runs a command in this folder, its words filled in.
