@@ -1,8 +1,12 @@
+use std::path::{Path, PathBuf};
+
 /// The engine that builds, and the registry beside it.
 #[derive(Clone)]
 pub struct Engine {
     /// Address of the registry, such as `127.0.0.1:5000`.
     pub registry: String,
+    /// The folder of an engine that `hack/engine` runs itself.
+    pub state: Option<PathBuf>,
 }
 
 impl Engine {
@@ -22,7 +26,10 @@ impl Engine {
         };
         std::env::var("HLB_ENGINE").map_err(missing("HLB_ENGINE"))?;
         let registry = std::env::var("HLB_REGISTRY").map_err(missing("HLB_REGISTRY"))?;
-        Ok(Self { registry })
+        // Of an engine of the user's, where its log is, and all else, is not known.
+        let log = std::env::var("HLB_ENGINE_LOG").ok();
+        let state = log.as_deref().and_then(|log| Path::new(log).parent()).map(Path::to_owned);
+        Ok(Self { registry, state })
     }
 
     /// The image under test.
