@@ -3,5 +3,6 @@
 //! The layers below are crates of their own, see `ARCHITECTURE.md`.
 
 pub mod cli;
+pub mod internal;
 pub mod solve;
 pub mod subrequest;

@@ -8,6 +8,7 @@ use super::arguments::Arguments;
 use super::command::COMMANDS;
 use super::exit::Usage;
 use super::{Exit, help, report};
+use crate::internal::InternalMode;
 use crate::{solve, subrequest};
 
 /// What the program was started for.
@@ -65,6 +66,10 @@ fn dispatch(mut arguments: Vec<OsString>) -> anyhow::Result<Exit> {
         stdout().lock().write_all(text.as_bytes())?;
         Ok(Exit::Fine)
     };
+    if let Some(mode) = name.to_str().and_then(InternalMode::find) {
+        (mode.run)(arguments)?;
+        return Ok(Exit::Fine);
+    }
     match name.to_string_lossy().as_ref() {
         "--help" | "-h" | "help" => print(help::overview()),
         "--version" | "-V" => print(help::version()),

@@ -10,6 +10,8 @@ use hlb_program::lint::lint;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Sources;
 
+use crate::internal::{DEBUG_CONTAINER, debug_container};
+
 use super::failure::Failure;
 use super::load::{Checked, load};
 use super::request::Build;
@@ -34,6 +36,10 @@ pub async fn build(
     // For a test that an error of this program reaches the user.
     if options.settings.contains_key("HLB_DEBUG_PANIC") {
         panic!("asked for by HLB_DEBUG_PANIC");
+    }
+    // For tests that this program runs in containers of the engine, and that nothing of them is left.
+    if let Some(asked) = options.settings.get(DEBUG_CONTAINER) {
+        return debug_container(bridge, options, asked).await;
     }
     let mut sources = Sources::default();
     let outcome = run_build(bridge, options, &mut sources).await;

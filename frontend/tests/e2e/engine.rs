@@ -1,3 +1,5 @@
+use std::path::{Path, PathBuf};
+
 /// The engine that builds, and the registry beside it.
 #[derive(Clone)]
 pub struct Engine {
@@ -5,6 +7,8 @@ pub struct Engine {
     pub registry: String,
     /// Name of another engine, whose cache is its own.
     pub second: String,
+    /// The folder of an engine that `hack/engine` runs itself.
+    pub state: Option<PathBuf>,
 }
 
 impl Engine {
@@ -26,7 +30,10 @@ impl Engine {
         std::env::var("HLB_ENGINE").map_err(missing("HLB_ENGINE"))?;
         let registry = std::env::var("HLB_REGISTRY").map_err(missing("HLB_REGISTRY"))?;
         let second = std::env::var("HLB_SECOND_ENGINE").map_err(missing("HLB_SECOND_ENGINE"))?;
-        Ok(Self { registry, second })
+        // Of an engine of the user's, where its log is, and all else, is not known.
+        let log = std::env::var("HLB_ENGINE_LOG").ok();
+        let state = log.as_deref().and_then(|log| Path::new(log).parent()).map(Path::to_owned);
+        Ok(Self { registry, second, state })
     }
 
     /// The image under test.

@@ -5,10 +5,12 @@
 
 mod cache;
 mod call;
+mod container;
 mod context;
 mod engine;
 mod error;
 mod import;
+mod leftover;
 mod lifecycle;
 mod output;
 mod project;
@@ -45,6 +47,7 @@ fn tests() -> impl Iterator<Item = Test> {
         cache::TESTS,
         call::TESTS,
         lifecycle::TESTS,
+        container::TESTS,
         readme::TESTS,
     ]
     .into_iter()

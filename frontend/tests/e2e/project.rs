@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use libtest_mimic::Failed;
 use tempfile::TempDir;
 
-use super::{Engine, Tested};
+use super::{Engine, Tested, leftover};
 
 /// Longest time of one command, in seconds: a build that hangs is a failure, not a stuck run.
 const LONGEST: &str = "180";
@@ -88,6 +88,11 @@ impl Project {
             "/../hack/engine' env \"$0\"); eval \"$settings\"; exec docker buildx build --progress=plain \"$@\""
         );
         self.run(&[&["bash", "-c", script, &self.engine.second], words].concat())
+    }
+
+    /// What the engine still has of this project's containers.
+    pub fn left(&self) -> Result<Vec<String>, Failed> {
+        Ok(leftover::left(self.engine.state.as_deref(), &self.nonce())?)
     }
 
     /// Runs a command in this folder, its words filled in.

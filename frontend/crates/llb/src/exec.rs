@@ -12,7 +12,8 @@ use super::{CdiDevice, Meta, NetMode, SecretEnv, SecurityMode};
 pub struct Exec {
     /// With at least one argument. An empty `cwd` becomes `/`, and `remove_mount_stubs_recursive` is always set.
     pub meta: Meta,
-    /// The filesystem at `/`.
+    /// The filesystem at `/`. With [`Access::Discard`](super::Access::Discard) it must have all that runc mounts upon, such as
+    /// `/proc`: the daemon then makes no copy of it (BuildKit 0.13 and 0.32, `PrepareMounts`).
     pub root: Bind,
     /// In any order: the op has them by destination, then the secrets, then the ssh sockets. The root comes before another
     /// mount at `/`, and mounts at one destination keep their order.

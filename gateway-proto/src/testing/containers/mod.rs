@@ -6,6 +6,7 @@
 //! * a container is made even if the call is dropped meanwhile;
 //! * the headers of `ExecProcess` come with the first message, for which it needs one itself;
 //! * while descriptor 0 is open nothing reports the end of a process, and a release waits for it;
+//! * a release before a process has started neither ends it nor is answered;
 //! * a release of a running process answers with an error;
 //! * the end of the requests ends all streams of the process, and only with it does the call end;
 //! * a signal is named without `SIG`, and another name fails the call once the process is over.

@@ -101,12 +101,19 @@ impl Containers {
             ended,
             output: output.clone(),
         };
-        tokio::spawn(run(self.program, process, wires, output.clone()));
+        // It starts whatever becomes of the call.
+        let (starting, start) = (self.starting, watch::Sender::new(false));
+        let mut started = start.subscribe();
+        tokio::spawn(run(self.program, process, wires, started.clone(), output.clone()));
+        tokio::spawn(async move {
+            tokio::time::sleep(starting).await;
+            start.send_replace(true);
+        });
         tokio::spawn(async move {
             requested.take(requests).await;
             drop(call);
         });
-        tokio::time::sleep(self.starting).await;
+        let _ = started.wait_for(|started| *started).await;
         let started = Ok(output.message(Input::Started(StartedMessage {})));
         let call = self.calls.clone();
         let answers = UnboundedReceiverStream::new(answers).map(move |answer| {
@@ -125,14 +132,20 @@ struct Wires {
     ending: watch::Sender<Option<Answer<()>>>,
 }
 
-async fn run(program: Program, process: Process, mut wires: Wires, output: Output) {
+async fn run(
+    program: Program,
+    process: Process,
+    mut wires: Wires,
+    started: watch::Receiver<bool>,
+    output: Output,
+) {
     let fds = process.init.fds.clone();
     let (code, outcome) = tokio::select! {
         code = program(process) => match code {
             0 => (0, Ok(())),
             code => (code, Err(Status::unknown(format!("exit code: {code}")))),
         },
-        _ = wires.stopped.wait_for(|stopped| *stopped) => {
+        () = stop(wires.stopped, started) => {
             (137, Err(Status::cancelled("exit code: 137: context canceled")))
         }
         _ = wires.killed.wait_for(|killed| *killed) => {
@@ -148,6 +161,18 @@ async fn run(program: Program, process: Process, mut wires: Wires, output: Outpu
     }
     output.send(Input::Done(DoneMessage {}));
     wires.ending.send_replace(Some(outcome));
+}
+
+/// Waits for the release of the container.
+///
+/// One before the process has started does nothing to it, and waits for its end (BuildKit before 0.15,
+/// `executor/runcexecutor`, "nothing to kill").
+async fn stop(mut stopped: watch::Receiver<bool>, mut started: watch::Receiver<bool>) {
+    let _ = started.wait_for(|started| *started).await;
+    if *stopped.borrow() {
+        std::future::pending::<()>().await;
+    }
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// What the requests of a process act upon.

@@ -11,8 +11,8 @@ use tonic::transport::Channel;
 
 use super::BridgeError;
 
-/// Longest wait for all releases, at the end of a build: a release of its own takes no longer.
-const END_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest wait for all releases, at the end of a build: for a process to start and for the release after it.
+const END_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The calls of `LLBBridge` about containers, and the count of the containers that are open.
 ///
@@ -37,7 +37,7 @@ impl ContainerCalls {
         Ok(calls)
     }
 
-    /// Waits until every container is released, or for five seconds.
+    /// Waits until every container is released, or for 15 seconds.
     ///
     /// With descriptor 0 of a process open the daemon would wait for it, and the build would hang after its end.
     pub(crate) async fn released(&self) {

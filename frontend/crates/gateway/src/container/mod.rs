@@ -10,6 +10,8 @@
 //!   panics. [`finish`](crate::bridge::finish) waits for that before a build gets its outcome.
 //! * While descriptor 0 of a process is open, the daemon reports neither its end nor that of a release. So a server has
 //!   none, and where there is one the requests of all processes end before the release is sent.
+//! * A release waits for processes that are just starting: BuildKit before 0.15 does not stop a process that has not
+//!   started when its container is released, nor does it ever answer then (`executor/runcexecutor`, "nothing to kill").
 //! * A release of a running process is answered with an error, which is success.
 //! * No container has a cache mount: the daemon waits for a locked one beyond the end of the build, and then keeps the
 //!   container until it is restarted. What needs one is an exec vertex.
@@ -26,18 +28,22 @@ use futures_util::future::try_join_all;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::bridge::{Bridge, BridgeError, ContainerCalls};
 
 pub use file::MountPoint;
 pub use line::NoLine;
-pub use own_image::{OWN_DEFINITION, OwnImageError, own_image};
+pub use own_image::{OwnImageError, own_image};
 pub use process::{Event, Exit, Process, Running, Signal, Stdin};
 pub use request::{ContainerMount, ContainerMountKind, ContainerRequest};
 
 /// How long a release may take; the daemon goes on with it afterwards.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How long a release waits for a process to start, a little longer than the daemon does.
+const START_TIMEOUT: Duration = Duration::from_secs(11);
 
 /// A container on the daemon, which is released when this is dropped.
 pub struct Container {
@@ -45,6 +51,8 @@ pub struct Container {
     id: String,
     /// Ends the requests of all processes.
     closing: CancellationToken,
+    /// The processes that have been asked for and are not known to have started.
+    starts: TaskTracker,
     /// Makes the end of the build wait for the release.
     token: TaskTrackerToken,
     /// Who wants to know how the release went.
@@ -72,7 +80,14 @@ impl Container {
         let making = tokio::spawn(async move {
             calls.new_container(message).await?;
             tracing::debug!(id, "container made");
-            Ok(Self { calls, id, closing: CancellationToken::new(), token, report: None })
+            Ok(Self {
+                calls,
+                id,
+                closing: CancellationToken::new(),
+                starts: TaskTracker::new(),
+                token,
+                report: None,
+            })
         });
         making.await.unwrap_or_else(|_| Err(stopped()))
     }
@@ -97,8 +112,11 @@ impl Drop for Container {
         // Without a runtime this process ends, and the daemon releases what is left.
         let Ok(runtime) = Handle::try_current() else { return };
         let (calls, id, token) = (self.calls.clone(), self.id.clone(), self.token.clone());
-        let report = self.report.take();
+        let (report, starts) = (self.report.take(), self.starts.clone());
+        starts.close();
         runtime.spawn(async move {
+            // What takes longer than the daemon itself waits is released all the same.
+            let _ = tokio::time::timeout(START_TIMEOUT, starts.wait()).await;
             let release = calls.release(id.clone());
             let released = match tokio::time::timeout(RELEASE_TIMEOUT, release).await {
                 Ok(released) => released,

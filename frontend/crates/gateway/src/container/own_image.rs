@@ -1,17 +1,19 @@
-use std::fmt;
+use std::{fmt, fs, io};
 
 use gateway_proto::pb;
-use llb::{ForeignError, Image, ImageRef, InvalidImageRef, Metadata, Platform, State, foreign};
+use llb::{ForeignError, Image, ImageRef, InvalidImageRef, Metadata, State, foreign};
 use prost::Message;
 
 use crate::options::Options;
 
 /// Where a daemon puts the definition of the filesystem that the frontend runs in (BuildKit 0.9 and later).
-pub const OWN_DEFINITION: &str = "/run/config/buildkit/metadata/frontend.bin";
+const OWN_DEFINITION: &str = "/run/config/buildkit/metadata/frontend.bin";
 
 /// Why the image that this frontend runs from is not known.
 #[derive(Debug)]
 pub enum OwnImageError {
+    /// The daemon's definition cannot be read.
+    Unreadable(io::Error),
     /// The daemon's definition is no message.
     Undecodable(prost::DecodeError),
     /// The daemon's definition is no graph.
@@ -26,13 +28,20 @@ pub enum OwnImageError {
 
 /// The image that this frontend runs from, as a filesystem of the build.
 ///
-/// `definition` is the content of [`OWN_DEFINITION`], where the daemon has it; it keeps its bytes, so the daemon has
-/// its result already. Otherwise it is the image that the client named, which may have changed since.
+/// Where the daemon says how it made it, that keeps its bytes, so the daemon has the result already. Otherwise it is the
+/// image that the client named, which may have changed since.
 ///
 /// # Errors
 /// If the daemon gave nothing usable.
-pub fn own_image(definition: Option<&[u8]>, options: &Options) -> Result<State, OwnImageError> {
-    let Some(definition) = definition else { return named(options) };
+pub fn own_image(options: &Options) -> Result<State, OwnImageError> {
+    match fs::read(OWN_DEFINITION) {
+        Ok(definition) => decode(&definition),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => named(options),
+        Err(error) => Err(OwnImageError::Unreadable(error)),
+    }
+}
+
+fn decode(definition: &[u8]) -> Result<State, OwnImageError> {
     let definition = pb::Definition::decode(definition).map_err(OwnImageError::Undecodable)?;
     match foreign(&definition).map_err(OwnImageError::Malformed)? {
         State::Scratch => Err(OwnImageError::Empty),
@@ -44,7 +53,7 @@ fn named(options: &Options) -> Result<State, OwnImageError> {
     let source = options.source.as_deref().ok_or(OwnImageError::Unknown)?;
     let image = ImageRef::parse(source).map_err(OwnImageError::Source)?.or_latest();
     let image = Image { reference: image.to_string(), ..Image::default() };
-    let platform = options.build_platform().cloned().unwrap_or_else(Platform::default);
+    let platform = options.build_platform().cloned().unwrap_or_default();
     Ok(llb::image(&image, &platform, Metadata::named("[internal] the frontend".to_owned())).into())
 }
 
@@ -52,6 +61,7 @@ impl fmt::Display for OwnImageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the frontend's own image: ")?;
         match self {
+            Self::Unreadable(error) => write!(f, "{OWN_DEFINITION}: {error}"),
             Self::Undecodable(error) => error.fmt(f),
             Self::Malformed(error) => error.fmt(f),
             Self::Empty => f.write_str("the definition is empty"),
@@ -64,6 +74,7 @@ impl fmt::Display for OwnImageError {
 impl std::error::Error for OwnImageError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Unreadable(error) => Some(error),
             Self::Undecodable(error) => Some(error),
             Self::Malformed(error) => Some(error),
             Self::Source(error) => Some(error),
@@ -74,7 +85,7 @@ impl std::error::Error for OwnImageError {
 
 #[cfg(test)]
 mod tests {
-    use llb::marshal;
+    use llb::{Platform, marshal};
 
     use super::*;
 
@@ -89,15 +100,15 @@ mod tests {
     }
 
     #[test]
-    fn the_daemons_definition_comes_first_and_keeps_its_bytes() {
-        let bytes = definition().encode_to_vec();
-        let state = own_image(Some(&bytes), &options(Some("other:2"))).expect("a definition");
+    fn the_daemons_definition_keeps_its_bytes() {
+        let state = decode(&definition().encode_to_vec()).expect("a definition");
         assert_eq!(marshal(state.edge().expect("not empty")), definition());
     }
 
+    /// No daemon wrote the file where this test runs.
     #[test]
-    fn without_it_the_image_that_the_client_named_does() {
-        let state = own_image(None, &options(Some("org/hlb"))).expect("an image");
+    fn without_it_the_image_is_the_one_that_the_client_named() {
+        let state = own_image(&options(Some("org/hlb"))).expect("an image");
         let definition = marshal(state.edge().expect("not empty"));
         let text = llb::summary(&definition, llb::Detail::default());
         assert!(text.contains("docker-image://docker.io/org/hlb:latest"), "{text}");
@@ -105,22 +116,24 @@ mod tests {
 
     #[test]
     fn whatever_is_wrong_has_its_name() {
-        let text = |definition: Option<&[u8]>, source| match own_image(definition, &options(source))
-        {
+        let text = |found: Result<State, OwnImageError>| match found {
             Ok(state) => format!("{state:?}"),
             Err(error) => error.to_string(),
         };
-        assert!(text(Some(&[0xff]), None).contains("failed to decode"));
+        let prefix = "the frontend's own image: ";
+        assert!(text(decode(&[0xff])).contains("failed to decode"));
         let mut broken = definition();
         broken.def.pop();
-        let broken = broken.encode_to_vec();
-        assert!(text(Some(&broken), None).ends_with("the last op does not name a result"));
-        assert!(text(Some(&[]), None).ends_with("the definition is empty"));
-        assert!(text(None, None).contains("neither a definition nor"));
-        assert!(text(None, Some("No")).contains("option `source`: "));
+        let broken = text(decode(&broken.encode_to_vec()));
+        assert!(broken.ends_with("the last op does not name a result"), "{broken}");
+        assert_eq!(text(decode(&[])), format!("{prefix}the definition is empty"));
+        let unknown = "neither a definition nor the option `source` is given";
+        assert_eq!(text(named(&options(None))), format!("{prefix}{unknown}"));
+        let invalid = text(named(&options(Some("No"))));
+        assert!(invalid.starts_with(&format!("{prefix}option `source`: ")), "{invalid}");
     }
 
-    /// Every byte changed in turn: a daemon that writes nonsense is an error at most.
+    /// Every byte changed in turn: what a daemon writes is an error at most.
     #[test]
     fn no_byte_makes_it_panic() {
         let bytes = definition().encode_to_vec();
@@ -128,7 +141,7 @@ mod tests {
             for mask in [0x01, 0x80, 0xff] {
                 let mut changed = bytes.clone();
                 changed[at] ^= mask;
-                if let Ok(State::Edge(edge)) = own_image(Some(&changed), &Options::default()) {
+                if let Ok(State::Edge(edge)) = decode(&changed) {
                     assert!(!marshal(&edge).def.is_empty());
                 }
             }

@@ -7,8 +7,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tonic::Streaming;
 
-use super::Container;
 use super::line::Lines;
+use super::{Container, stopped};
 use crate::bridge::{BridgeError, ContainerCalls};
 
 /// A program that is to run in a container.
@@ -100,14 +100,14 @@ impl Container {
         requests.try_send(message(init)).map_err(|_| ended())?;
         let until_release = self.closing.clone().cancelled_owned();
         let stream = stream::poll_fn(move |cx| waiting.poll_recv(cx)).take_until(until_release);
-        let messages = self.calls.exec_process(stream).await?;
-        let running = Running {
-            calls: self.calls.clone(),
-            messages,
-            requests: Some(requests.clone()),
-            lines: Lines::default(),
-        };
-        Ok((running, requests))
+        let calls = self.calls.clone();
+        // The daemon answers once the process has started, and a release has to wait for that, whoever else does not.
+        let starting = self.starts.spawn(async move {
+            let messages = calls.exec_process(stream).await?;
+            let (kept, lines) = (Some(requests.clone()), Lines::default());
+            Ok((Running { calls, messages, requests: kept, lines }, requests))
+        });
+        starting.await.unwrap_or_else(|_| Err(stopped()))
     }
 }
 

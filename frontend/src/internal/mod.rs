@@ -1,0 +1,55 @@
+//! This program in containers of a build, where the frontend itself starts it: in a gateway container, which has a
+//! network, or as a step.
+//!
+//! In: the frontend options, which say which image this is; there, the first argument, which no person types. Out: what
+//! runs, and what an internal mode prints. No mode stands in the help. Start at [`OwnProgram`], and at [`MODES`], which
+//! has a row and a file for each mode.
+
+mod debug;
+mod hello;
+mod program;
+
+use std::ffi::OsString;
+use std::io::{Write, stderr};
+use std::time::Duration;
+
+pub use debug::{DEBUG_CONTAINER, debug_container};
+pub use hello::{HELLO, Hello, ONCE};
+pub use program::{OwnProgram, OwnProgramError};
+
+/// Something that the program does in a container.
+pub struct InternalMode {
+    name: &'static str,
+    /// Takes the arguments after the first.
+    pub run: fn(Vec<OsString>) -> anyhow::Result<()>,
+}
+
+/// Every internal mode.
+pub static MODES: &[&InternalMode] = &[&HELLO];
+
+/// How the first argument begins.
+const PREFIX: &str = "--hlb-internal=";
+
+/// Returns once nobody reads any more what this program prints.
+///
+/// A daemon that is given up by its client before the program has started forgets it (BuildKit before 0.15), and it
+/// would run for ever. What it prints then leads nowhere, which it learns by printing.
+fn stay() {
+    const PAUSE: Duration = Duration::from_secs(1);
+    while stderr().lock().write_all(b"\n").is_ok() {
+        std::thread::sleep(PAUSE);
+    }
+}
+
+impl InternalMode {
+    /// The first argument that chooses it.
+    pub fn argument(&self) -> String {
+        format!("{PREFIX}{}", self.name)
+    }
+
+    /// The mode that an argument chooses, if it chooses one.
+    pub fn find(argument: &str) -> Option<&'static Self> {
+        let name = argument.strip_prefix(PREFIX)?;
+        MODES.iter().copied().find(|mode| mode.name == name)
+    }
+}

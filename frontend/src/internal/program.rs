@@ -1,0 +1,96 @@
+use std::env::current_exe;
+use std::fmt;
+use std::path::PathBuf;
+
+use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
+use hlb_gateway::container::{OwnImageError, Process, own_image};
+use hlb_gateway::options::Options;
+use llb::{Access, Bind, Exec, ExecOutputs, Meta, Metadata, Mount, NetMode, Platform, State};
+
+use super::InternalMode;
+
+/// This program in its own image, to be run in containers of the build.
+#[derive(Clone, Debug)]
+pub struct OwnProgram {
+    image: State,
+    /// Where the program is in the image.
+    path: String,
+}
+
+/// Why this program cannot run itself.
+#[derive(Debug)]
+pub enum OwnProgramError {
+    Image(OwnImageError),
+    /// The system does not say which file this program is, or its name is not UTF-8.
+    Path(String),
+}
+
+impl OwnProgram {
+    /// Finds the image and the file that this process was started from.
+    ///
+    /// # Errors
+    /// If it was not started by a daemon that says so.
+    pub fn find(options: &Options) -> Result<Self, OwnProgramError> {
+        let image = own_image(options).map_err(OwnProgramError::Image)?;
+        let path = current_exe().map_err(|error| OwnProgramError::Path(error.to_string()))?;
+        let not_text = |path: PathBuf| OwnProgramError::Path(format!("{path:?} is not UTF-8"));
+        let path = path.into_os_string().into_string();
+        let path = path.map_err(|path| not_text(path.into()))?;
+        Ok(Self { image, path })
+    }
+
+    /// The image as the root of a container.
+    ///
+    /// # Errors
+    /// What the daemon says.
+    pub async fn root(&self, bridge: &dyn Bridge) -> Result<Ref, BridgeError> {
+        let State::Edge(image) = &self.image else { return Ok(Ref::default()) };
+        let request = SolveRequest::definition(llb::marshal(image));
+        Ok(bridge.solve(request).await?.reference)
+    }
+
+    /// The program in an internal mode, as a process of such a container.
+    pub fn process(&self, mode: &InternalMode, arguments: &[&str]) -> Process {
+        Process { args: self.args(mode, arguments), ..Process::default() }
+    }
+
+    /// The program in an internal mode, as a step of a solve of its own, without network.
+    ///
+    /// It writes to its mounts alone. Its root is not [`Access::Discard`], for the reason that stands at [`Exec::root`].
+    pub fn vertex(
+        &self,
+        mode: &InternalMode,
+        arguments: &[&str],
+        mounts: Vec<Mount>,
+        platform: &Platform,
+        metadata: Metadata,
+    ) -> ExecOutputs {
+        let root = Bind { input: self.image.clone(), access: Access::Readonly, ..Bind::default() };
+        let meta = Meta { args: self.args(mode, arguments), ..Meta::default() };
+        let network = NetMode::None;
+        llb::exec(Exec { meta, root, mounts, network, ..Exec::default() }, platform, metadata)
+    }
+
+    fn args(&self, mode: &InternalMode, arguments: &[&str]) -> Vec<String> {
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+        [self.path.clone(), mode.argument()].into_iter().chain(arguments).collect()
+    }
+}
+
+impl fmt::Display for OwnProgramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Image(error) => error.fmt(f),
+            Self::Path(text) => write!(f, "the frontend's own program: {text}"),
+        }
+    }
+}
+
+impl std::error::Error for OwnProgramError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Image(error) => Some(error),
+            Self::Path(_) => None,
+        }
+    }
+}
