@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
 use std::mem;
@@ -77,6 +79,8 @@ impl Vertex {
             // Who splices our definition into theirs refuses an op that has no capability (`client/llb/definition.go`).
             metadata.caps.insert(caps::CONSTRAINTS.id.to_owned(), true);
         }
+        // A vertex is kept for as long as the build lasts, and is never given another input.
+        let inputs = Inputs { known: HashMap::new(), ..inputs };
         Self(Arc::new(Node { bytes, digest, inputs, metadata, locations, step }))
     }
 
@@ -97,7 +101,7 @@ impl Vertex {
 
     /// All vertices that the op takes something of: those of `inputs`, and others of their digests.
     pub(super) fn below(&self) -> impl Iterator<Item = &Vertex> {
-        let Inputs { edges, twins } = &self.0.inputs;
+        let Inputs { edges, twins, .. } = &self.0.inputs;
         edges.iter().chain(twins).map(|edge| &edge.vertex)
     }
 
@@ -218,6 +222,8 @@ pub(super) struct Inputs {
     edges: Vec<Edge>,
     /// Edges that equal one of `edges` but are of another instance, whose metadata count as well.
     twins: Vec<Edge>,
+    /// The indexes of `edges`, while they are numbered.
+    known: HashMap<Edge, usize>,
 }
 
 /// The index of no input: the empty filesystem (`solver/pb/const.go`, `Empty`).
@@ -230,14 +236,19 @@ impl Inputs {
     /// The index of a state; equal ones share it.
     pub fn index(&mut self, state: &State) -> i64 {
         let Some(edge) = state.edge() else { return EMPTY };
-        let Some(known) = self.edges.iter().position(|other| other == edge) else {
-            self.edges.push(edge.clone());
-            return self.edges.len() as i64 - 1;
-        };
-        if self.edges.get(known).is_some_and(|it| it.vertex.instance() != edge.vertex.instance()) {
-            self.twins.push(edge.clone());
+        match self.known.entry(edge.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(self.edges.len());
+                self.edges.push(edge.clone());
+                self.edges.len() as i64 - 1
+            }
+            Entry::Occupied(entry) => {
+                if entry.key().vertex.instance() != edge.vertex.instance() {
+                    self.twins.push(edge.clone());
+                }
+                *entry.get() as i64
+            }
         }
-        known as i64
     }
 
     pub fn len(&self) -> usize {
@@ -248,6 +259,6 @@ impl Inputs {
 /// Inputs that are numbered already.
 impl From<Vec<Edge>> for Inputs {
     fn from(edges: Vec<Edge>) -> Self {
-        Self { edges, twins: Vec::new() }
+        Self { edges, ..Self::default() }
     }
 }

@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+use std::iter;
+
 use llb::{Access, Bind, FileAction, Mkdir, Mkfile, Mount, MountKind, Owner};
 
 use crate::{Call, Cx, join};
@@ -6,8 +9,7 @@ use crate::{Call, Cx, join};
 /// them once it is mounted (language spec, section 5.5, fixed to compare whole path elements and to respect the part
 /// of the input that is mounted).
 pub fn make(cx: &mut Cx<'_>, call: &Call, mounts: &mut [Mount]) {
-    for inner in 0..mounts.len() {
-        let Some(outer) = enclosing(mounts, inner) else { continue };
+    for (inner, outer) in enclosing(mounts) {
         let Some(below) = below(&mounts[outer].dest, &mounts[inner].dest).map(str::to_owned) else {
             continue;
         };
@@ -23,12 +25,19 @@ pub fn make(cx: &mut Cx<'_>, call: &Call, mounts: &mut [Mount]) {
     }
 }
 
-/// The mount that a mount's destination lies in: the deepest one above it.
-fn enclosing(mounts: &[Mount], inner: usize) -> Option<usize> {
-    let above = |outer: &usize| {
-        *outer != inner && below(&mounts[*outer].dest, &mounts[inner].dest).is_some()
+/// For each mount whose destination lies in that of another: the deepest one above it, and of several there the last.
+fn enclosing(mounts: &[Mount]) -> Vec<(usize, usize)> {
+    let dests = mounts.iter().map(|mount| mount.dest.trim_end_matches('/')).zip(0..);
+    let by_dest: HashMap<&str, usize> = dests.clone().collect();
+    let above = |(dest, inner)| {
+        let mut parents = iter::successors(parent(dest), |dest| parent(dest));
+        Some((inner, parents.find_map(|dest| by_dest.get(dest).copied())?))
     };
-    (0..mounts.len()).filter(above).max_by_key(|outer| mounts[*outer].dest.len())
+    dests.filter_map(above).collect()
+}
+
+fn parent(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(parent, _)| parent)
 }
 
 /// The part of `path` below `dir`, if it is strictly below it.
@@ -64,6 +73,14 @@ fn actions(path: &str, is_file: bool) -> Vec<FileAction> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mount_lies_in_the_deepest_one_above_it() {
+        let dests = ["/", "/a", "/a/b/c", "/a2", "/a", "/a/b/c/d"];
+        let mounts = dests
+            .map(|dest| Mount { dest: dest.to_owned(), kind: MountKind::Tmpfs { size_bytes: 0 } });
+        assert_eq!(enclosing(&mounts), [(1, 0), (2, 4), (3, 0), (4, 0), (5, 2)]);
+    }
 
     #[test]
     fn a_path_is_below_by_whole_elements() {

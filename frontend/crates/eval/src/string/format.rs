@@ -1,7 +1,7 @@
 use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
-use super::sprintf::sprintf;
+use super::sprintf::{TooLong, sprintf};
 use crate::{Builtin, Call, Cx, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&FORMAT];
@@ -21,7 +21,13 @@ static FORMAT: Builtin = Builtin::new(
     Lower::String(lower),
 );
 
+/// Longest text that is made, in bytes.
+const MAX_BYTES: usize = 64 << 20;
+
 fn lower(_: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
     let values: Vec<&str> = call.strings().skip(1).collect();
-    Ok(sprintf(call.string("formatString"), &values))
+    sprintf(call.string("formatString"), &values, MAX_BYTES).map_err(|TooLong| {
+        let problem = format!("the text is longer than {} MiB", MAX_BYTES >> 20);
+        call.invalid("formatString", problem)
+    })
 }

@@ -28,20 +28,35 @@ struct Values<'v> {
     good: bool,
 }
 
-pub fn sprintf(format: &str, values: &[&str]) -> String {
+/// That a text would be longer than it may be.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+/// Formats `values`; the text has `max_bytes` at most.
+///
+/// A short format can ask for a very long text, by widths and by values that it takes again and again.
+pub fn sprintf(format: &str, values: &[&str], max_bytes: usize) -> Result<String, TooLong> {
     let mut out = String::new();
+    let fits = |out: &String| if out.len() <= max_bytes { Ok(()) } else { Err(TooLong) };
     let mut values = Values { all: values, next: 0, reordered: false, good: true };
     let mut rest = format;
     while let Some((before, after)) = rest.split_once('%') {
         out.push_str(before);
         rest = directive(&mut out, after, &mut values);
+        fits(&out)?;
     }
     out.push_str(rest);
     if let (false, Some(surplus @ [_, ..])) = (values.reordered, values.all.get(values.next..)) {
-        let surplus: Vec<_> = surplus.iter().map(|value| format!("string={value}")).collect();
-        out.push_str(&format!("%!(EXTRA {})", surplus.join(", ")));
+        let mut mark = "%!(EXTRA ";
+        for value in surplus {
+            out.extend([mark, "string=", value]);
+            fits(&out)?;
+            mark = ", ";
+        }
+        out.push(')');
     }
-    out
+    fits(&out)?;
+    Ok(out)
 }
 
 /// Writes what a directive gives, and returns what stands after it.
@@ -185,24 +200,28 @@ fn quoted(value: &str, spec: Directive) -> String {
 /// The bytes in base 16, `precision` of them at most.
 fn hex(value: &str, spec: Directive, verb: char) -> String {
     let bytes = value.bytes().take(spec.precision.unwrap_or(value.len()));
-    let digits = bytes.map(|byte| match verb {
-        'x' => format!("{byte:02x}"),
-        _ => format!("{byte:02X}"),
-    });
-    let digits: Vec<String> = digits.collect();
     let prefix = if spec.sharp { format!("0{verb}") } else { String::new() };
-    match (&digits[..], spec.space) {
-        ([], _) => String::new(),
-        (digits, false) => format!("{prefix}{}", digits.concat()),
-        (digits, true) => {
-            digits.iter().map(|it| format!("{prefix}{it}")).collect::<Vec<_>>().join(" ")
+    let mut out = String::new();
+    for (index, byte) in bytes.enumerate() {
+        if index > 0 && spec.space {
+            out.push(' ');
         }
+        if index == 0 || spec.space {
+            out.push_str(&prefix);
+        }
+        let written = match verb {
+            'x' => write!(out, "{byte:02x}"),
+            _ => write!(out, "{byte:02X}"),
+        };
+        // Writing into a string does not fail.
+        debug_assert!(written.is_ok());
     }
+    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::sprintf;
+    use super::{TooLong, sprintf};
 
     /// As `fmt.Sprintf` of Go 1.22 has it.
     #[test]
@@ -235,7 +254,17 @@ mod tests {
             ("%*s", &["5", "a"], "%!(BADWIDTH)a"),
             ("%5%", &[], "%"),
         ] {
-            assert_eq!(sprintf(format, values), expected, "{format}");
+            let text = sprintf(format, values, 1000);
+            assert_eq!(text.as_deref(), Ok(expected), "{format}");
         }
+    }
+
+    #[test]
+    fn a_text_has_a_limit() {
+        assert_eq!(sprintf("%2s", &["a"], 2).as_deref(), Ok(" a"));
+        assert_eq!(sprintf("%3s", &["a"], 2), Err(TooLong));
+        assert_eq!(sprintf("abc", &[], 2), Err(TooLong));
+        assert_eq!(sprintf("", &["a"; 1000], 100), Err(TooLong));
+        assert_eq!(sprintf(&"%1000000[1]s".repeat(1000), &["a"], 4 << 20), Err(TooLong));
     }
 }
