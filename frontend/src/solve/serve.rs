@@ -10,6 +10,7 @@ use hlb_gateway::options::{OptionError, Options};
 use hlb_gateway::report::report;
 use hlb_syntax::source::Sources;
 
+use super::log::start_log;
 use super::timing::Timing;
 
 /// What a request comes to.
@@ -38,6 +39,9 @@ pub fn serve(
     }));
     let options = Options::parse(environment);
     let timed = options.as_ref().is_ok_and(|it| it.settings.contains_key("HLB_DEBUG_TIMING"));
+    if let Ok(options) = &options {
+        start_log(options.log, timing.started());
+    }
     let mut builder = tokio::runtime::Builder::new_current_thread();
     if timed {
         timing.watch(&mut builder);
