@@ -1,4 +1,4 @@
-//! Errors on the wire: from what a call ends with to what `Return` takes, with nothing lost on the way.
+//! Errors on the wire: from what a call ends with to what `Return` takes, with nothing missing.
 //!
 //! In: a [`tonic::Status`]. Out: an [`rpc::Status`](Status) whose details are the daemon's, in its order and byte for
 //! byte, those of unknown type too: debuggers, snippets and exit codes at the client live on them. Who adds context puts

@@ -34,7 +34,7 @@ struct Filesystem {
     reference: Ref,
 }
 
-/// An image before the program's own place in the source is put to it.
+/// An image without the location in the program that asks for it.
 #[derive(Clone)]
 enum Found {
     /// From a registry, pinned.
@@ -76,7 +76,7 @@ impl Resolver for ResolveCache {
 }
 
 impl ResolveCache {
-    /// Evaluates in as many rounds as the questions of the evaluation need; it tells whether one is open.
+    /// Evaluates in as many rounds as the questions of the evaluation need; it returns whether one is open.
     ///
     /// # Errors
     /// If the daemon itself fails; what only one name suffers from is its answer.

@@ -13,7 +13,7 @@ use hlb_syntax::source::Sources;
 use super::log::start_log;
 use super::timing::Timing;
 
-/// What a request comes to.
+/// The outcome of a request.
 pub type Outcome<'a> =
     Pin<Box<dyn Future<Output = Result<frontend::Result, rpc::Status>> + Send + 'a>>;
 
@@ -22,8 +22,8 @@ pub type Handler = for<'a> fn(&'a dyn Bridge, &'a Options) -> Outcome<'a>;
 
 /// Serves one request over the standard streams, and says whether the daemon took the outcome.
 ///
-/// Whatever happens ends in an outcome: a panic too is returned as an error, since a frontend that just dies tells the
-/// user nothing.
+/// Whatever happens ends in an outcome: a panic too is returned as an error, since the user of a frontend that just dies
+/// sees no reason.
 ///
 /// # Errors
 /// If the standard streams are not those of a daemon.

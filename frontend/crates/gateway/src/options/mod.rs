@@ -22,7 +22,7 @@ pub use worker::{BuildkitVersion, Worker};
 /// A frontend option whose value can't be used.
 pub static INVALID_OPTION: Code = Code::error("HLB0600", "invalid-option");
 
-/// All frontend options, and what else BuildKit tells a frontend when it starts it.
+/// All frontend options, and what else BuildKit passes to a frontend when it starts it.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The frontend image as the user wrote it.

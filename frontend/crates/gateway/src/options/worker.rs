@@ -9,7 +9,7 @@ pub struct Worker {
     pub id: String,
     /// The first is the one that it runs on; others are emulated.
     pub platforms: Vec<Platform>,
-    /// Absent on daemons that don't tell, such as those before BuildKit 0.11.
+    /// Absent on daemons that do not report it, such as those before BuildKit 0.11.
     pub version: Option<BuildkitVersion>,
 }
 
