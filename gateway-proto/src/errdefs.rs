@@ -39,7 +39,7 @@ pub fn all<D: Detail>(status: &Status) -> impl Iterator<Item = D> {
     status.details.iter().filter_map(D::of)
 }
 
-/// A place in a source file, which clients print with its line and those around it.
+/// A location in a source file, which clients print with its line and those around it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     #[serde(default, deserialize_with = "null_as_default")]
@@ -195,7 +195,7 @@ impl Detail for Stack {
     const TYPE_URL: &'static str = "github.com/moby/buildkit/stack.Stack+json";
 }
 
-/// The same place as a source map or a warning says it.
+/// The same range as a source map or a warning has it.
 impl From<Range> for pb::Range {
     fn from(range: Range) -> Self {
         Self { start: Some(range.start.into()), end: Some(range.end.into()) }

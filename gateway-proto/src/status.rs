@@ -1,4 +1,4 @@
-//! Errors on the wire: from what a call ends with to what `Return` takes, with nothing lost on the way.
+//! Errors on the wire: from what a call ends with to what `Return` takes, with nothing missing.
 //!
 //! In: a [`tonic::Status`]. Out: an [`rpc::Status`](Status) whose details are the daemon's, in its order and byte for
 //! byte, those of unknown type too: debuggers, snippets and exit codes at the client live on them. Who adds context puts
@@ -21,8 +21,6 @@ pub const CANCELED: i32 = Code::Cancelled as i32;
 pub const UNKNOWN: i32 = Code::Unknown as i32;
 /// For a frontend capability or subrequest that there is not.
 pub const UNIMPLEMENTED: i32 = Code::Unimplemented as i32;
-/// For a bug of the frontend, and for nothing else; buildx exits with 100.
-pub const INTERNAL: i32 = Code::Internal as i32;
 
 /// Largest error that [`fit`] lets through, in bytes: half a message, as each hop wraps it once more.
 pub const MAX_STATUS: usize = 8 << 20;

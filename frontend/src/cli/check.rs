@@ -18,7 +18,7 @@ use super::report::{self, Report};
 
 pub(super) static CHECK: Command = Command {
     name: "check",
-    summary: "Report errors in files and the modules they import",
+    summary: "Report errors without building",
     operands: "FILE…|-",
     options: OPTIONS,
     run: |arguments| run(arguments, |modules, builtins| check(modules, builtins).1),
@@ -26,7 +26,7 @@ pub(super) static CHECK: Command = Command {
 
 pub(super) static LINT: Command = Command {
     name: "lint",
-    summary: "Report errors, and what builds but deserves a warning",
+    summary: "Report errors and warnings without building",
     operands: "FILE…|-",
     options: OPTIONS,
     run: |arguments| run(arguments, check_and_lint),

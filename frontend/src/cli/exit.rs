@@ -6,15 +6,15 @@ use hlb_syntax::diagnostic::{did_you_mean, nearest_name};
 /// How a command ended, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// 0: nothing to complain about.
+    /// 0: no errors.
     Fine,
     /// 1: there are errors in the program, or `fmt --check` would change a file.
     Errors,
-    /// 2: the work could not be done: wrong arguments, a file that can't be read.
+    /// 2: usage or I/O error: invalid arguments, or a file that cannot be read.
     Failed,
 }
 
-/// Arguments that can't be understood.
+/// Invalid arguments.
 #[derive(Debug)]
 pub(super) struct Usage {
     message: String,

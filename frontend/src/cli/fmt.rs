@@ -73,7 +73,7 @@ fn run(mut arguments: Arguments) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// Puts the files of directories in their place.
+/// Replaces each directory by the files in it.
 fn expand(inputs: Vec<Input>) -> anyhow::Result<Vec<Input>> {
     let mut files = Vec::new();
     for input in inputs {

@@ -2,7 +2,7 @@ use super::command::{COMMANDS, Command};
 
 const NAME: &str = "hlb-frontend";
 
-/// The first line that tells the program and its version apart from others.
+/// The name and version of the program.
 pub(super) fn version() -> String {
     format!("{NAME} {}\n", env!("CARGO_PKG_VERSION"))
 }

@@ -23,7 +23,7 @@ use crate::solve::{DEFAULT_TARGET, eval_settings};
 
 pub(super) static LLB: Command = Command {
     name: "llb",
-    summary: "Print what a target comes to, without a daemon",
+    summary: "Print the LLB of a target, without a daemon",
     operands: "FILE|-",
     options: &[&TARGET, &BUILD_ARG, &PLATFORM, &FORMAT, &DETAIL, &STDIN_FILENAME],
     run,
@@ -53,10 +53,10 @@ static FORMAT: Opt = Opt {
 static DETAIL: Opt = Opt {
     name: "detail",
     value: None,
-    summary: "Say digests, names, places and capabilities too (text only)",
+    summary: "Print digests, names, locations and capabilities too (text only)",
 };
 
-/// What stands for the text that is of one build alone: the same program comes to the same definition.
+/// Replaces the text that differs from build to build, so that the same program has the same definition each time.
 const NONCE: &str = "offline";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,12 +197,12 @@ impl Request {
         Ok(Exit::Fine)
     }
 
-    /// The one definition that the target comes to.
+    /// The definition of the target, which has just one.
     fn definition(&self, value: &Value) -> anyhow::Result<Definition> {
         match value {
             Value::Fs(fs) => Ok(fs.state.definition()),
             _ => bail!(
-                "target `{}` comes to more than one definition: only `--format text` shows it",
+                "target `{}` has more than one definition: only `--format text` shows it",
                 self.target()
             ),
         }

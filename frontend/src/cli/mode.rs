@@ -48,7 +48,7 @@ fn is_channel(fd: BorrowedFd<'_>) -> bool {
 /// Says on standard error what this is and how it is used.
 pub fn no_mode(missing: &str) -> Exit {
     let text = help::overview();
-    // Nobody is left to be told that standard error is closed.
+    // If standard error is closed, there is nobody to report that to.
     let _ = write!(stderr().lock(), "hlb-frontend: {missing}\n\n{text}");
     Exit::Failed
 }

@@ -95,7 +95,7 @@ pub(super) fn complain(error: anyhow::Error) -> Exit {
     if let Some(help) = error.downcast_ref::<Usage>().and_then(|usage| usage.help.as_ref()) {
         text += &format!("help: {help}\n");
     }
-    // Nobody is left to be told that standard error is closed.
+    // If standard error is closed, there is nobody to report that to.
     let _ = stderr().lock().write_all(text.as_bytes());
     Exit::Failed
 }

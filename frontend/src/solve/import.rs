@@ -1,4 +1,4 @@
-//! Imports from other filesystems: each is evaluated, solved, and the module read from what comes of it.
+//! Imports from other filesystems: each is evaluated, solved, and the module read from the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -157,7 +157,7 @@ impl WantedModule {
     }
 }
 
-/// The filesystem that an import came to, new or of another import.
+/// The filesystem of an import, new or that of an earlier import.
 fn filesystem<'f>(
     filesystems: &'f mut BTreeMap<Arc<str>, Filesystem>,
     answers: &ResolveCache,

@@ -9,6 +9,7 @@ mod failure;
 mod import;
 mod load;
 mod loaded;
+mod log;
 mod plan;
 mod request;
 mod resolve_cache;

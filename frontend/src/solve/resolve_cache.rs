@@ -10,6 +10,7 @@ use hlb_gateway::context::{
 use hlb_gateway::options::Options;
 use hlb_program::module::Root;
 use llb::{ImageRef, Metadata, Platform, State};
+use tracing::debug;
 
 use super::failure::Failure;
 use super::request::Build;
@@ -33,7 +34,7 @@ struct Filesystem {
     reference: Ref,
 }
 
-/// An image before the program's own place in the source is put to it.
+/// An image without the location in the program that asks for it.
 #[derive(Clone)]
 enum Found {
     /// From a registry, pinned.
@@ -75,7 +76,7 @@ impl Resolver for ResolveCache {
 }
 
 impl ResolveCache {
-    /// Evaluates in as many rounds as the questions of the evaluation need; it tells whether one is open.
+    /// Evaluates in as many rounds as the questions of the evaluation need; it returns whether one is open.
     ///
     /// # Errors
     /// If the daemon itself fails; what only one name suffers from is its answer.
@@ -84,8 +85,9 @@ impl ResolveCache {
         cx: &Build<'_>,
         mut evaluate: impl FnMut(&mut Self) -> (T, bool),
     ) -> Result<T, Failure> {
-        for _ in 0..MAX_ROUNDS {
+        for round in 1..=MAX_ROUNDS {
             let (done, pending) = evaluate(self);
+            debug!(round, pending, "evaluated");
             if !pending {
                 return Ok(done);
             }
@@ -120,6 +122,12 @@ impl ResolveCache {
         let Build { bridge, options, context: files, file, .. } = cx;
         let open: Vec<_> =
             self.images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
+        for (reference, platform) in &open {
+            debug!(reference, %platform, "question: image");
+        }
+        if let Some(None) = self.context {
+            debug!("question: build context");
+        }
         let images = join_all(
             open.iter().map(|(reference, platform)| image(*bridge, options, reference, platform)),
         );

@@ -10,9 +10,10 @@ use hlb_gateway::options::{OptionError, Options};
 use hlb_gateway::report::report;
 use hlb_syntax::source::Sources;
 
+use super::log::start_log;
 use super::timing::Timing;
 
-/// What a request comes to.
+/// The outcome of a request.
 pub type Outcome<'a> =
     Pin<Box<dyn Future<Output = Result<frontend::Result, rpc::Status>> + Send + 'a>>;
 
@@ -21,8 +22,8 @@ pub type Handler = for<'a> fn(&'a dyn Bridge, &'a Options) -> Outcome<'a>;
 
 /// Serves one request over the standard streams, and says whether the daemon took the outcome.
 ///
-/// Whatever happens ends in an outcome: a panic too is returned as an error, since a frontend that just dies tells the
-/// user nothing.
+/// Whatever happens ends in an outcome: a panic too is returned as an error, since the user of a frontend that just dies
+/// sees no reason.
 ///
 /// # Errors
 /// If the standard streams are not those of a daemon.
@@ -38,6 +39,9 @@ pub fn serve(
     }));
     let options = Options::parse(environment);
     let timed = options.as_ref().is_ok_and(|it| it.settings.contains_key("HLB_DEBUG_TIMING"));
+    if let Ok(options) = &options {
+        start_log(options.log, timing.started());
+    }
     let mut builder = tokio::runtime::Builder::new_current_thread();
     if timed {
         timing.watch(&mut builder);

@@ -19,7 +19,12 @@ impl Timing {
         Self { started: Instant::now(), waited: Arc::default(), parked_at: Arc::default() }
     }
 
-    /// Has the runtime tell when it waits.
+    /// When the process began.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Has the runtime report when it waits.
     pub fn watch(&self, runtime: &mut tokio::runtime::Builder) {
         let (parks, unparks) = (self.clone(), self.clone());
         runtime.on_thread_park(move || parks.parked_at.store(parks.nanos(), Ordering::Relaxed));

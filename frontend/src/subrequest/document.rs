@@ -18,7 +18,7 @@ impl<'s> Document<'s> {
         Self { sources, files: Vec::new() }
     }
 
-    /// A place as clients read it (BuildKit 0.32, `solver/pb`, `Location`): lines from 1, characters from 0.
+    /// A location as clients read it (BuildKit 0.32, `solver/pb`, `Location`): lines from 1, characters from 0.
     pub fn location(&mut self, span: Span) -> Value {
         let index = self.files.iter().position(|file| *file == span.file).unwrap_or_else(|| {
             self.files.push(span.file);

@@ -20,7 +20,7 @@ pub(super) static LINT: Subrequest = Subrequest {
     answer: |bridge, options, sources| Box::pin(lint(bridge, options, sources)),
 };
 
-/// Tells the warnings about a program; if it has errors, those.
+/// Lists the warnings about a program; if it has errors, those.
 #[expect(clippy::indexing_slicing, reason = "indexing a JSON object inserts the key")]
 async fn lint(
     bridge: &dyn Bridge,
@@ -57,7 +57,7 @@ fn warning(found: &Diagnostic, sources: &Sources, document: &mut Document<'_>) -
     })
 }
 
-/// All errors at the place of the first: clients have room for one.
+/// All errors at the location of the first: clients show one location only.
 fn build_error(
     errors: &[Diagnostic],
     sources: &Sources,
@@ -69,7 +69,7 @@ fn build_error(
     Some(json!({ "message": lines.join("\n"), "location": location(first, document) }))
 }
 
-/// A place, which clients rely on; one of -1 is none (buildx 0.29, `commands/build.go`, `printLintFallback`).
+/// A location, which clients rely on; a source index of -1 is none (buildx 0.29, `commands/build.go`, `printLintFallback`).
 fn location(found: &Diagnostic, document: &mut Document<'_>) -> Value {
     match found.span {
         Some(span) => document.location(span),

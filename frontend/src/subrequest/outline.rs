@@ -27,7 +27,7 @@ pub(super) static OUTLINE: Subrequest = Subrequest {
 struct Arg {
     name: String,
     description: String,
-    /// What it comes to; `None` if it must be set and is not.
+    /// Its value; `None` if it must be set and is not.
     value: Option<String>,
     span: Span,
 }

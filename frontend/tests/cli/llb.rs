@@ -1,10 +1,10 @@
-//! `llb`: what a target comes to.
+//! `llb`: the LLB of a target.
 
 use expect_test::expect;
 use llb::{Definition, Detail, summary};
 use prost::Message as _;
 
-use crate::place::Place;
+use crate::directory::Directory;
 use crate::{FINE, WRONG};
 
 const BUILT: [(&str, &str); 2] = [
@@ -18,10 +18,10 @@ const BUILT: [(&str, &str); 2] = [
 ];
 
 #[test]
-fn llb_shows_what_a_target_comes_to() {
-    let place = Place::new(&BUILT);
+fn llb_prints_the_llb_of_a_target() {
+    let directory = Directory::new(&BUILT);
     let amd64 = ["llb", "--platform", "linux/amd64", "build.hlb"];
-    place.run(&amd64).check(expect![[r#"
+    directory.run(&amd64).check(expect![[r#"
         exit 0
         --- stdout
         v1 source docker-image://docker.io/library/alpine:3.20 (linux/amd64)
@@ -35,7 +35,7 @@ fn llb_shows_what_a_target_comes_to() {
         result v4:0
     "#]]);
     let arm = ["llb", "--platform=linux/arm/v7", "--build-arg=who=you", "--detail", "build.hlb"];
-    place.run(&arm).check(expect![[r#"
+    directory.run(&arm).check(expect![[r#"
         exit 0
         --- stdout
         v1 source docker-image://docker.io/library/alpine:3.20 (linux/arm/v7)
@@ -62,7 +62,7 @@ fn llb_shows_what_a_target_comes_to() {
             needs constraints file.base
         result v4:0
     "#]]);
-    place.run(&["llb", "build.hlb", "--target", "none"]).check(expect![[r#"
+    directory.run(&["llb", "build.hlb", "--target", "none"]).check(expect![[r#"
         exit 0
         --- stdout
         result scratch
@@ -71,8 +71,8 @@ fn llb_shows_what_a_target_comes_to() {
 
 #[test]
 fn llb_of_the_machine_itself_is_of_linux() {
-    let place = Place::new(&BUILT);
-    let ran = place.run(&["llb", "build.hlb"]);
+    let directory = Directory::new(&BUILT);
+    let ran = directory.run(&["llb", "build.hlb"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let first = ran.out.lines().next().expect("a line");
     assert!(first.contains("alpine:3.20 (linux/"), "{first}");
@@ -80,12 +80,13 @@ fn llb_of_the_machine_itself_is_of_linux() {
 
 #[test]
 fn llb_takes_build_arguments_as_a_build_does() {
-    let place = Place::new(&[(
+    let directory = Directory::new(&[(
         "build.hlb",
         "fs default(int n) { run \"x ${n}\" with cacheMount(\"/c\"); }\n",
     )]);
     let given = ["--build-arg", "n=7", "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=ns"];
-    let ran = place.run(&[&["llb", "build.hlb", "--platform=linux/amd64"][..], &given].concat());
+    let ran =
+        directory.run(&[&["llb", "build.hlb", "--platform=linux/amd64"][..], &given].concat());
     ran.check(expect![[r#"
         exit 0
         --- stdout
@@ -94,7 +95,7 @@ fn llb_takes_build_arguments_as_a_build_does() {
             mount /c cache ns//c
         result v1:0
     "#]]);
-    place.run(&["llb", "build.hlb", "--build-arg", "n=x"]).check(expect![[r#"
+    directory.run(&["llb", "build.hlb", "--build-arg", "n=x"]).check(expect![[r#"
         exit 1
         --- stderr
         error[HLB0312]: build argument `n`: expected `int`, found `x`
@@ -106,7 +107,7 @@ fn llb_takes_build_arguments_as_a_build_does() {
           = help: write a number in decimal digits
 
     "#]]);
-    place.run(&["llb", "build.hlb"]).check(expect![[r#"
+    directory.run(&["llb", "build.hlb"]).check(expect![[r#"
         exit 1
         --- stderr
         error[HLB0311]: parameter `n` of target `default` is not set
@@ -122,31 +123,31 @@ fn llb_takes_build_arguments_as_a_build_does() {
 
 #[test]
 fn llb_reads_standard_input() {
-    let place = Place::new(&[("ci/lib.hlb", BUILT[1].1)]);
+    let directory = Directory::new(&[("ci/lib.hlb", BUILT[1].1)]);
     let arguments = ["llb", "-", "--stdin-filename=ci/build.hlb", "--platform=linux/amd64"];
-    let ran = place.run_with(&arguments, BUILT[0].1, &[]);
+    let ran = directory.run_with(&arguments, BUILT[0].1, &[]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(ran.out.ends_with("result v4:0\n"), "{}", ran.out);
 }
 
 #[test]
 fn llb_as_bytes_is_a_definition() {
-    let place = Place::new(&BUILT);
-    let text = place.run(&["llb", "build.hlb"]).out;
-    let bytes = place.output_of(&["llb", "--format=proto", "build.hlb"], "", &[]).stdout;
+    let directory = Directory::new(&BUILT);
+    let text = directory.run(&["llb", "build.hlb"]).out;
+    let bytes = directory.output_of(&["llb", "--format=proto", "build.hlb"], "", &[]).stdout;
     let definition = Definition::decode(bytes.as_slice()).expect("a definition");
     assert_eq!(summary(&definition, Detail::default()), text);
-    let again = place.output_of(&["llb", "--format=proto", "build.hlb"], "", &[]).stdout;
+    let again = directory.output_of(&["llb", "--format=proto", "build.hlb"], "", &[]).stdout;
     assert_eq!(bytes, again);
     let nothing =
-        place.output_of(&["llb", "--format=proto", "--target=none", "build.hlb"], "", &[]);
+        directory.output_of(&["llb", "--format=proto", "--target=none", "build.hlb"], "", &[]);
     assert_eq!((nothing.status.code(), nothing.stdout), (Some(0), Vec::new()));
 }
 
 #[test]
 fn llb_as_json_is_a_line_a_vertex() {
-    let place = Place::new(&BUILT);
-    let ran = place.run(&["llb", "--format=json", "--platform=linux/amd64", "build.hlb"]);
+    let directory = Directory::new(&BUILT);
+    let ran = directory.run(&["llb", "--format=json", "--platform=linux/amd64", "build.hlb"]);
     ran.check(expect![[r#"
         exit 0
         --- stdout
@@ -158,23 +159,26 @@ fn llb_as_json_is_a_line_a_vertex() {
     "#]]);
     let lines = ran.out.lines().map(|line| serde_json::from_str(line).expect("an object"));
     let lines: Vec<serde_json::Value> = lines.collect();
-    let bytes =
-        place.output_of(&["llb", "--format=proto", "--platform=linux/amd64", "build.hlb"], "", &[]);
+    let bytes = directory.output_of(
+        &["llb", "--format=proto", "--platform=linux/amd64", "build.hlb"],
+        "",
+        &[],
+    );
     let definition = Definition::decode(bytes.stdout.as_slice()).expect("a definition");
     assert_eq!(lines.len(), definition.def.len());
     for line in &lines[..lines.len() - 1] {
         let digest = line["Digest"].as_str().expect("a digest");
         assert!(definition.metadata.contains_key(digest), "{digest}");
     }
-    place.run(&["llb", "--format=json", "--target=none", "build.hlb"]).check(expect![[r#"
+    directory.run(&["llb", "--format=json", "--target=none", "build.hlb"]).check(expect![[r#"
         exit 0
     "#]]);
 }
 
 #[test]
 fn llb_as_dot_is_a_graph() {
-    let place = Place::new(&BUILT);
-    let ran = place.run(&["llb", "--format=dot", "--platform=linux/amd64", "build.hlb"]);
+    let directory = Directory::new(&BUILT);
+    let ran = directory.run(&["llb", "--format=dot", "--platform=linux/amd64", "build.hlb"]);
     ran.check(expect![[r#"
         exit 0
         --- stdout
@@ -195,13 +199,13 @@ fn llb_as_dot_is_a_graph() {
 #[test]
 fn llb_reports_errors_on_stderr() {
     let far = "import far from fs { image \"x\"; }\nfs default() { far.tool }\n";
-    let place = Place::new(&[FINE, WRONG, ("far.hlb", far)]);
+    let directory = Directory::new(&[FINE, WRONG, ("far.hlb", far)]);
     for format in ["text", "json", "dot", "proto"] {
-        let ran = place.run(&["llb", "--format", format, "wrong.hlb"]);
+        let ran = directory.run(&["llb", "--format", format, "wrong.hlb"]);
         assert_eq!((ran.code, ran.out.as_str()), (1, ""));
         assert!(ran.err.starts_with("error[HLB0201]: unknown name `imge`"), "{}", ran.err);
     }
-    place.run(&["llb", "--target=buidl", "build.hlb"]).check(expect![[r#"
+    directory.run(&["llb", "--target=buidl", "build.hlb"]).check(expect![[r#"
         exit 1
         --- stderr
         error[HLB0310]: target `buidl` is not declared
@@ -209,7 +213,7 @@ fn llb_reports_errors_on_stderr() {
          = help: choose one with `--target`: `default`
 
     "#]]);
-    place.run(&["llb", "far.hlb"]).check(expect![[r#"
+    directory.run(&["llb", "far.hlb"]).check(expect![[r#"
         exit 1
         --- stderr
         error[HLB0304]: `far.tool`: import `far` is not available without a daemon
@@ -223,9 +227,9 @@ fn llb_reports_errors_on_stderr() {
 
 #[test]
 fn llb_refuses_what_it_cannot_understand() {
-    let place = Place::new(&[FINE]);
+    let directory = Directory::new(&[FINE]);
     let refused = |arguments: &[&str]| {
-        let ran = place.run(&[&["llb"], arguments].concat());
+        let ran = directory.run(&[&["llb"], arguments].concat());
         assert_eq!((ran.code, ran.out.as_str()), (2, ""));
         ran.err
     };

@@ -1,15 +1,15 @@
 //! The program as a person starts it: what it prints, where, and its exit code.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod directory;
 mod llb;
-mod place;
 
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
+use directory::Directory;
 use expect_test::expect;
-use place::Place;
 
 const FINE: (&str, &str) = ("build.hlb", "fs default() {\n\tscratch\n}\n");
 const WRONG: (&str, &str) = ("wrong.hlb", "fs default() {\n\timge \"alpine\"\n}\n");
@@ -22,8 +22,8 @@ const DEPRECATED: (&str, &str) = (
 
 #[test]
 fn help_and_version() {
-    let place = Place::new(&[]);
-    place.run(&["--help"]).check(expect![[r#"
+    let directory = Directory::new(&[]);
+    directory.run(&["--help"]).check(expect![[r#"
         exit 0
         --- stdout
         hlb-frontend 0.1.0: the BuildKit frontend for HLB, and HLB's tools
@@ -34,10 +34,10 @@ fn help_and_version() {
         Usage: hlb-frontend COMMAND [OPTION…]
 
         Commands:
-          check FILE…|-     Report errors in files and the modules they import
-          lint FILE…|-      Report errors, and what builds but deserves a warning
+          check FILE…|-     Report errors without building
+          lint FILE…|-      Report errors and warnings without building
           fmt FILE…|DIR…|-  Rewrite files, and those of directories, in the canonical layout
-          llb FILE|-        Print what a target comes to, without a daemon
+          llb FILE|-        Print the LLB of a target, without a daemon
 
         Options:
           --help     Print this help, or with a command that command's
@@ -45,10 +45,10 @@ fn help_and_version() {
 
         Exit code: 0 fine, 1 errors in the program, 2 usage or I/O error
     "#]]);
-    place.run(&["check", "--help"]).check(expect![[r#"
+    directory.run(&["check", "--help"]).check(expect![[r#"
         exit 0
         --- stdout
-        Report errors in files and the modules they import
+        Report errors without building
 
         Usage: hlb-frontend check [OPTION…] FILE…|-
 
@@ -58,15 +58,15 @@ fn help_and_version() {
           --stdin-filename FILE  Name what is read from stdin (`-`); its imports are found beside it
           --help                 Print this help
     "#]]);
-    let version = place.run(&["--version"]);
+    let version = directory.run(&["--version"]);
     assert_eq!(version.out, format!("hlb-frontend {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!((version.code, version.err.as_str()), (0, ""));
 }
 
 #[test]
 fn without_arguments_it_says_what_it_is() {
-    let place = Place::new(&[]);
-    let ran = place.run(&[]);
+    let directory = Directory::new(&[]);
+    let ran = directory.run(&[]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.starts_with("hlb-frontend: no command\n\n"), "{}", ran.err);
     assert!(ran.err.contains("Usage: hlb-frontend COMMAND"), "{}", ran.err);
@@ -109,48 +109,48 @@ fn internal_modes() {
 
 #[test]
 fn unknown_words() {
-    let place = Place::new(&[]);
-    place.run(&["chekc"]).check(expect![[r#"
+    let directory = Directory::new(&[]);
+    directory.run(&["chekc"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: unknown command `chekc`
         help: did you mean `check`?
     "#]]);
-    place.run(&["--hepl"]).check(expect![[r#"
+    directory.run(&["--hepl"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: unknown option `--hepl`
         help: did you mean `--help`?
     "#]]);
-    place.run(&["check", "--formt", "."]).check(expect![[r#"
+    directory.run(&["check", "--formt", "."]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: unknown option `--formt`
         help: did you mean `--format`?
     "#]]);
-    place.run(&["check", "--format", "jsno", "a"]).check(expect![[r#"
+    directory.run(&["check", "--format", "jsno", "a"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: unknown format `jsno`
         help: did you mean `json`?
     "#]]);
-    place.run(&["check", "--deny", "warning", "a"]).check(expect![[r#"
+    directory.run(&["check", "--deny", "warning", "a"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: unknown group of lints `warning`
         help: did you mean `warnings`?
     "#]]);
-    place.run(&["check", "--format"]).check(expect![[r#"
+    directory.run(&["check", "--format"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: missing argument for option '--format'
     "#]]);
-    place.run(&["check"]).check(expect![[r#"
+    directory.run(&["check"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: no file to check; `-` is standard input
     "#]]);
-    place.run(&["check", "-", "-"]).check(expect![[r#"
+    directory.run(&["check", "-", "-"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: standard input is named twice
@@ -159,16 +159,16 @@ fn unknown_words() {
 
 #[test]
 fn check_says_nothing_about_a_fine_file() {
-    let place = Place::new(&[FINE]);
-    place.run(&["check", "build.hlb"]).check(expect![[r#"
+    let directory = Directory::new(&[FINE]);
+    directory.run(&["check", "build.hlb"]).check(expect![[r#"
         exit 0
     "#]]);
 }
 
 #[test]
 fn check_reports_on_stderr() {
-    let place = Place::new(&[FINE, WRONG]);
-    place.run(&["check", "build.hlb", "wrong.hlb"]).check(expect![[r#"
+    let directory = Directory::new(&[FINE, WRONG]);
+    directory.run(&["check", "build.hlb", "wrong.hlb"]).check(expect![[r#"
         exit 1
         --- stderr
         error[HLB0201]: unknown name `imge`
@@ -184,8 +184,8 @@ fn check_reports_on_stderr() {
 
 #[test]
 fn check_goes_on_after_a_file_that_is_missing() {
-    let place = Place::new(&[WRONG]);
-    let ran = place.run(&["check", "none.hlb", "wrong.hlb"]);
+    let directory = Directory::new(&[WRONG]);
+    let ran = directory.run(&["check", "none.hlb", "wrong.hlb"]);
     assert!(ran.err.starts_with("hlb-frontend: none.hlb: No such file"), "{}", ran.err);
     assert!(ran.err.contains("wrong.hlb:2:2"), "{}", ran.err);
     assert_eq!(ran.code, 2);
@@ -193,9 +193,9 @@ fn check_goes_on_after_a_file_that_is_missing() {
 
 #[test]
 fn check_refuses_what_is_not_text() {
-    let place = Place::new(&[]);
-    fs::write(place.path().join("a.hlb"), b"fs \xff").expect("a file");
-    place.run(&["check", "a.hlb"]).check(expect![[r#"
+    let directory = Directory::new(&[]);
+    fs::write(directory.path().join("a.hlb"), b"fs \xff").expect("a file");
+    directory.run(&["check", "a.hlb"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: a.hlb: not UTF-8 text from byte 3
@@ -204,7 +204,7 @@ fn check_refuses_what_is_not_text() {
 
 #[test]
 fn check_follows_imports_below_the_root() {
-    let place = Place::new(&[
+    let directory = Directory::new(&[
         (
             "ci/build.hlb",
             "import lib from \"./lib/lib.hlb\"\nimport none from \"none.hlb\"\nimport up from \"../up.hlb\"\n\n\
@@ -213,22 +213,22 @@ fn check_follows_imports_below_the_root() {
         ("ci/lib/lib.hlb", "export tool\nfs tool() {\n\tscrtch\n}\n"),
         ("up.hlb", "fs x() { scratch }\n"),
     ]);
-    let ran = place.run(&["check", "ci/build.hlb"]);
-    let places = ran.err.lines().filter_map(|line| Some(line.split_once("--> ")?.1));
-    let places: Vec<&str> = places.collect();
-    assert_eq!(places, ["ci/build.hlb:2:18", "ci/build.hlb:3:16", "ci/lib/lib.hlb:3:2"]);
+    let ran = directory.run(&["check", "ci/build.hlb"]);
+    let spans = ran.err.lines().filter_map(|line| Some(line.split_once("--> ")?.1));
+    let spans: Vec<&str> = spans.collect();
+    assert_eq!(spans, ["ci/build.hlb:2:18", "ci/build.hlb:3:16", "ci/lib/lib.hlb:3:2"]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
 }
 
 #[test]
 fn check_reads_standard_input() {
-    let place = Place::new(&[("ci/lib.hlb", "export tool\nfs tool() { scratch }\n")]);
+    let directory = Directory::new(&[("ci/lib.hlb", "export tool\nfs tool() { scratch }\n")]);
     let program = "import lib from \"lib.hlb\"\nfs default() { lib.tool }\n";
     let named = ["check", "-", "--stdin-filename", "ci/build.hlb"];
-    place.run_with(&named, program, &[]).check(expect![[r#"
+    directory.run_with(&named, program, &[]).check(expect![[r#"
         exit 0
     "#]]);
-    place.run_with(&["check", "-"], program, &[]).check(expect![[r#"
+    directory.run_with(&["check", "-"], program, &[]).check(expect![[r#"
         exit 1
         --- stderr
         error[HLB0101]: import `lib`: no file `lib.hlb`
@@ -242,8 +242,8 @@ fn check_reads_standard_input() {
 
 #[test]
 fn json_is_on_stdout() {
-    let place = Place::new(&[WRONG]);
-    let ran = place.run(&["check", "--format", "json", "wrong.hlb"]);
+    let directory = Directory::new(&[WRONG]);
+    let ran = directory.run(&["check", "--format", "json", "wrong.hlb"]);
     ran.check(expect![[r#"
         exit 1
         --- stdout
@@ -256,11 +256,11 @@ fn json_is_on_stdout() {
 
 #[test]
 fn warnings_are_errors_only_when_denied() {
-    let place = Place::new(&[DEPRECATED]);
-    place.run(&["check", "old.hlb"]).check(expect![[r#"
+    let directory = Directory::new(&[DEPRECATED]);
+    directory.run(&["check", "old.hlb"]).check(expect![[r#"
         exit 0
     "#]]);
-    place.run(&["lint", "old.hlb"]).check(expect![[r#"
+    directory.run(&["lint", "old.hlb"]).check(expect![[r#"
         exit 0
         --- stderr
         warning[HLB0501]: kind `group` is deprecated
@@ -272,46 +272,46 @@ fn warnings_are_errors_only_when_denied() {
           = help: write `pipeline`
 
     "#]]);
-    let denied = place.run(&["lint", "--deny", "warnings", "old.hlb"]);
+    let denied = directory.run(&["lint", "--deny", "warnings", "old.hlb"]);
     assert_eq!(denied.code, 1);
 }
 
 #[test]
 fn no_color_without_a_terminal() {
-    let place = Place::new(&[WRONG]);
+    let directory = Directory::new(&[WRONG]);
     for env in [&[][..], &[("NO_COLOR", "1")], &[("CLICOLOR_FORCE", "1")]] {
-        let ran = place.run_with(&["check", "wrong.hlb"], "", env);
+        let ran = directory.run_with(&["check", "wrong.hlb"], "", env);
         assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
     }
 }
 
 #[test]
 fn fmt_rewrites_files_and_directories() {
-    let place = Place::new(&[
+    let directory = Directory::new(&[
         LOOSE,
         BROKEN,
         ("deep/er/a.hlb", LOOSE.1),
         (".hidden/a.hlb", LOOSE.1),
         ("deep/a.txt", LOOSE.1),
     ]);
-    let ran = place.run(&["fmt", "."]);
+    let ran = directory.run(&["fmt", "."]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""));
     assert!(ran.err.contains("broken.hlb:1:11"), "{}", ran.err);
     for name in ["loose.hlb", "deep/er/a.hlb"] {
-        assert_eq!(place.read(name), FINE.1, "{name}");
+        assert_eq!(directory.read(name), FINE.1, "{name}");
     }
     for name in [".hidden/a.hlb", "deep/a.txt"] {
-        assert_eq!(place.read(name), LOOSE.1, "{name}");
+        assert_eq!(directory.read(name), LOOSE.1, "{name}");
     }
-    assert_eq!(place.read("broken.hlb"), BROKEN.1);
+    assert_eq!(directory.read("broken.hlb"), BROKEN.1);
 }
 
 #[test]
 fn fmt_of_what_is_formatted_writes_nothing() {
-    let place = Place::new(&[FINE]);
-    let file = fs::File::open(place.path().join("build.hlb")).expect("the file");
+    let directory = Directory::new(&[FINE]);
+    let file = fs::File::open(directory.path().join("build.hlb")).expect("the file");
     file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
-    place.run(&["fmt", "build.hlb"]).check(expect![[r#"
+    directory.run(&["fmt", "build.hlb"]).check(expect![[r#"
         exit 0
     "#]]);
     let modified = file.metadata().and_then(|it| it.modified()).expect("a time");
@@ -320,22 +320,22 @@ fn fmt_of_what_is_formatted_writes_nothing() {
 
 #[test]
 fn fmt_check_names_files_and_writes_nothing() {
-    let place = Place::new(&[FINE, LOOSE]);
-    place.run(&["fmt", "--check", "."]).check(expect![[r#"
+    let directory = Directory::new(&[FINE, LOOSE]);
+    directory.run(&["fmt", "--check", "."]).check(expect![[r#"
         exit 1
         --- stdout
         ./loose.hlb
     "#]]);
-    place.run(&["fmt", "--check", "build.hlb"]).check(expect![[r#"
+    directory.run(&["fmt", "--check", "build.hlb"]).check(expect![[r#"
         exit 0
     "#]]);
-    assert_eq!(place.read("loose.hlb"), LOOSE.1);
+    assert_eq!(directory.read("loose.hlb"), LOOSE.1);
 }
 
 #[test]
 fn fmt_diff_writes_nothing() {
-    let place = Place::new(&[FINE, LOOSE]);
-    place.run(&["fmt", "--diff", "build.hlb", "loose.hlb"]).check(expect![[r#"
+    let directory = Directory::new(&[FINE, LOOSE]);
+    directory.run(&["fmt", "--diff", "build.hlb", "loose.hlb"]).check(expect![[r#"
         exit 0
         --- stdout
         --- loose.hlb
@@ -346,22 +346,22 @@ fn fmt_diff_writes_nothing() {
         +	scratch
          }
     "#]]);
-    assert_eq!(place.run(&["fmt", "--diff", "--check", "loose.hlb"]).code, 1);
-    assert_eq!(place.run(&["fmt", "--check", "--diff", "build.hlb"]).code, 0);
-    assert_eq!(place.read("loose.hlb"), LOOSE.1);
+    assert_eq!(directory.run(&["fmt", "--diff", "--check", "loose.hlb"]).code, 1);
+    assert_eq!(directory.run(&["fmt", "--check", "--diff", "build.hlb"]).code, 0);
+    assert_eq!(directory.read("loose.hlb"), LOOSE.1);
 }
 
 #[test]
 fn fmt_filters_standard_input() {
-    let place = Place::new(&[]);
-    place.run_with(&["fmt", "-"], LOOSE.1, &[]).check(expect![[r#"
+    let directory = Directory::new(&[]);
+    directory.run_with(&["fmt", "-"], LOOSE.1, &[]).check(expect![[r#"
         exit 0
         --- stdout
         fs default() {
         	scratch
         }
     "#]]);
-    place.run_with(&["fmt", "-"], BROKEN.1, &[]).check(expect![[r#"
+    directory.run_with(&["fmt", "-"], BROKEN.1, &[]).check(expect![[r#"
         exit 1
         --- stderr
         error[HLB0023]: unclosed list of parameters: `)` is missing
@@ -372,7 +372,7 @@ fn fmt_filters_standard_input() {
 
     "#]]);
     let named = ["fmt", "--check", "--stdin-filename", "a.hlb", "-"];
-    place.run_with(&named, LOOSE.1, &[]).check(expect![[r#"
+    directory.run_with(&named, LOOSE.1, &[]).check(expect![[r#"
         exit 1
         --- stdout
         a.hlb

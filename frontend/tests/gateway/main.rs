@@ -7,6 +7,7 @@ mod contexts;
 mod daemon;
 mod images;
 mod imports;
+mod log;
 mod outcome;
 mod pages;
 mod solves;

@@ -210,7 +210,7 @@ mod tests {
         let caps = Caps::of(&PongResponse::default());
         assert!(caps.supports(SOLVE_BASE) && caps.supports(SOURCE_HTTP_UIDGID));
         assert!(!caps.supports(STATFILE) && !caps.supports(FILE_BASE));
-        // One list tells nothing of the other.
+        // One list says nothing about the other.
         let caps = Caps::new(&[], &[listed("file.base", true, "")]);
         assert!(caps.supports(READFILE) && caps.supports(FILE_BASE));
         assert!(!caps.supports(SOURCE_IMAGE));

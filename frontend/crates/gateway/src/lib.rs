@@ -18,6 +18,8 @@ pub mod context;
 pub mod options;
 pub mod report;
 
+mod oci_platform;
+
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.

@@ -12,7 +12,7 @@ use super::vertex::{Edge, State, Vertex, digest};
 /// What is wrong with a definition that others made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ForeignError {
-    /// The bytes at this place of the list are no op.
+    /// The bytes at this index of the list are no op.
     Undecodable(usize),
     /// The last op does not merely name an output.
     NoTerminal,
@@ -28,7 +28,7 @@ pub enum ForeignError {
 ///
 /// Its ops keep their bytes, whatever is in them, with their metadata and source locations. An empty definition is scratch.
 /// What the result does not need is left out. A location in a file that isn't listed would crash the daemon, so it is left
-/// out as well; metadata fields that are newer than our messages are lost.
+/// out as well; metadata fields that are newer than our messages are discarded.
 pub fn foreign(definition: &Definition) -> Result<State, ForeignError> {
     let Some((terminal, rest)) = definition.def.split_last() else { return Ok(State::Scratch) };
     let terminal = decode(rest.len(), terminal)?;
@@ -148,7 +148,7 @@ impl<'a> Locations<'a> {
     }
 }
 
-/// A range of which one end is missing is that place alone.
+/// A range of which one end is missing is that position alone.
 fn range(range: &pb::Range) -> Option<Range> {
     let start = range.start.or(range.end)?;
     let end = range.end.unwrap_or(start);

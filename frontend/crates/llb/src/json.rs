@@ -1,7 +1,7 @@
 //! A definition for tools: a line of JSON a vertex, as `buildctl debug dump-llb` prints it.
 //!
-//! Written by hand, message by message: what derives it for every message of the protocol weighs more than all of this
-//! room.
+//! Written by hand, message by message: a derived form for every message of the protocol is larger than all of this
+//! crate.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -15,7 +15,7 @@ use super::vertex::digest;
 ///
 /// `Op`, `Digest` and `OpMetadata` are what `buildctl debug dump-llb` prints (BuildKit 0.32,
 /// `cmd/buildctl/debug/dumpllb.go` and `solver/pb/json.go`): the names are those of the protocol, enums are numbers,
-/// bytes are base64, and what is empty or 0 is left out. `Locations` is more than it prints: the places in the program,
+/// bytes are base64, and what is empty or 0 is left out. `Locations` is more than it prints: the locations in the program,
 /// lines from 1, characters from 0.
 pub fn json_lines(definition: &Definition) -> String {
     let lines = definition.def.iter().map(|bytes| {

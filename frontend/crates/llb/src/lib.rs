@@ -58,7 +58,7 @@ pub use go_bool::go_bool;
 pub use image_ref::{ImageRef, InvalidImageRef};
 pub use json::json_lines;
 pub use marshal::marshal;
-pub use merge::{Conflict, merge, merge_by_copy};
+pub use merge::merge;
 pub use metadata::{Location, Metadata, Position, Range, SourceFile};
 pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};
 pub use platform::{InvalidPlatform, Platform};

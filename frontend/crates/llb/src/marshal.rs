@@ -84,7 +84,7 @@ fn terminal_metadata(of_ops: &BTreeMap<String, pb::OpMetadata>) -> pb::OpMetadat
 struct SourceMap {
     /// In the order of their first use.
     files: Vec<Arc<SourceFile>>,
-    /// The places in `files` by the addresses of the files that were seen.
+    /// The indexes in `files` by the addresses of the files that were seen.
     known: HashMap<usize, usize>,
     locations: BTreeMap<String, pb::Locations>,
 }
@@ -105,7 +105,7 @@ impl SourceMap {
         pb::Location { source_index, ranges: location.ranges.iter().map(range).collect() }
     }
 
-    /// The place of a file; files with the same content share one.
+    /// The index of a file; files with the same content share one.
     fn file(&mut self, file: &Arc<SourceFile>) -> usize {
         let files = &mut self.files;
         *self.known.entry(Arc::as_ptr(file).addr()).or_insert_with(|| {

@@ -9,7 +9,7 @@ use super::step::Step;
 /// The description key under which BuildKit looks for the name of a vertex (`solver/llbsolver/vertex.go`).
 pub(super) const CUSTOM_NAME: &str = "llb.customname";
 
-/// What the daemon is told about a vertex besides its op. None of it changes the digest.
+/// What the daemon learns about a vertex besides its op. None of it changes the digest.
 ///
 /// A builder adds the capabilities that its op uses.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Metadata {
     pub description: BTreeMap<String, String>,
     /// What progress shows instead of the name, once the definition is there that numbers it.
     pub step: Option<Step>,
-    /// Capabilities that the op's own fields don't tell.
+    /// Capabilities that do not follow from the op's own fields.
     pub capabilities: BTreeSet<Cap>,
     pub progress_group: Option<pb::ProgressGroup>,
     /// Runs the vertex even if there is a result, and empties its cache mounts first.
@@ -37,14 +37,14 @@ pub struct Location {
     pub ranges: Vec<Range>,
 }
 
-/// From the first to the last place that belongs to it.
+/// From the first position that belongs to it to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     pub start: Position,
     pub end: Position,
 }
 
-/// A place in a file: the line from 1, the character from 0, as BuildKit counts them.
+/// A position in a file: the line from 1, the character from 0, as BuildKit counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     pub line: u32,

@@ -30,7 +30,7 @@ pub struct Edge {
     pub index: u32,
 }
 
-/// An op as it is sent, with its digest, its inputs and what the daemon is told about it besides.
+/// An op as it is sent, with its digest, its inputs and its metadata.
 ///
 /// The bytes are made once and never again. The daemon decodes an op, encodes it as Go does and looks for source locations
 /// under the digest of *that*, so ours must be the same bytes (BuildKit 0.18 and later, `solver/llbsolver/vertex.go`,
@@ -105,12 +105,12 @@ impl Vertex {
         edges.iter().chain(twins).map(|edge| &edge.vertex)
     }
 
-    /// What the daemon is told about the op besides the op.
+    /// What the daemon learns about the op besides the op itself.
     pub fn metadata(&self) -> &pb::OpMetadata {
         &self.0.metadata
     }
 
-    /// Where the op comes from: one place at most, unless somebody else made the op.
+    /// Where the op comes from: one location at most, unless somebody else made the op.
     pub fn locations(&self) -> &[Location] {
         &self.0.locations
     }

@@ -29,7 +29,7 @@ impl Process {
         self.stdin.recv().await
     }
 
-    /// Writes to a descriptor. What nobody reads is lost.
+    /// Writes to a descriptor. What nobody reads is discarded.
     pub fn print(&self, fd: u32, bytes: &[u8]) {
         if self.init.fds.contains(&fd) && *self.output.is_read.borrow() {
             self.output.send(Input::File(FdMessage { fd, eof: false, data: bytes.to_vec() }));

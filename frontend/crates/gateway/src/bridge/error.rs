@@ -61,7 +61,7 @@ impl BridgeError {
         matches!(self, Self::Status(error) if error.code == status::CANCELED)
     }
 
-    /// The status to give back for it: the daemon's own with all its details, or one that is made of the text.
+    /// The status to return for it: the daemon's own with all its details, or one that is made of the text.
     pub fn into_status(self) -> rpc::Status {
         match self {
             Self::Status(error) if error.code == 0 => {

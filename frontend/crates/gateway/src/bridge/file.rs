@@ -20,7 +20,7 @@ pub async fn read_file(
     let mut content = Vec::new();
     loop {
         let offset = content.len() as u64;
-        // One byte beyond the limit tells a file that has it from one that goes on.
+        // One byte beyond the limit, to see whether the file ends there.
         let length = PAGE_BYTES.min(MAX_FILE_BYTES + 1 - offset);
         let mut page = bridge.read_range(reference, path, offset, length).await?;
         let is_last = (page.len() as u64) < length;

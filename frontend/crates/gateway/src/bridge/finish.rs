@@ -2,7 +2,7 @@ use gateway_proto::{frontend, rpc};
 
 use super::{Bridge, BridgeError};
 
-/// Gives the build's outcome to the daemon.
+/// Returns the build's outcome to the daemon.
 ///
 /// If the daemon refuses a result, that error takes its place, and if it refuses an error, the bare message does: a build
 /// must not end without an outcome, else the client hears of a frontend that died. Containers are released before.

@@ -10,6 +10,7 @@ use gateway_proto::frontend::llb_bridge_client::LlbBridgeClient;
 use gateway_proto::{frontend, pb, rpc};
 use tokio_util::task::TaskTracker;
 use tonic::transport::Channel;
+use tracing::debug;
 
 use super::message::{
     check_caps, image_config_request, image_of_config, image_of_source, solve_request, solved,
@@ -61,7 +62,15 @@ impl Bridge for GrpcBridge {
             let message = solve_request(request, emulate);
             check_caps(&self.daemon.caps, &message)?;
             check_size(&message, max_request(&self.daemon.caps))?;
-            let solved = solved(self.client().solve(message).await?.into_inner())?;
+            let ops = message.definition.as_ref().map_or(0, |it| it.def.len());
+            let imports = message.cache_imports.len();
+            debug!(ops, imports, evaluate = message.evaluate || emulate, "solve");
+            let reply = self.client().solve(message).await.inspect_err(|error| {
+                // Only the code: the message may quote a command with a secret in it.
+                debug!(ops, code = error.code() as i32, "solve failed");
+            })?;
+            let solved = solved(reply.into_inner())?;
+            debug!(ops, "solved");
             if emulate {
                 for reference in
                     std::iter::once(&solved.reference).chain(solved.references.values())

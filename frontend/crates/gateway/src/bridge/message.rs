@@ -128,7 +128,7 @@ fn mode(mode: ResolveMode) -> &'static str {
     }
 }
 
-/// Makes sense of the newer answer; a source policy may have put another source in place of the one asked for.
+/// Reads the newer reply; a source policy may have put another source in place of the one asked for.
 pub(super) fn image_of_source(
     request: &ImageRequest,
     answer: frontend::ResolveSourceMetaResponse,
@@ -141,7 +141,7 @@ pub(super) fn image_of_source(
     }
 }
 
-/// Makes sense of the older answer, which has no reference before BuildKit 0.12.
+/// Reads the older reply, which has no reference before BuildKit 0.12.
 pub(super) fn image_of_config(
     request: &ImageRequest,
     answer: frontend::ResolveImageConfigResponse,

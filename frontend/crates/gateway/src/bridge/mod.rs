@@ -80,7 +80,7 @@ pub trait Bridge: Send + Sync {
     /// Shows a warning; a daemon that can't take one ignores it.
     fn warn(&self, warning: frontend::WarnRequest) -> Rpc<'_, ()>;
 
-    /// Gives the build's outcome to the daemon. To be called through [`finish`], which keeps to its rules.
+    /// Returns the build's outcome to the daemon. To be called through [`finish`], which keeps to its rules.
     fn return_result(&self, outcome: Result<frontend::Result, rpc::Status>) -> Rpc<'_, ()>;
 }
 

@@ -1,9 +1,10 @@
 use gateway_proto::frontend;
 use gateway_proto::frontend::result::Result as Refs;
 use llb::Platform;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Ref;
+use crate::oci_platform::OciPlatform;
 
 /// Image config; followed by `/` and a platform id in a result of several parts.
 ///
@@ -72,20 +73,9 @@ fn in_map(reference: Ref) -> frontend::Ref {
     frontend::Ref { id: reference.id, def: Some(definition) }
 }
 
-/// An entry of `refs.platforms`; the outer keys are names of Go's fields, the inner ones those of the OCI.
+/// An entry of `refs.platforms`; its keys are names of Go's fields.
 fn entry(platform: &Platform) -> Value {
-    let mut inner = Map::new();
-    inner.insert("architecture".to_owned(), platform.architecture.clone().into());
-    inner.insert("os".to_owned(), platform.os.clone().into());
-    for (key, value) in [("os.version", &platform.os_version), ("variant", &platform.variant)] {
-        if !value.is_empty() {
-            inner.insert(key.to_owned(), value.clone().into());
-        }
-    }
-    if !platform.os_features.is_empty() {
-        inner.insert("os.features".to_owned(), platform.os_features.clone().into());
-    }
-    json!({ "ID": platform.to_string(), "Platform": inner })
+    json!({ "ID": platform.to_string(), "Platform": OciPlatform::from(platform) })
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ impl Drop for Container {
                 Ok(released) => released,
                 Err(_) => Err(BridgeError::Timeout { what: "the release of a container" }),
             };
-            tracing::debug!(id, ?released, "container released");
+            tracing::debug!(id, ok = released.is_ok(), "container released");
             if let Some(report) = report {
                 // It may have been given up meanwhile.
                 let _ = report.send(released);

@@ -250,7 +250,7 @@ async fn named_local(
         shown: format!("[context {name}] load {DOCKERIGNORE}"),
     };
     let exclude_patterns = ignore.patterns(bridge).await?;
-    // The key goes by the name alone, the hint by all that tells the context from others.
+    // The key goes by the name alone, the hint by all that distinguishes the context from others.
     let bare = name.split_once("::").map_or(name, |(bare, _)| bare);
     let key = options.context.shared_keys.get(bare).map_or("", String::as_str);
     let source = Local {

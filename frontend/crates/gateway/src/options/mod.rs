@@ -22,7 +22,7 @@ pub use worker::{BuildkitVersion, Worker};
 /// A frontend option whose value can't be used.
 pub static INVALID_OPTION: Code = Code::error("HLB0600", "invalid-option");
 
-/// All frontend options, and what else BuildKit tells a frontend when it starts it.
+/// All frontend options, and what else BuildKit passes to a frontend when it starts it.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The frontend image as the user wrote it.
@@ -42,6 +42,7 @@ pub struct Options {
     pub multi_platform: bool,
     /// All build arguments, those that BuildKit itself knows among them.
     pub build_args: BTreeMap<String, String>,
+    pub log: Log,
     /// Settings of this frontend, all of which start with `HLB_`.
     pub settings: BTreeMap<String, String>,
     /// Labels of the result's image, which win over those of the program.
@@ -63,6 +64,15 @@ pub struct Options {
     pub workers: Vec<Worker>,
     /// What the daemon calls itself, `buildkit` or `docker`; may be empty.
     pub product: String,
+}
+
+/// What the frontend writes to the daemon's log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Log {
+    #[default]
+    Off,
+    /// Rounds of evaluation, what is asked of the daemon, solves and containers.
+    Debug,
 }
 
 /// Where the build file and the files of the build are.
@@ -246,6 +256,16 @@ mod tests {
         let options = parse(&["HLB_A=1", "HLB_B=1", "build-arg:HLB_B=2"]);
         assert_eq!(options.settings["HLB_A"], "1");
         assert_eq!(options.settings["HLB_B"], "2");
+    }
+
+    #[test]
+    fn the_log_is_off_unless_asked_for() {
+        assert_eq!(parse(&["HLB_LOG="]).log, Log::Off);
+        assert_eq!(parse(&["HLB_LOG=debug"]).log, Log::Debug);
+        assert_eq!(parse(&["build-arg:HLB_LOG=debug"]).log, Log::Debug);
+        assert_eq!(parse(&["HLB_LOG=debug", "build-arg:HLB_LOG=off"]).log, Log::Off);
+        let expected = "option `build-arg:HLB_LOG`: expected `debug` or `off`, found `all`";
+        assert_eq!(errors(&["build-arg:HLB_LOG=all"]), [expected]);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 use llb::{CacheImport, NoCache, go_bool};
 use llb::{Platform, ProxyEnv};
 
-use super::Options;
 use super::row::{Empty, Found, Key, Row};
 use super::value::{hosts, is_cpu_list, net_mode, resolve_mode, ulimits};
+use super::{Log, Options};
 
 /// All options, in the order in which they are read: one that has its say after another stands below it.
 ///
@@ -120,6 +120,20 @@ pub static ROWS: &[Row] = &[
             options.settings.insert(format!("HLB_{}", found.name), found.value.to_owned());
             Ok(())
         },
+    },
+    Row {
+        key: Key::Exact("HLB_LOG"),
+        value: "`debug` or `off`",
+        doc: "With `debug`, the rounds of evaluation, what is asked of the daemon, solves and containers are written to the daemon's log. Secrets are not.",
+        empty: Empty::Absent,
+        read: log,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_LOG"),
+        value: "`debug` or `off`",
+        doc: "The same as `HLB_LOG`, which it overrides.",
+        empty: Empty::Absent,
+        read: log,
     },
     Row {
         key: Key::Prefix("label:"),
@@ -502,6 +516,15 @@ fn multi_platform(options: &mut Options, found: &Found<'_>) -> Result<(), String
             found.wrong("conflicting config: returning multiple target platforms is not allowed")
         );
     }
+    Ok(())
+}
+
+fn log(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    options.log = match found.value {
+        "debug" => Log::Debug,
+        "off" => Log::Off,
+        _ => return Err(found.expected("`debug` or `off`")),
+    };
     Ok(())
 }
 

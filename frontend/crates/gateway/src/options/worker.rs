@@ -1,6 +1,8 @@
 use llb::Platform;
 use serde::Deserialize;
 
+use crate::oci_platform::OciPlatform;
+
 /// A worker of the daemon, as `BUILDKIT_WORKERS` describes it.
 ///
 /// BuildKit 0.32, `client/workers.go`, `WorkerInfo`; keys that are not listed here are ignored.
@@ -9,7 +11,7 @@ pub struct Worker {
     pub id: String,
     /// The first is the one that it runs on; others are emulated.
     pub platforms: Vec<Platform>,
-    /// Absent on daemons that don't tell, such as those before BuildKit 0.11.
+    /// Absent on daemons that do not report it, such as those before BuildKit 0.11.
     pub version: Option<BuildkitVersion>,
 }
 
@@ -27,22 +29,9 @@ pub struct BuildkitVersion {
 #[serde(default)]
 struct WorkerJson {
     id: String,
-    platforms: Option<Vec<PlatformJson>>,
+    platforms: Option<Vec<OciPlatform>>,
     #[serde(rename = "buildkitVersion")]
     version: Option<BuildkitVersion>,
-}
-
-/// A platform as OCI image specifications write it.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PlatformJson {
-    architecture: String,
-    os: String,
-    variant: String,
-    #[serde(rename = "os.version")]
-    os_version: String,
-    #[serde(rename = "os.features")]
-    os_features: Vec<String>,
 }
 
 /// Reads the JSON array of workers; Go writes an empty list as `null`.
@@ -56,15 +45,8 @@ impl From<WorkerJson> for Worker {
         let platforms = worker.platforms.unwrap_or_default();
         Self {
             id: worker.id,
-            platforms: platforms.into_iter().map(PlatformJson::platform).collect(),
+            platforms: platforms.into_iter().map(Platform::from).collect(),
             version: worker.version,
         }
-    }
-}
-
-impl PlatformJson {
-    fn platform(self) -> Platform {
-        let Self { architecture, os, variant, os_version, os_features } = self;
-        Platform { os, architecture, variant, os_version, os_features }.normalized()
     }
 }

@@ -6,7 +6,7 @@ use gateway_proto::{Any, status};
 use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
 use hlb_syntax::source::Sources;
 
-use super::place;
+use super::snippet;
 
 /// How many errors are shown; who has more fixes these first.
 const MAX_SHOWN: usize = 50;
@@ -54,21 +54,21 @@ fn summary(sources: &Sources, errors: &[&Diagnostic]) -> String {
 /// `util/grpcerrors/grpcerrors.go`, `solver/errdefs/source.go`).
 fn details(sources: &Sources, errors: &[&Diagnostic]) -> Vec<Any> {
     let spans = errors.iter().filter_map(|error| error.span).take(MAX_SHOWN);
-    let places = spans.filter_map(|span| place::detail(sources, span));
-    let mut room = MAX_DETAIL_BYTES;
-    let mut details: Vec<Any> = places
-        .map(|place| place.to_any())
+    let snippets = spans.filter_map(|span| snippet::detail(sources, span));
+    let mut left = MAX_DETAIL_BYTES;
+    let mut details: Vec<Any> = snippets
+        .map(|snippet| snippet.to_any())
         .take_while(|detail| {
-            let fits = detail.value.len() <= room;
-            room = room.saturating_sub(detail.value.len());
+            let fits = detail.value.len() <= left;
+            left = left.saturating_sub(detail.value.len());
             fits
         })
         .collect();
     if details.is_empty() && !errors.iter().any(|error| error.span.is_some()) {
-        details.extend(place::without_span(sources).map(|place| place.to_any()));
+        details.extend(snippet::without_span(sources).map(|snippet| snippet.to_any()));
     }
     if details.is_empty() {
-        details.push(place::unseen(sources).to_any());
+        details.push(snippet::unseen(sources).to_any());
     }
     details.reverse();
     details
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_place_shows_the_first_line() {
+    fn what_has_no_span_shows_the_first_line() {
         let mut sources = Sources::default();
         let errors = [ODD.without_span("option `x`: wrong")];
         assert_eq!(lines(&report(&sources, &errors)), [0], "there is nothing to show");

@@ -3,12 +3,12 @@ use gateway_proto::rpc::Status;
 use gateway_proto::status;
 use hlb_syntax::source::{Sources, Span};
 
-use super::place;
+use super::snippet;
 use crate::bridge::BridgeError;
 
 /// The error of a build in which the daemon failed: all that the daemon said, and where in the program that belongs.
 ///
-/// `context` goes before the message. `calls` are the places in the program that led there, the innermost first; one
+/// `context` goes before the message. `calls` are the spans in the program that led there, the innermost first; one
 /// whose line the daemon shows already, from the definition's source map, is not shown again. What there is of details
 /// stays: debuggers look into the failed op by them.
 pub fn forward(
@@ -22,14 +22,14 @@ pub fn forward(
         status.message = format!("{context}: {}", status.message);
     }
     for call in calls {
-        if let Some(place) = place::detail(sources, *call)
+        if let Some(place) = snippet::detail(sources, *call)
             && !shows(&status, &place)
         {
             status.details.push(place.to_any());
         }
     }
     if errdefs::all::<errdefs::Source>(&status).next().is_none() {
-        status.details.extend(place::without_span(sources).map(|place| place.to_any()));
+        status.details.extend(snippet::without_span(sources).map(|snippet| snippet.to_any()));
     }
     status::fit(status)
 }
@@ -48,10 +48,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_lost_and_nothing_shown_twice() {
+    fn no_detail_is_missing_and_none_shown_twice() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "one\ntwo\nthree\n");
-        let shown = place::detail(&sources, Span::new(file, 4, 5)).expect("known file").to_any();
+        let shown = snippet::detail(&sources, Span::new(file, 4, 5)).expect("known file").to_any();
         let unknown = Any { type_url: "of/no+use".to_owned(), value: b"\xff".to_vec() };
         let details = vec![unknown.clone(), shown.clone()];
         let failed = Status { code: 2, message: "exit code: 1".to_owned(), details };
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_without_a_place_shows_the_build_file() {
+    fn an_error_without_a_span_shows_the_build_file() {
         let mut sources = Sources::default();
         sources.add("a.hlb", "one\n");
         let failed = BridgeError::Unsupported("no such op".to_owned());

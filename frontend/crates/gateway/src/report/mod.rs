@@ -1,16 +1,16 @@
-//! Reports: errors, errors and warnings in the forms that BuildKit's clients print with a snippet of the source.
+//! Reports: errors and warnings in the forms that BuildKit's clients print with a snippet of the source.
 //!
-//! In: diagnostics and what the daemon said. Out: statuses for [`finish`](super::finish), warnings for
-//! [`Bridge::warn`](super::Bridge::warn), and locations for ops. Start at [`report`].
+//! In: diagnostics and what the daemon said. Out: statuses for [`finish`](crate::bridge::finish), warnings for
+//! [`Bridge::warn`](crate::bridge::Bridge::warn), and the ranges of spans. Start at [`report`].
 
 mod errors;
 mod forward;
-mod place;
 mod refuse;
+mod snippet;
 mod warning;
 
 pub use errors::report;
 pub use forward::forward;
-pub use place::range;
 pub use refuse::{FRONTEND_CAPS, refuse_cap, refuse_request};
+pub use snippet::range;
 pub use warning::warn_request;

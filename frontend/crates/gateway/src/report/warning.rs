@@ -2,7 +2,7 @@ use gateway_proto::{frontend, pb};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
 
-use super::place;
+use super::snippet;
 
 /// The level that Go's own frontends give to warnings; 0 would count as none.
 const LEVEL: i64 = 1;
@@ -20,7 +20,7 @@ pub fn warn_request(
     let line = place.map(|(file, span)| file.position(span.start).line);
     let line = line.map(|line| format!(" (line {line})")).unwrap_or_default();
     let short = format!("{}: {}{line}", warning.code.id, warning.message);
-    let info = place.map(|(file, _)| place::info(file)).map(|info| pb::SourceInfo {
+    let info = place.map(|(file, _)| snippet::info(file)).map(|info| pb::SourceInfo {
         filename: info.filename,
         data: info.data,
         language: info.language,
@@ -33,7 +33,7 @@ pub fn warn_request(
         detail: warning.help.iter().map(|help| help.clone().into_bytes()).collect(),
         url: String::new(),
         info,
-        ranges: place.map(|(file, span)| place::range(file, span).into()).into_iter().collect(),
+        ranges: place.map(|(file, span)| snippet::range(file, span).into()).into_iter().collect(),
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     static WARNING: Code = Code::warning("HLB0999", "warning");
 
     #[test]
-    fn a_warning_is_one_line_with_its_place() {
+    fn a_warning_is_one_line_with_its_span() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "one\ntwo\n");
         let warning = WARNING.at(Span::new(file, 4, 7), "`two` is never used").help("remove it");

@@ -7,7 +7,7 @@ use expect_test::Expect;
 use tempfile::TempDir;
 
 /// A working directory with files in it.
-pub struct Place(TempDir);
+pub struct Directory(TempDir);
 
 /// What a run gave.
 pub struct Ran {
@@ -16,15 +16,15 @@ pub struct Ran {
     pub err: String,
 }
 
-impl Place {
+impl Directory {
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let place = Self(TempDir::new().expect("a directory"));
+        let directory = Self(TempDir::new().expect("a directory"));
         for (name, text) in files {
-            let path = place.0.path().join(name);
+            let path = directory.0.path().join(name);
             fs::create_dir_all(path.parent().expect("a parent")).expect("its directory");
             fs::write(path, text).expect("a file");
         }
-        place
+        directory
     }
 
     pub fn path(&self) -> &Path {

@@ -27,9 +27,9 @@ pub(super) fn detail(sources: &Sources, span: Span) -> Option<errdefs::Source> {
     Some(errdefs::Source { info: info(file), ranges: vec![range(file, span)] })
 }
 
-/// The detail of an error that belongs to no place: the first line of the build file.
+/// The detail of an error without a span: the first line of the build file.
 ///
-/// Without any, the Dockerfile frontend that called us would show its own syntax directive as the place.
+/// Without any, the Dockerfile frontend that called us would show its own syntax directive as the location.
 pub(super) fn without_span(sources: &Sources) -> Option<errdefs::Source> {
     let (id, _) = sources.iter().next()?;
     detail(sources, Span::new(id, 0, 0))
