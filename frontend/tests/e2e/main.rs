@@ -9,6 +9,7 @@ mod context;
 mod engine;
 mod error;
 mod import;
+mod key;
 mod lifecycle;
 mod output;
 mod project;
@@ -43,6 +44,7 @@ fn tests() -> impl Iterator<Item = Test> {
         context::TESTS,
         import::TESTS,
         cache::TESTS,
+        key::TESTS,
         call::TESTS,
         lifecycle::TESTS,
         readme::TESTS,

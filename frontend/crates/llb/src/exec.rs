@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
+use super::key::{self, KeyText};
 use super::metadata::Metadata;
 use super::mount::{self, Bind, Mount, MountKind};
 use super::platform::Platform;
@@ -18,6 +21,8 @@ pub struct Exec {
     /// mount at `/`, and mounts at one destination keep their order. LOCKED cache mounts are then sorted by id
     /// among the positions that they have.
     pub mounts: Vec<Mount>,
+    /// Texts that enter the cache key and that the command does not see.
+    pub key_only: BTreeSet<KeyText>,
     pub network: NetMode,
     pub security: SecurityMode,
     pub secret_env: Vec<SecretEnv>,
@@ -38,10 +43,14 @@ pub fn exec(exec: Exec, platform: &Platform, metadata: Metadata) -> ExecOutputs 
     let root = Mount { dest: "/".to_owned(), kind: MountKind::Bind(exec.root) };
     let mounts: Vec<Mount> = std::iter::once(root).chain(exec.mounts).collect();
     let mut inputs = Inputs::default();
-    let (mounts, outputs) = lay_out(&mounts, &mut inputs);
+    let (mut lowered, outputs) = lay_out(&mounts, &mut inputs);
+    // The root is the first mount at `/`.
+    if let Some(root) = lowered.iter_mut().find(|mount| mount.dest == "/") {
+        root.result_id = key::result_id(&exec.key_only);
+    }
     let op = pb::ExecOp {
         meta: Some(complete(exec.meta)),
-        mounts,
+        mounts: lowered,
         network: exec.network.into(),
         security: exec.security.into(),
         secretenv: exec.secret_env,
