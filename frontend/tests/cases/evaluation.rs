@@ -10,7 +10,7 @@ use hlb_program::check::Scopes;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
-use llb::{Detail, Metadata, Platform, State};
+use llb::{Detail, Metadata, NoCache, Platform, State};
 
 use crate::document::{Block, Case};
 
@@ -30,6 +30,8 @@ struct Request {
     target: String,
     /// Build arguments, as `NAME=VALUE`.
     arguments: Arguments,
+    /// What `--no-cache` and `--no-cache-filter` ask for, as `no-cache=NAMES`.
+    no_cache: NoCache,
     /// `+digests`, `+metadata`, `+capabilities`.
     detail: Detail,
 }
@@ -71,7 +73,12 @@ impl Evaluation {
             architecture: "amd64".to_owned(),
             ..Platform::default()
         };
-        let settings = Settings { platform, nonce: "nonce".to_owned(), ..Settings::default() };
+        let settings = Settings {
+            platform,
+            nonce: "nonce".to_owned(),
+            no_cache: request.no_cache.clone(),
+            ..Settings::default()
+        };
         let (target, arguments) = (&request.target, &request.arguments);
         let done = evaluate(program, target, arguments, &settings, &mut self.images);
         if matches!(done.value, Value::Unknown) && done.diagnostics.is_empty() {
@@ -117,8 +124,12 @@ impl Resolver for Images {
 
 impl Request {
     fn new() -> Self {
-        let detail = Detail::default();
-        Self { target: "default".to_owned(), arguments: Arguments::new(), detail }
+        Self {
+            target: "default".to_owned(),
+            arguments: Arguments::new(),
+            no_cache: NoCache::UseCache,
+            detail: Detail::default(),
+        }
     }
 
     fn of(block: &Block) -> Result<Self, String> {
@@ -129,6 +140,8 @@ impl Request {
                 (Some("metadata"), _) => request.detail.metadata = true,
                 (Some("capabilities"), _) => request.detail.capabilities = true,
                 (Some(_), _) => return Err(format!("line {}: what is `{word}`?", block.line)),
+                (None, Some(("no-cache", ""))) => request.no_cache = NoCache::All,
+                (None, Some(("no-cache", names))) => request.no_cache = NoCache::of_list(names),
                 (None, Some((name, value))) => {
                     request.arguments.insert(name.to_owned(), value.to_owned());
                 }

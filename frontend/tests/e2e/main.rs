@@ -10,6 +10,7 @@ mod context;
 mod engine;
 mod error;
 mod import;
+mod key;
 mod leftover;
 mod lifecycle;
 mod output;
@@ -45,6 +46,7 @@ fn tests() -> impl Iterator<Item = Test> {
         context::TESTS,
         import::TESTS,
         cache::TESTS,
+        key::TESTS,
         call::TESTS,
         lifecycle::TESTS,
         container::TESTS,

@@ -48,17 +48,18 @@ pub struct Resources {
 }
 
 impl NoCache {
-    /// Whether the cache of a named function or section is to be ignored; names compare without regard to case.
+    /// Whether the cache of a function or section is to be ignored.
     pub fn covers(&self, name: &str) -> bool {
-        match self {
-            Self::UseCache => false,
-            Self::All => true,
-            Self::Names(names) => names.contains(&name.to_lowercase()),
-        }
+        *self == Self::All || self.names(name)
+    }
+
+    /// Whether a function or section is named; names compare without regard to case.
+    pub fn names(&self, name: &str) -> bool {
+        matches!(self, Self::Names(names) if names.contains(&name.to_lowercase()))
     }
 
     /// Reads a list of names with commas between them.
-    pub fn names(list: &str) -> Self {
+    pub fn of_list(list: &str) -> Self {
         Self::Names(list.split(',').map(str::to_lowercase).collect::<BTreeSet<_>>())
     }
 }

@@ -1,6 +1,9 @@
+use std::collections::BTreeSet;
+
 use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
+use super::key::{self, KeyText};
 use super::metadata::Metadata;
 use super::mount::{self, Bind, Mount, MountKind};
 use super::platform::Platform;
@@ -16,8 +19,11 @@ pub struct Exec {
     /// `/proc`: the daemon then makes no copy of it (BuildKit 0.13 and 0.32, `PrepareMounts`).
     pub root: Bind,
     /// In any order: the op has them by destination, then the secrets, then the ssh sockets. The root comes before another
-    /// mount at `/`, and mounts at one destination keep their order.
+    /// mount at `/`, and mounts at one destination keep their order. LOCKED cache mounts are then sorted by id
+    /// among the positions that they have.
     pub mounts: Vec<Mount>,
+    /// Texts that enter the cache key and that the command does not see.
+    pub key_only: BTreeSet<KeyText>,
     pub network: NetMode,
     pub security: SecurityMode,
     pub secret_env: Vec<SecretEnv>,
@@ -38,10 +44,14 @@ pub fn exec(exec: Exec, platform: &Platform, metadata: Metadata) -> ExecOutputs 
     let root = Mount { dest: "/".to_owned(), kind: MountKind::Bind(exec.root) };
     let mounts: Vec<Mount> = std::iter::once(root).chain(exec.mounts).collect();
     let mut inputs = Inputs::default();
-    let (mounts, outputs) = lay_out(&mounts, &mut inputs);
+    let (mut lowered, outputs) = lay_out(&mounts, &mut inputs);
+    // The root is the first mount at `/`.
+    if let Some(root) = lowered.iter_mut().find(|mount| mount.dest == "/") {
+        root.result_id = key::result_id(&exec.key_only);
+    }
     let op = pb::ExecOp {
         meta: Some(complete(exec.meta)),
-        mounts,
+        mounts: lowered,
         network: exec.network.into(),
         security: exec.security.into(),
         secretenv: exec.secret_env,
@@ -79,17 +89,33 @@ impl ExecOutputs {
     reason = "`order` has the positions of `mounts`, and `outputs` is as long"
 )]
 fn lay_out(mounts: &[Mount], inputs: &mut Inputs) -> (Vec<pb::Mount>, Vec<Option<u32>>) {
-    let mut order: Vec<usize> = (0..mounts.len()).collect();
-    order.sort_by_key(|position| mount::rank(&mounts[*position]));
+    let mut order: Vec<(usize, &Mount)> = mounts.iter().enumerate().collect();
+    order.sort_by_key(|(_, mount)| mount::rank(mount));
+    sort_locks(&mut order);
     let mut outputs = vec![None; mounts.len()];
     let mut free = 0..;
     let mut sorted = Vec::with_capacity(mounts.len());
-    for position in order {
-        let mount = &mounts[position];
-        outputs[position] = if mount.has_output() { free.next() } else { None };
-        sorted.push(mount.to_pb(inputs, outputs[position]));
+    for (position, mount) in order {
+        let output = if mount.has_output() { free.next() } else { None };
+        sorted.push(mount.to_pb(inputs, output));
+        outputs[position] = output;
     }
     (sorted, outputs)
+}
+
+/// Sorts the LOCKED cache mounts by what they lock, among the positions that they have; no other mount moves.
+///
+/// BuildKit prepares mounts in the order of the op. Where another exec holds a lock it waits, and keeps the locks that it
+/// has, so two execs that lock two caches in opposite orders wait for each other forever (`getRefCacheDir` in
+/// `solver/llbsolver/mounts`, BuildKit 0.13 to 0.32). Nested mounts do not need the order of the op: the container gets its mounts
+/// sorted by destination (`PrepareMounts` in `frontend/gateway/container`, since 0.8).
+fn sort_locks(order: &mut [(usize, &Mount)]) {
+    let mut locked: Vec<_> = order.iter().copied().filter(|(_, it)| it.lock().is_some()).collect();
+    locked.sort_by_key(|(_, mount)| mount.lock());
+    let slots = order.iter_mut().filter(|(_, mount)| mount.lock().is_some());
+    for (slot, mount) in slots.zip(locked) {
+        *slot = mount;
+    }
 }
 
 fn complete(meta: Meta) -> Meta {
@@ -173,6 +199,43 @@ mod tests {
             result v3:1
         "#]]
         .assert_eq(&summary_of(&outputs.mount(1).unwrap()));
+    }
+
+    fn cache(dest: &str, id: &str, sharing: Sharing, input: State) -> Mount {
+        let cache = CacheMount { id: id.to_owned(), sharing, input, ..CacheMount::default() };
+        Mount { dest: dest.to_owned(), kind: MountKind::Cache(cache) }
+    }
+
+    #[test]
+    fn locks_are_taken_by_id_and_nothing_else_moves() {
+        let tool = hub("tool:1");
+        let mounts = vec![
+            cache("/a", "z", Sharing::Locked, tool.clone().into()),
+            cache("/a/b", "y", Sharing::Private, State::Scratch),
+            bind("/a/b/c", hub("lib:1").into(), Access::Output),
+            cache("/a/d", "x", Sharing::Locked, State::Scratch),
+            cache("/e", "w", Sharing::Shared, State::Scratch),
+            cache("/f", "x", Sharing::Locked, hub("lib:2").into()),
+            cache("/g", "a", Sharing::Locked, State::Scratch),
+        ];
+        let outputs = run(hub("alpine:3.20").into(), mounts);
+        expect![[r#"
+            v1 source docker-image://docker.io/library/alpine:3.20 (linux/amd64)
+            v2 source docker-image://docker.io/library/lib:1 (linux/amd64)
+            v3 source docker-image://docker.io/library/lib:2 (linux/amd64)
+            v4 source docker-image://docker.io/library/tool:1 (linux/amd64)
+            v5 exec ["x"] (linux/amd64)
+                mount / <- v1:0 (output 0)
+                mount /g cache a locked
+                mount /a/b cache y private
+                mount /a/b/c <- v2:0 (output 1)
+                mount /a/d cache x locked
+                mount /e cache w
+                mount /f cache x locked <- v3:0
+                mount /a cache z locked <- v4:0
+            result v5:1
+        "#]]
+        .assert_eq(&summary_of(&outputs.mount(2).unwrap()));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! The digests are what `client/llb` of BuildKit 0.26.3 gives, marshaled for `linux/arm64`.
 
+use std::collections::BTreeSet;
+
 use super::fixture::{platform, strings};
 use super::*;
 
@@ -171,6 +173,7 @@ fn exec_with_everything_but_mounts() {
         ],
         network: NetMode::Host,
         security: SecurityMode::Insecure,
+        key_only: BTreeSet::new(),
         secret_env: Vec::new(),
         cdi_devices: vec![CdiDevice { name: "vendor.com/gpu=all".to_owned(), optional: true }],
     };

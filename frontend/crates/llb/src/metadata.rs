@@ -21,7 +21,7 @@ pub struct Metadata {
     /// Capabilities that do not follow from the op's own fields.
     pub capabilities: BTreeSet<Cap>,
     pub progress_group: Option<pb::ProgressGroup>,
-    /// Runs the vertex even if there is a result, and empties its cache mounts first.
+    /// Runs the vertex even if there is a result, and empties its cache mounts first; a [`super::KeyText`] keeps them.
     pub ignore_cache: bool,
     /// Overrides whether the vertex is part of a cache export.
     pub export_cache: Option<bool>,

@@ -114,6 +114,18 @@ impl Mount {
         matches!(&self.kind, MountKind::Bind(bind) if bind.access == Access::Output)
     }
 
+    /// What an exec with this mount locks: the id of a LOCKED cache and its input, since each input has a directory of its
+    /// own.
+    pub(super) fn lock(&self) -> Option<(&str, Option<(&str, u32)>)> {
+        match &self.kind {
+            MountKind::Cache(cache) if cache.sharing == Sharing::Locked => {
+                let input = cache.input.edge();
+                Some((&cache.id, input.map(|edge| (edge.vertex.digest(), edge.index))))
+            }
+            _ => None,
+        }
+    }
+
     /// The mount as it stands in an op.
     ///
     /// Secrets and ssh sockets name output 0, which isn't theirs; it is what BuildKit's own client leaves there.

@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hlb_program::builtin::{Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Access, Bind, Exec, HostIp, Meta, NetMode, SecurityMode};
+use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
 use super::mount::{self, CACHE_MOUNT, FORWARD, MOUNT, SECRET, SSH};
 use super::{client, shell};
@@ -80,7 +81,7 @@ static IGNORE_CACHE: Builtin = Builtin::new(
         Kind::option("run"),
         "ignoreCache",
         &[],
-        "Runs the command in every build. It sees the variable `HLB_IGNORE_CACHE`, whose value is of this build alone.",
+        "Runs the command in every build. Its environment and its cache mounts stay as they are.",
     ),
     Lower::Setting,
 );
@@ -145,9 +146,6 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     for setting in call.settings(&ENV) {
         set(&mut env, setting.string("key"), setting.string("value"));
     }
-    if call.has(&IGNORE_CACHE) {
-        set(&mut env, "HLB_IGNORE_CACHE", &cx.nonce.clone());
-    }
     let mut mounts = mount::mounts(cx, call, &dir)?;
     mounts.mounts.extend(client::shared_memory(&cx.exec));
     if let Some(socket) =
@@ -174,9 +172,14 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         mounts: mounts.mounts,
         network: client::network(&cx.exec, network(call)?),
         security: security(call)?,
+        key_only: key_only(cx, call),
         ..Exec::default()
     };
-    let metadata = cx.metadata(call);
+    let metadata = Metadata {
+        // The flag empties cache mounts, so it is only for a build that is to use no cache at all.
+        ignore_cache: cx.no_cache == NoCache::All,
+        ..cx.metadata(call)
+    };
     let outputs = llb::exec(exec, &fs.platform, metadata);
     for bound in mounts.bound {
         let mut output = Fs::scratch(&bound.input.platform);
@@ -194,6 +197,13 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         fs.image.layer(format!("RUN {}", args.join(" ")));
     }
     Ok(fs)
+}
+
+/// The texts that change the cache key without changing what the command sees.
+fn key_only(cx: &Cx<'_>, call: &Call) -> BTreeSet<KeyText> {
+    let again = call.has(&IGNORE_CACHE) || cx.no_cache.names(&cx.scope.name);
+    let nonce = || KeyText { name: "nonce".to_owned(), text: cx.nonce.clone() };
+    again.then(nonce).into_iter().collect()
 }
 
 fn set(env: &mut Vec<(String, String)>, key: &str, value: &str) {

@@ -153,7 +153,7 @@ pub static ROWS: &[Row] = &[
         read: |options, found| {
             options.no_cache = match found.value {
                 "" => NoCache::All,
-                names => NoCache::names(names),
+                names => NoCache::of_list(names),
             };
             Ok(())
         },

@@ -88,6 +88,8 @@ fn describe_mount(mount: &pb::Mount, op: &pb::Op, names: &Names) -> String {
     if !mount.selector.is_empty() {
         words.push(format!("selector {}", word(&mount.selector)));
     }
+    // In an exec only the cache key depends on it.
+    words.extend((!mount.result_id.is_empty()).then(|| format!("key {}", word(&mount.result_id))));
     words.extend(switches([
         (mount.readonly, "readonly"),
         (mount.content_cache() == pb::MountContentCache::On, "content-cache on"),

@@ -1,0 +1,143 @@
+//! What makes a step run that has nothing new to see, and what the step notices of it.
+
+use super::project::Project;
+use super::{Test, Tested};
+
+pub const TESTS: &[Test] = &[
+    ("only_the_key_sees_a_text", only_the_key),
+    ("ignore_cache_keeps_what_is_there", ignore_cache),
+    ("no_cache_filter_keeps_what_is_there", no_cache_filter),
+    ("locked_caches_nest", nested_locks),
+];
+
+/// Leaves a word that no two runs share in `/seen/id`, and beside it what else a command can see.
+const LOOK: &str = "mkdir /seen; cat /proc/sys/kernel/random/uuid > /seen/id; env | sort > /seen/env; \
+                    cut -d' ' -f2,3 /proc/self/mounts > /seen/mounts; \
+                    find / -xdev ! -path '/seen*' > /seen/files";
+
+/// A part of the name of a step that runs [`LOOK`].
+const LOOKS: &str = "mkdir /seen";
+
+/// Whether this engine treats `llb::KeyText` as it says there. The text is one of the build: two steps of a build that
+/// differ only in what no key has, the address of a host, have one key; steps of two builds have not.
+fn only_the_key(project: &Project) -> Tested {
+    let program = format!(
+        "@syntax
+option::run always() {{ ignoreCache }}
+option::run usually() {{ host \"other\" \"10.0.0.9\" }}
+fs step(string address, option::run how) {{
+	image \"@busybox\"
+	run \"{LOOK}; : @nonce\" with option {{ how; host \"elsewhere\" address }}
+}}
+fs default() {{
+	scratch
+	copy fs {{ cached fs {{ step \"10.0.0.1\" always }} with isolated }} \"/seen\" \"/first\"
+	copy fs {{ step \"10.0.0.2\" always }} \"/seen\" \"/second\"
+	copy fs {{ step \"10.0.0.1\" usually }} \"/seen\" \"/plain\"
+}}
+"
+    );
+    project.write("Dockerfile", &program)?;
+    project.build(&["-o", "one", "."])?.succeeded()?.cached(LOOKS)?;
+    project.build(&["-o", "two", "."])?.succeeded()?;
+    // The same text: the step that is solved later takes the result of the other.
+    project.expect("one/second/id", &project.read("one/first/id")?)?;
+    project.expect("two/second/id", &project.read("two/first/id")?)?;
+    // Another text: a result of its own.
+    differ(project, "one/first/id", "two/first/id")?;
+    project.expect("two/plain/id", &project.read("one/plain/id")?)?;
+    for seen in ["env", "mounts", "files"] {
+        let plain = project.read(&format!("one/plain/{seen}"))?;
+        project.expect(&format!("one/first/{seen}"), &plain)?;
+        project.expect(&format!("two/first/{seen}"), &plain)?;
+    }
+    Ok(())
+}
+
+fn ignore_cache(project: &Project) -> Tested {
+    project.write("Dockerfile", &steps("ignoreCache; "))?;
+    project.build(&["-o", "first", "."])?.succeeded()?;
+    project.build(&["-o", "second", "."])?.succeeded()?.cached("cat /same")?;
+    ran_alone(project)
+}
+
+fn no_cache_filter(project: &Project) -> Tested {
+    project.write("Dockerfile", &steps(""))?;
+    project.build(&["-o", "first", "."])?.succeeded()?;
+    project.build(&["-o", "same", "."])?.succeeded()?.cached(LOOKS)?;
+    project.expect("same/seen/id", &project.read("first/seen/id")?)?;
+    let filtered = project.build(&["--no-cache-filter", "deps", "-o", "second", "."])?;
+    filtered.succeeded()?.cached("cat /same")?;
+    ran_alone(project)?;
+    // A build without any cache is BuildKit's own matter: it empties the mounts.
+    project.build(&["--no-cache", "-o", "third", "."])?.succeeded()?;
+    project.expect("third/seen/log", "ran\n")?;
+    differ(project, "second/base", "third/base")
+}
+
+/// A step `deps` with a cache mount, which `option` says more about; one before it, one beside it, and one that mounts a
+/// file of its that is the same each time.
+fn steps(option: &str) -> String {
+    format!(
+        "@syntax
+fs base() {{ image \"@busybox\"; run \"cat /proc/sys/kernel/random/uuid > /base; : @nonce\" }}
+fs deps() {{
+	base
+	run \"{LOOK}; echo same > /same; echo ran >> /c/log; cp /c/log /seen\" with option {{
+		{option}cacheMount \"/c\" with id(\"@nonce\")
+	}}
+}}
+fs beside() {{ image \"@busybox\"; run \"cat /proc/sys/kernel/random/uuid > /beside; : @nonce\" }}
+fs after() {{
+	image \"@busybox\"
+	run \"cat /same /proc/sys/kernel/random/uuid > /after; : @nonce\" with option {{
+		mount deps \"/same\" with option {{ sourcePath \"/same\"; readonly }}
+	}}
+}}
+fs default() {{
+	scratch
+	copy deps \"/seen\" \"/seen\"
+	copy deps \"/base\" \"/base\"
+	copy beside \"/beside\" \"/beside\"
+	copy after \"/after\" \"/after\"
+}}
+"
+    )
+}
+
+/// Holds two builds of [`steps`] to `deps` alone having run again, with what was in its cache mount.
+fn ran_alone(project: &Project) -> Tested {
+    differ(project, "first/seen/id", "second/seen/id")?;
+    project.expect("first/seen/log", "ran\n")?;
+    project.expect("second/seen/log", "ran\nran\n")?;
+    for same in ["seen/env", "seen/mounts", "seen/files", "base", "beside", "after"] {
+        let first = project.read(&format!("first/{same}"))?;
+        project.expect(&format!("second/{same}"), &first)?;
+    }
+    Ok(())
+}
+
+/// The op has the inner cache before the one that it lies in, by their ids.
+fn nested_locks(project: &Project) -> Tested {
+    let program = "@syntax
+fs default(string word) {
+	image \"@busybox\"
+	run \"echo ${word} >> /c/outer; echo ${word} >> /c/in/inner; cp /c/outer /c/in/inner /\" with option {
+		cacheMount \"/c\" with option { id \"z@nonce\"; sharing \"locked\" }
+		cacheMount \"/c/in\" with option { id \"a@nonce\"; sharing \"locked\" }
+	}
+}
+";
+    project.write("Dockerfile", program)?;
+    project.build(&["--build-arg", "word=one", "-o", "first", "."])?.succeeded()?;
+    project.build(&["--build-arg", "word=two", "-o", "second", "."])?.succeeded()?;
+    project.expect("second/outer", "one\ntwo\n")?;
+    project.expect("second/inner", "one\ntwo\n")
+}
+
+fn differ(project: &Project, one: &str, other: &str) -> Tested {
+    if project.read(one)? == project.read(other)? {
+        return Err(format!("`{one}` and `{other}` are the same").into());
+    }
+    Ok(())
+}
