@@ -10,4 +10,5 @@ mod imports;
 mod outcome;
 mod pages;
 mod solves;
+mod steps;
 mod subrequests;

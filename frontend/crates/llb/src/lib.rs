@@ -26,7 +26,7 @@ mod mount;
 mod order;
 mod platform;
 mod source;
-mod step;
+mod step_name;
 mod summary;
 mod vertex;
 
@@ -66,6 +66,6 @@ pub use source::{
     Blob, BlobScheme, Differ, Git, Http, Image, Local, MetadataOnly, OciLayout, ResolveMode, Store,
     blob, git, http, image, local, oci_layout,
 };
-pub use step::{Scope, Step};
+pub use step_name::{Scope, StepName};
 pub use summary::{Detail, summary};
 pub use vertex::{Edge, State, Vertex};
