@@ -43,7 +43,7 @@ pub use gateway_proto::pb::{
 };
 
 pub use cache_import::CacheImport;
-pub use cache_spec::{InvalidSpec, parse_import};
+pub use cache_spec::{CACHE_IMPORTS, InvalidSpec, parse_import};
 pub use client::{ExecOptions, NoCache, Resources};
 pub use csv::csv_record;
 pub use diff::diff;
