@@ -78,7 +78,7 @@ impl<'g> Graph<'g> {
 
     /// The isolated section that ends in a node.
     pub fn isolated(&self, node: NodeId) -> Option<&'g Section> {
-        self.nodes[node.0].isolated
+        self.nodes.get(node.0)?.isolated
     }
 
     /// What a solve of this node is about. Isolated sections below are seen, not entered, and what else ends in their
@@ -88,7 +88,7 @@ impl<'g> Graph<'g> {
         let mut seen = BTreeSet::from([node]);
         let mut open = vec![node];
         while let Some(next) = open.pop() {
-            let Node { sections, isolated, below } = &self.nodes[next.0];
+            let Some(Node { sections, isolated, below }) = self.nodes.get(next.0) else { continue };
             if isolated.is_some() && next != node {
                 reach.isolated.insert(next);
                 continue;
