@@ -57,7 +57,7 @@ async fn run_build(
     warn(&cx, &checked, sources).await;
     let (value, sections) = target(&cx, &checked, sources, &mut answers).await?;
     let Value::Fs(fs) = value else { return Err(Vec::new().into()) };
-    let reference = run(&cx, &fs.state, &sections).await?;
+    let reference = run(&cx, cx.target(), &fs.state, &sections).await?;
     Ok(result::single(&fs, reference, &cx.settings.platform, options))
 }
 

@@ -11,7 +11,7 @@ pub enum Failure {
     Diagnostics(Vec<Diagnostic>),
     /// The daemon failed.
     Daemon(BridgeError),
-    /// The daemon failed at what a place in the program asked for.
+    /// The daemon failed at what stands at a span of the program.
     At { error: BridgeError, context: String, span: Span },
 }
 

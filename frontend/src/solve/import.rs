@@ -189,7 +189,10 @@ async fn open(
     let Filesystem { root, state, sections, wanted } = filesystem;
     let reference = match answers.reference(root) {
         Some(reference) => reference.clone(),
-        None => run(cx, state, sections).await?,
+        None => {
+            let name = wanted.first().map_or("", |it| &it.import);
+            run(cx, name, state, sections).await?
+        }
     };
     let paths: BTreeSet<&Arc<str>> = wanted.iter().map(|it| &it.path).collect();
     let read = |path: &Arc<str>| {

@@ -2,15 +2,15 @@
 //!
 //! In: frontend options and a bridge to the daemon. Out: the result that is returned, or the error. Supplies what
 //! loading and evaluation ask for. Knows nothing of syntax. Start at [`serve`], then [`build`], which loads, evaluates
-//! and solves one after the other; the planner is [`Plan`].
+//! and solves one after the other.
 
 mod build;
+mod execute;
 mod failure;
 mod import;
 mod load;
 mod loaded;
 mod log;
-mod plan;
 mod request;
 mod resolve_cache;
 mod result;
@@ -22,7 +22,6 @@ pub use build::{NOT_YET, build, target};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::{Checked, load};
-pub use plan::{Plan, PlannedSolve, plan};
 pub use request::{Build, DEFAULT_TARGET, eval_settings};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};

@@ -6,13 +6,15 @@ use hlb_eval::{
     Answer, Arguments, Image, ImageConfig, Program, Resolver, Settings, Unresolved, Value,
     describe, evaluate, registry,
 };
+use hlb_plan::{Root as PlanRoot, Section, plan};
 use hlb_program::check::Scopes;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
-use llb::{Detail, Metadata, NoCache, Platform, State};
+use llb::{CacheImport, Detail, Metadata, NoCache, Platform, State};
 
 use crate::document::{Block, Case};
+use crate::plan::plan_block;
 
 /// Blocks that say what comes of a target, by their info, and what evaluation found wrong.
 pub struct Evaluation {
@@ -24,7 +26,7 @@ pub struct Evaluation {
 /// The images whose config the case says, in blocks such as `image base:1`.
 struct Images(BTreeMap<String, ImageConfig>);
 
-/// What a block asks for: `llb`, or `config`, then words in any order.
+/// What a block asks for: `llb`, `config` or `plan`, then words in any order.
 struct Request {
     /// A word alone; `default` if there is none.
     target: String,
@@ -34,6 +36,8 @@ struct Request {
     no_cache: NoCache,
     /// `+digests`, `+metadata`, `+capabilities`.
     detail: Detail,
+    /// Imports of the client, as `+cache-from=REF`.
+    imports: Vec<CacheImport>,
 }
 
 /// The kind of a block that says the config of an image, which no daemon is there to ask for.
@@ -41,7 +45,7 @@ pub const IMAGE: &str = "image";
 
 /// Whether a block is made here.
 pub fn is_ours(block: &Block) -> bool {
-    ["llb", "config"].contains(&block.kind())
+    ["llb", "config", "plan"].contains(&block.kind())
 }
 
 /// Evaluates every target that a block is about; without such a block `default`, for the errors.
@@ -52,9 +56,10 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
         Evaluation { blocks: BTreeMap::new(), found: Vec::new(), images: Images::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
-        let value = all.evaluate(program, &request)?;
+        let (value, sections) = all.evaluate(program, &request)?;
         let text = match block.kind() {
             "llb" => describe(&value, request.detail),
+            "plan" => plan_of(&value, &sections, &request, sources),
             _ => config(&value)?,
         };
         all.blocks.insert(block.info.clone(), text);
@@ -67,7 +72,11 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
 
 impl Evaluation {
     /// A target that comes to nothing must have an error that says why.
-    fn evaluate(&mut self, program: Program<'_>, request: &Request) -> Result<Value, String> {
+    fn evaluate(
+        &mut self,
+        program: Program<'_>,
+        request: &Request,
+    ) -> Result<(Value, Vec<Section>), String> {
         let platform = Platform {
             os: "linux".to_owned(),
             architecture: "amd64".to_owned(),
@@ -90,7 +99,7 @@ impl Evaluation {
                 self.found.push(diagnostic);
             }
         }
-        Ok(done.value)
+        Ok((done.value, done.sections))
     }
 }
 
@@ -129,6 +138,7 @@ impl Request {
             arguments: Arguments::new(),
             no_cache: NoCache::UseCache,
             detail: Detail::default(),
+            imports: Vec::new(),
         }
     }
 
@@ -139,6 +149,9 @@ impl Request {
                 (Some("digests"), _) => request.detail.digests = true,
                 (Some("metadata"), _) => request.detail.metadata = true,
                 (Some("capabilities"), _) => request.detail.capabilities = true,
+                (Some(_), Some(("+cache-from", reference))) => {
+                    request.imports.push(CacheImport::registry(reference));
+                }
                 (Some(_), _) => return Err(format!("line {}: what is `{word}`?", block.line)),
                 (None, Some(("no-cache", ""))) => request.no_cache = NoCache::All,
                 (None, Some(("no-cache", names))) => request.no_cache = NoCache::of_list(names),
@@ -150,6 +163,14 @@ impl Request {
         }
         Ok(request)
     }
+}
+
+/// How a filesystem is solved.
+fn plan_of(value: &Value, sections: &[Section], request: &Request, sources: &Sources) -> String {
+    let Value::Fs(fs) = value else { return "nothing\n".to_owned() };
+    let root = PlanRoot { name: request.target.as_str().into(), output: fs.state.clone() };
+    let roots = [root];
+    plan_block(&plan(&roots, sections, &request.imports), &roots, sources)
 }
 
 /// How the image of a filesystem is run.

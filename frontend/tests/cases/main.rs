@@ -10,6 +10,7 @@ mod document;
 mod evaluation;
 mod note;
 mod outcome;
+mod plan;
 mod runner_tests;
 mod suite;
 

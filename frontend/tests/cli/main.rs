@@ -87,20 +87,20 @@ fn a_gateway_needs_pipes() {
 /// The modes in which the program runs in containers, where nobody sees it.
 #[test]
 fn internal_modes() {
-    let place = Place::new(&[]);
-    let ran = place.run(&["--hlb-internal=hello", "--once"]);
+    let directory = Directory::new(&[]);
+    let ran = directory.run(&["--hlb-internal=hello", "--once"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     let hello: serde_json::Value = serde_json::from_str(&ran.out).expect("a line of JSON");
     assert_eq!(hello["hello"], "hlb-frontend");
     assert_eq!(hello["version"], env!("CARGO_PKG_VERSION"));
     let address = hello["address"].as_str().map(str::parse::<std::net::IpAddr>);
     assert!(address.is_none_or(|it| it.is_ok()) && ran.out.lines().count() == 1, "{}", ran.out);
-    place.run(&["--hlb-internal=hello", "--twice"]).check(expect![[r#"
+    directory.run(&["--hlb-internal=hello", "--twice"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: expected no argument or `--once`
     "#]]);
-    place.run(&["--hlb-internal=other"]).check(expect![[r#"
+    directory.run(&["--hlb-internal=other"]).check(expect![[r#"
         exit 2
         --- stderr
         hlb-frontend: unknown option `--hlb-internal=other`

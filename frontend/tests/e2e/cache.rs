@@ -1,5 +1,7 @@
 //! What is done again, what is not, and whose cache serves.
 
+use std::time::{Duration, Instant};
+
 use super::project::Project;
 use super::{Test, Tested};
 
@@ -7,6 +9,8 @@ pub const TESTS: &[Test] = &[
     ("no_cache_runs_again", no_cache),
     ("a_cache_mount_persists", cache_mount),
     ("a_section_has_a_cache_of_its_own", section),
+    ("a_failing_section_cancels_the_others", failing_section),
+    ("a_section_that_another_needs_runs_first", section_order),
 ];
 
 /// Leaves a word that no two runs share in `/id`.
@@ -68,5 +72,63 @@ fs default() {{
     project.expect("second/id", &project.read("first/id")?)?;
     project.expect("second/own", "@nonce\n")?;
     let again = project.build_on_second(&["-o", "again", "."])?.succeeded()?;
-    again.cached(UNIQUE)?.cached("echo own-")?.end()
+    again.cached("echo ran-")?.cached("echo own-")?.end()
+}
+
+/// Two isolated sections: one fails at once, and the other, which would take a minute, is canceled.
+fn failing_section(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax
+fs slow() {
+	cached fs { image \"@busybox\"; run \"sleep 60 # @nonce\"; } with isolated
+}
+fs failing() {
+	cached fs { image \"@busybox\"; run \"sleep 1; exit 3 # @nonce\"; } with isolated
+}
+fs default() {
+	scratch
+	copy slow \"/etc\" \"/slow\"
+	copy failing \"/etc\" \"/failing\"
+}
+",
+    )?;
+    let start = Instant::now();
+    let ended = project.build(&["-o", "type=cacheonly", "."])?.failed()?;
+    let took = start.elapsed();
+    ended.says(&["section `failing`: ", "exit code: 3", "   6 | >>> \tcached fs"])?.end()?;
+    match took < Duration::from_secs(30) {
+        true => Ok(()),
+        false => Err(format!("the other section was not canceled: {took:?}").into()),
+    }
+}
+
+/// The result uses both sections, and one of them uses the other: each command runs once, in that order.
+fn section_order(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax
+fs a() {
+	cached fs {
+		image \"@busybox\"
+		copy b \"/b\" \"/b\"
+		run \"cat /b; echo a-$((6 * 7)) @nonce; cp /b /a\"
+	} with isolated
+}
+fs b() {
+	cached fs { image \"@busybox\"; run \"sleep 2; echo b-$((6 * 8)) @nonce | tee /b\"; } with isolated
+}
+fs default() {
+	scratch
+	copy a \"/a\" \"/a\"
+	copy b \"/b\" \"/b\"
+}
+",
+    )?;
+    let ended = project.build(&["-o", "out", "."])?.succeeded()?;
+    let ended = ended.in_order(&["b-48", "a-42"])?;
+    let steps =
+        ["[a 3/3] run \"cat /b; ", "[b 2/2] run \"sleep 2; ", "[default 2/2] copy b \"/b\""];
+    ended.says(&steps)?.end()?;
+    project.expect("out/a", &project.read("out/b")?)
 }

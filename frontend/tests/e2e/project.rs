@@ -130,6 +130,15 @@ impl Ended {
         }
     }
 
+    /// Whether the parts appear for the first time in this order.
+    pub fn in_order(self, parts: &[&str]) -> Result<Self, Failed> {
+        let found: Vec<_> = parts.iter().map(|part| self.log.find(part)).collect();
+        match found.iter().all(Option::is_some) && found.is_sorted() {
+            true => Ok(self),
+            false => Err(self.wrong(&format!("does not say {parts:?} in this order"))),
+        }
+    }
+
     pub fn does_not_say(self, part: &str) -> Result<Self, Failed> {
         if self.log.contains(part) { Err(self.wrong(&format!("says {part:?}"))) } else { Ok(self) }
     }

@@ -25,7 +25,7 @@ fs default() {
 
 fn syntax_line(project: &Project) -> Tested {
     project.write("Dockerfile", HELLO)?;
-    project.build(&["-o", "out", "."])?.succeeded()?.says(&["mkfile /hello"])?;
+    project.build(&["-o", "out", "."])?.succeeded()?.says(&["mkfile \"hello\""])?;
     project.expect("out/hello", "@nonce")
 }
 

@@ -11,4 +11,5 @@ mod log;
 mod outcome;
 mod pages;
 mod solves;
+mod steps;
 mod subrequests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gateway_proto::frontend::SolveRequest;
 use gateway_proto::{pb, rpc};
 use hlb_frontend::solve::build;
+use llb::{Detail, summary};
 use prost::Message;
 
 use crate::daemon::{Fake, connect, options};
@@ -83,4 +84,28 @@ async fn a_spec_that_is_none_is_a_error_before_any_solve() {
     let refused = solves(program).await.expect_err("no build");
     assert!(refused.message.contains("HLB0401"), "{}", refused.message);
     assert!(refused.message.contains("build.hlb:1:"), "{}", refused.message);
+}
+
+/// The names that progress shows of a solve's ops, in their order.
+fn names(solve: &SolveRequest) -> Vec<String> {
+    let detail = Detail { metadata: true, ..Detail::default() };
+    let summary = summary(&solve.definition.clone().unwrap_or_default(), detail);
+    let names =
+        summary.lines().filter_map(|line| line.trim_start().strip_prefix("llb.customname \""));
+    names.filter_map(|it| it.strip_suffix('"')).map(|it| it.replace("\\\"", "\"")).collect()
+}
+
+/// Each solve numbers the steps that are in it. What an isolated section makes is in the solves that use it, too.
+#[tokio::test]
+async fn steps_are_named_as_the_statements_of_their_functions() {
+    let solves = solves(ISOLATED).await.expect("a build");
+    let deps = [r#"[inner] mkfile "/i" 0o644 "i""#, r#"[deps] copy inner "/i" "/deps""#];
+    assert_eq!(names(&solves[0]), deps[..1]);
+    assert_eq!(names(&solves[1]), deps);
+    let rest = [
+        r#"[default 1/2] copy deps "/deps" "/d""#,
+        r#"[tools] mkfile "/tools" 0o644 "t""#,
+        r#"[default 2/2] copy tools "/tools" "/t""#,
+    ];
+    assert_eq!(names(&solves[2]), [&deps[..], &rest].concat());
 }

@@ -6,7 +6,7 @@ use hlb_program::module::Root;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Sources, Span};
 use llb::{ExecOptions, NoCache};
-use llb::{Metadata, Platform, Scope, Sharing, Step};
+use llb::{Metadata, Platform, Scope, Sharing, StepName};
 
 use super::call::AliasKey;
 use super::source_map::SourceMap;
@@ -83,7 +83,7 @@ impl<'a> Cx<'a> {
     /// The metadata of the vertex that a statement makes: progress shows it as the statement is written.
     pub fn metadata(&mut self, call: &Call) -> Metadata {
         let text = statement(call, self.source_map.sources);
-        let step = Some(Step { scope: self.scope.clone(), text });
+        let step = Some(StepName { scope: self.scope.clone(), text });
         Metadata { step, ..self.unnamed(call.span) }
     }
 

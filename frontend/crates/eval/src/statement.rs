@@ -59,8 +59,9 @@ fn string(text: &str) -> String {
     // What is cut off anyway need not be escaped: a string may have millions of characters. But it is not cut within a
     // host, since what of it are credentials is seen at its end.
     let end = text.char_indices().nth(MAX_STRING_CHARS).map_or(text.len(), |(end, _)| end);
-    let end = end + text[end..].find(ends_host).unwrap_or(text.len() - end);
-    let text = redacted(&text[..end]);
+    let (head, rest) = text.split_at(end);
+    let rest = rest.split(ends_host).next().unwrap_or_default();
+    let text = redacted(text.get(..head.len() + rest.len()).unwrap_or(head));
     let is_raw = text.contains(['"', '\\']) && !text.contains(|c: char| c == '`' || c.is_control());
     match is_raw {
         true => format!("`{}`", cut(text, MAX_STRING_CHARS)),

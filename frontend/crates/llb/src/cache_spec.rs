@@ -12,14 +12,24 @@ pub enum InvalidSpec {
     /// A field without `=`.
     Field(String),
     MissingType,
+    /// None of [`CACHE_IMPORTS`].
+    UnknownType(String),
+    /// A cache within an image, which is imported as that image.
+    Inline,
+    /// A directory of the client, which only the client can send.
+    Local,
     MissingRef,
     Reference(String),
 }
 
+/// The types of caches that the daemon imports without the client's help (BuildKit 0.13 to 0.32,
+/// `cmd/buildkitd/main.go`, `newController`); `local` is one more.
+pub const CACHE_IMPORTS: [&str; 4] = ["registry", "gha", "s3", "azblob"];
+
 /// Reads a cache import: `type=…,key=value`, or an image reference, which means `type=registry`.
 ///
-/// `{platform}` stands for the platform of the solve, such as `linux-arm64`. Attributes are not checked further: the
-/// daemon knows which there are (buildx 0.29, `util/buildflags/cache.go`).
+/// `{platform}` stands for the platform of the solve, such as `linux-arm64`. Attributes are not checked further: what is
+/// not given may be part of the daemon's environment (BuildKit 0.32, `cache/remotecache`).
 ///
 /// # Errors
 /// If it is neither form, or an import from a registry names no valid reference.
@@ -32,6 +42,14 @@ pub fn parse_import(spec: &str, platform: &Platform) -> Result<CacheImport, Inva
         false => CacheImport::registry(&spec),
         true => fields(&spec)?,
     };
+    match import.kind.as_str() {
+        "local" => return Err(InvalidSpec::Local),
+        "inline" => return Err(InvalidSpec::Inline),
+        kind if !CACHE_IMPORTS.contains(&kind) => {
+            return Err(InvalidSpec::UnknownType(import.kind));
+        }
+        _ => {}
+    }
     if import.kind == "registry" {
         let reference = import.attrs.get("ref").ok_or(InvalidSpec::MissingRef)?;
         ImageRef::parse(reference).map_err(|_| InvalidSpec::Reference(reference.clone()))?;
@@ -62,6 +80,11 @@ impl fmt::Display for InvalidSpec {
             Self::Quotes => f.write_str("a quote is not closed"),
             Self::Field(field) => write!(f, "expected `key=value`, found `{field}`"),
             Self::MissingType => f.write_str("it has no `type`"),
+            Self::UnknownType(kind) => write!(f, "unknown type `{kind}`"),
+            Self::Inline => f.write_str("`type=inline` is only for exports"),
+            Self::Local => f.write_str(
+                "`type=local` is a directory of the client, which is not available here",
+            ),
             Self::MissingRef => f.write_str("an import from a registry needs a `ref`"),
             Self::Reference(reference) => write!(f, "invalid image reference `{reference}`"),
         }
@@ -97,6 +120,9 @@ mod tests {
         assert_eq!(parse(""), Err(InvalidSpec::Empty));
         assert_eq!(parse("ref=a/b"), Err(InvalidSpec::MissingType));
         assert_eq!(parse("type=registry"), Err(InvalidSpec::MissingRef));
+        assert_eq!(parse("type=inline"), Err(InvalidSpec::Inline));
+        assert_eq!(parse("type=gcs"), Err(InvalidSpec::UnknownType("gcs".into())));
+        assert_eq!(parse("type=local,src=/cache"), Err(InvalidSpec::Local));
         assert_eq!(parse("type=gha,scope"), Err(InvalidSpec::Field("scope".into())));
         assert_eq!(parse("Not A Ref"), Err(InvalidSpec::Reference("Not A Ref".into())));
     }

@@ -27,7 +27,7 @@ mod mount;
 mod order;
 mod platform;
 mod source;
-mod step;
+mod step_name;
 mod summary;
 mod vertex;
 
@@ -44,7 +44,7 @@ pub use gateway_proto::pb::{
 };
 
 pub use cache_import::CacheImport;
-pub use cache_spec::{InvalidSpec, parse_import};
+pub use cache_spec::{CACHE_IMPORTS, InvalidSpec, parse_import};
 pub use client::{ExecOptions, NoCache, Resources};
 pub use csv::csv_record;
 pub use diff::diff;
@@ -68,6 +68,6 @@ pub use source::{
     Blob, BlobScheme, Differ, Git, Http, Image, Local, MetadataOnly, OciLayout, ResolveMode, Store,
     blob, git, http, image, local, oci_layout,
 };
-pub use step::{Scope, Step};
+pub use step_name::{Scope, StepName};
 pub use summary::{Detail, summary};
 pub use vertex::{Edge, State, Vertex};

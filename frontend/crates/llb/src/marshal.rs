@@ -8,7 +8,7 @@ use prost::Message as _;
 use super::Definition;
 use super::metadata::{CUSTOM_NAME, Location, Range, SourceFile};
 use super::order::order;
-use super::step::Steps;
+use super::step_name::StepNames;
 use super::vertex::{Edge, State, Vertex, digest};
 
 /// Marshals the graph that leads to an output: what BuildKit solves.
@@ -18,7 +18,7 @@ use super::vertex::{Edge, State, Vertex, digest};
 pub fn marshal(root: &Edge) -> Definition {
     let mut definition = Definition::default();
     let mut sources = SourceMap::default();
-    let mut steps = Steps::default();
+    let mut steps = StepNames::default();
     for vertex in order(&root.vertex) {
         sources.add(vertex);
         match definition.metadata.entry(vertex.digest().to_owned()) {

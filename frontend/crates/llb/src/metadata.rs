@@ -4,7 +4,7 @@ use std::sync::Arc;
 use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
-use super::step::Step;
+use super::step_name::StepName;
 
 /// The description key under which BuildKit looks for the name of a vertex (`solver/llbsolver/vertex.go`).
 pub(super) const CUSTOM_NAME: &str = "llb.customname";
@@ -17,7 +17,7 @@ pub struct Metadata {
     /// Free text by key; [`Metadata::named`] knows the one that BuildKit shows.
     pub description: BTreeMap<String, String>,
     /// What progress shows instead of the name, once the definition is there that numbers it.
-    pub step: Option<Step>,
+    pub step: Option<StepName>,
     /// Capabilities that do not follow from the op's own fields.
     pub capabilities: BTreeSet<Cap>,
     pub progress_group: Option<pb::ProgressGroup>,

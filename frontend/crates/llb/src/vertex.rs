@@ -11,7 +11,7 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
 use super::metadata::{Location, Metadata};
-use super::step::Step;
+use super::step_name::StepName;
 
 /// A filesystem: nothing at all, or an output of a vertex.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -48,7 +48,7 @@ struct Node {
     /// Not part of the digest.
     metadata: pb::OpMetadata,
     locations: Vec<Location>,
-    step: Option<Step>,
+    step: Option<StepName>,
 }
 
 impl Vertex {
@@ -72,7 +72,7 @@ impl Vertex {
         inputs: Inputs,
         mut metadata: pb::OpMetadata,
         locations: Vec<Location>,
-        step: Option<Step>,
+        step: Option<StepName>,
     ) -> Self {
         let digest = digest(&bytes);
         if metadata.caps.is_empty() {
@@ -116,7 +116,7 @@ impl Vertex {
     }
 
     /// What the op is called in progress, unless somebody else made it.
-    pub fn step(&self) -> Option<&Step> {
+    pub fn step(&self) -> Option<&StepName> {
         self.0.step.as_ref()
     }
 

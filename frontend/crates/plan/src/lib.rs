@@ -1,8 +1,14 @@
-//! Sections of a build, and the plan of the solves that they become.
+//! The plan of a build: which solves it takes, what each needs, and which caches go with it.
 //!
-//! In: the sections that evaluation found, each an output with its caches. Pure, and without knowledge of HLB but for
-//! source spans. Start at [`Section`].
+//! In: the roots of a build, and its sections, each an output with caches of its own. Out: a [`Plan`], for an executor
+//! that talks to the daemon. Pure, and without knowledge of HLB but for source spans. Start at [`plan`].
 
+mod graph;
+mod plan;
 mod section;
 
+pub use plan::{Evaluation, Plan, Root, Solve, Step, StepId, What, plan};
 pub use section::{Import, Isolation, Section};
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use hlb_plan::{Import, Isolation, Section};
 use hlb_program::builtin::{Flow, Kind, Param, Signature};
-use hlb_syntax::diagnostic::{At, Code, Diagnostic};
-use llb::{Platform, State, parse_import};
+use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
+use hlb_syntax::source::Span;
+use llb::{CACHE_IMPORTS, CacheImport, InvalidSpec, Platform, State, parse_import};
 
 use crate::{Builtin, Call, Cx, Fs, Lower, Setting};
 
@@ -26,7 +27,10 @@ static CACHE_FROM: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cached"),
         "cacheFrom",
-        const { &[Param::new("spec", Kind::String, "`type=…,key=value`, or an image reference")] },
+        const {
+            &[Param::new("spec", Kind::String, "`type=…,key=value`, or an image reference")
+                .checked_by(check_spec)]
+        },
         "Imports a build cache for this section, in the words of `docker buildx build --cache-from`.",
     ),
     Lower::Setting,
@@ -102,7 +106,31 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 }
 
 fn import(setting: &Setting, platform: &Platform) -> Result<Import, Diagnostic> {
-    let spec = parse_import(setting.string("spec"), platform);
-    let cache = spec.at(&INVALID_CACHE_SPEC, setting.span_of("spec"))?;
+    let cache = read_spec(setting.string("spec"), setting.span_of("spec"), platform)?;
     Ok(Import { cache, span: setting.span })
+}
+
+/// Whether a spec is one for any platform.
+fn check_spec(spec: &str, span: Span) -> Result<(), Diagnostic> {
+    let [os, architecture] = ["linux", "amd64"].map(str::to_owned);
+    read_spec(spec, span, &Platform { os, architecture, ..Platform::default() }).map(drop)
+}
+
+fn read_spec(spec: &str, span: Span, platform: &Platform) -> Result<CacheImport, Diagnostic> {
+    parse_import(spec, platform).map_err(|problem| {
+        let found = INVALID_CACHE_SPEC.at(span, problem.to_string());
+        match &problem {
+            InvalidSpec::Inline => {
+                found.help("write `type=registry` with the `ref` of the image that it is in")
+            }
+            InvalidSpec::UnknownType(kind) => match nearest_name(kind, CACHE_IMPORTS) {
+                Some(near) => found.did_you_mean(near),
+                None => found.help(format!("write {}", choices(CACHE_IMPORTS))),
+            },
+            InvalidSpec::Local => {
+                found.help("import it from a registry, with `type=registry,ref=…`")
+            }
+            _ => found,
+        }
+    })
 }

@@ -8,5 +8,5 @@ mod signature;
 mod table;
 
 pub use kind::Kind;
-pub use signature::{Effect, Flow, Meaning, Origin, Param, Signature};
+pub use signature::{Effect, Flow, Meaning, Origin, Param, Signature, TextCheck};
 pub use table::Builtins;

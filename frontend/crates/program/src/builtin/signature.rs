@@ -1,7 +1,12 @@
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Span;
+
 use super::Kind;
 
 /// How a program calls a builtin, and its documentation.
-#[derive(Debug, PartialEq)]
+///
+/// Two are equal if their kinds and names are: the table has none twice.
+#[derive(Debug)]
 pub struct Signature {
     /// The kind of its result: the kind of a block in which it is a statement.
     pub kind: Kind,
@@ -39,7 +44,7 @@ pub enum Origin {
     Extension,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Param {
     pub name: &'static str,
     pub kind: Kind,
@@ -47,7 +52,12 @@ pub struct Param {
     pub variadic: bool,
     pub doc: &'static str,
     pub meaning: Meaning,
+    /// Judges an argument that is a literal string; evaluation judges the others, in the same way.
+    pub check: Option<TextCheck>,
 }
+
+/// Checks a text that stands at a span.
+pub type TextCheck = fn(&str, Span) -> Result<(), Diagnostic>;
 
 /// What an argument is about, for lints, which do not evaluate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +90,25 @@ pub struct Effect {
     pub doc: &'static str,
 }
 
+impl PartialEq for Signature {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.kind == other.kind
+    }
+}
+
 impl Param {
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, variadic: false, doc, meaning: Meaning::Plain }
+        Self { name, kind, variadic: false, doc, meaning: Meaning::Plain, check: None }
     }
 
     pub const fn variadic(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, variadic: true, doc, meaning: Meaning::Plain }
+        Self { name, kind, variadic: true, doc, meaning: Meaning::Plain, check: None }
+    }
+
+    /// The same parameter, whose arguments are judged before anything is evaluated.
+    pub const fn checked_by(mut self, check: TextCheck) -> Self {
+        self.check = Some(check);
+        self
     }
 
     /// The same parameter, with what its argument is about.
@@ -130,6 +152,12 @@ impl Signature {
     pub const fn with_flow(mut self, flow: Flow) -> Self {
         self.flow = flow;
         self
+    }
+
+    /// The parameter that an argument goes to, counted from 0.
+    pub fn param_of_arg(&self, arg: usize) -> Option<&'static Param> {
+        let last = self.params.last().filter(|last| last.variadic);
+        self.params.get(arg).or(last)
     }
 
     /// How many arguments a call must have at least, and how many it may have (`None`: any number).

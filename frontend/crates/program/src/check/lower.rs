@@ -17,7 +17,7 @@ use super::rule::kind_mismatch::{
     Role, int_mismatch, literal_mismatch, name_mismatch, string_mismatch,
 };
 use super::rule::resolve_error::resolve_error;
-use super::rule::{bind, unknown_kind};
+use super::rule::{bind, literal, unknown_kind};
 use super::scope::Scope;
 use crate::builtin::Kind;
 use crate::program::{
@@ -279,6 +279,10 @@ impl<'c> Lowering<'_, 'c> {
                 Params::Known => callee.param_of_arg(index),
                 Params::Unknown => None,
             };
+            if let (Params::Known, Declaration::Builtin(signature)) = (params, callee) {
+                let param = signature.param_of_arg(index);
+                self.errors.extend(param.and_then(|param| literal::invalid_literal(param, arg)));
+            }
             lowered.push(match param {
                 Some((param, kind)) => {
                     let role = Role::Argument { callee: path, param };

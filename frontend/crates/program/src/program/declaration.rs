@@ -68,8 +68,7 @@ impl<'p> Declaration<'p> {
     pub fn param_of_arg(&self, arg: usize) -> Option<(&'p str, &'p Kind)> {
         match self {
             Self::Builtin(signature) => {
-                let last = signature.params.last().filter(|last| last.variadic);
-                let param = signature.params.get(arg).or(last)?;
+                let param = signature.param_of_arg(arg)?;
                 Some((param.name, &param.kind))
             }
             Self::Function(function) | Self::Alias(_, function) => {

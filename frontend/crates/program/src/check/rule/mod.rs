@@ -6,6 +6,7 @@ pub(super) mod declaration;
 pub(super) mod dotted;
 pub(super) mod export;
 pub(super) mod kind_mismatch;
+pub(super) mod literal;
 pub(super) mod recursion;
 pub(super) mod resolve_error;
 pub(super) mod signature;

@@ -7,7 +7,7 @@ use super::vertex::Vertex;
 
 /// What progress shows of a vertex that is a step of something larger, such as a stage or a function.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct StepName {
     pub scope: Arc<Scope>,
     /// One line.
     pub text: String,
@@ -21,7 +21,7 @@ pub struct Scope {
 
 /// The steps of a definition, in the order of its vertices.
 #[derive(Default)]
-pub(super) struct Steps<'v> {
+pub(super) struct StepNames<'v> {
     /// How many steps each scope has, by its address.
     totals: HashMap<usize, u32>,
     counted: HashSet<(usize, &'v str)>,
@@ -31,11 +31,11 @@ pub(super) struct Steps<'v> {
 /// A vertex that gets a name.
 struct Named<'v> {
     digest: &'v str,
-    step: &'v Step,
+    step: &'v StepName,
     number: u32,
 }
 
-impl<'v> Steps<'v> {
+impl<'v> StepNames<'v> {
     /// Adds a vertex whose op has not been seen.
     pub fn add(&mut self, vertex: &'v Vertex) {
         let Some(step) = vertex.step() else { return };
@@ -54,7 +54,7 @@ impl<'v> Steps<'v> {
     }
 
     /// Counts a step and returns how many its scope has.
-    fn count(&mut self, step: &Step, vertex: &'v Vertex) -> u32 {
+    fn count(&mut self, step: &StepName, vertex: &'v Vertex) -> u32 {
         let scope = Arc::as_ptr(&step.scope).addr();
         let total = self.totals.entry(scope).or_default();
         if self.counted.insert((scope, vertex.digest())) {
@@ -70,7 +70,7 @@ impl<'v> Steps<'v> {
         let Self { totals, named, .. } = self;
         named.into_iter().map(move |Named { digest, step, number }| {
             let total = totals.get(&Arc::as_ptr(&step.scope).addr()).copied().unwrap_or(number);
-            let Step { scope, text } = step;
+            let StepName { scope, text } = step;
             let name = match total {
                 1 => format!("[{}] {text}", scope.name),
                 _ => format!("[{} {number}/{total}] {text}", scope.name),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn step(scope: &Arc<Scope>, text: &str) -> Metadata {
-        let step = Step { scope: scope.clone(), text: text.to_owned() };
+        let step = StepName { scope: scope.clone(), text: text.to_owned() };
         Metadata { step: Some(step), ..Metadata::default() }
     }
 

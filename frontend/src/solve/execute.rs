@@ -1,0 +1,119 @@
+//! Carries a plan out.
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
+use hlb_plan::{Evaluation, Plan, Solve, Step, StepId, What};
+use llb::marshal;
+
+use super::failure::Failure;
+
+/// Does the steps of a plan, each as soon as those that it needs are done, and returns the refs of the roots.
+///
+/// # Errors
+/// What the first step that fails says. The others are canceled: their calls are dropped. That a step was canceled is no
+/// cause, so the others may still say theirs.
+pub async fn execute(bridge: &dyn Bridge, plan: &Plan) -> Result<Vec<Ref>, Failure> {
+    let mut progress = Progress::new(plan);
+    let mut running: FuturesUnordered<_> =
+        progress.ready().map(|step| run_step(bridge, step)).collect();
+    let mut canceled = None;
+    while let Some((step, outcome)) = running.next().await {
+        match outcome {
+            Ok(reference) => {
+                let ready = progress.finish(step.id, reference);
+                if canceled.is_none() {
+                    running.extend(ready.map(|step| run_step(bridge, step)));
+                }
+            }
+            Err(error) if error.is_canceled() => canceled = canceled.or(Some(error)),
+            Err(error) => return Err(failure(step, error)),
+        }
+    }
+    match canceled {
+        None => Ok(progress.roots()),
+        Some(error) => Err(Failure::Daemon(error)),
+    }
+}
+
+async fn run_step<'p>(bridge: &dyn Bridge, step: &'p Step) -> (&'p Step, Result<Ref, BridgeError>) {
+    let outcome = match &step.what {
+        What::Solve(solve) => run_solve(bridge, solve).await,
+    };
+    (step, outcome)
+}
+
+async fn run_solve(bridge: &dyn Bridge, solve: &Solve) -> Result<Ref, BridgeError> {
+    let Solve { output, imports, evaluation } = solve;
+    let request = SolveRequest {
+        cache_imports: imports.clone(),
+        evaluate: *evaluation == Evaluation::Forced,
+        ..SolveRequest::definition(marshal(output))
+    };
+    Ok(bridge.solve(request).await?.reference)
+}
+
+/// What failed, and where that belongs in the program. The vertex at fault has its own line, from the definition.
+fn failure(step: &Step, error: BridgeError) -> Failure {
+    match step.span {
+        None => Failure::Daemon(error),
+        Some(span) => Failure::At { error, context: format!("section `{}`", step.name), span },
+    }
+}
+
+/// How far a plan is.
+struct Progress<'p> {
+    plan: &'p Plan,
+    /// How many of the steps that it needs each one waits for.
+    waits_for: Vec<usize>,
+    /// The steps that need each one.
+    needed_by: Vec<Vec<StepId>>,
+    refs: Vec<Option<Ref>>,
+}
+
+impl<'p> Progress<'p> {
+    fn new(plan: &'p Plan) -> Self {
+        let mut needed_by = vec![Vec::new(); plan.steps.len()];
+        for step in &plan.steps {
+            for need in &step.needs {
+                if let Some(others) = needed_by.get_mut(need.0) {
+                    others.push(step.id);
+                }
+            }
+        }
+        Self {
+            plan,
+            waits_for: plan.steps.iter().map(|step| step.needs.len()).collect(),
+            needed_by,
+            refs: vec![None; plan.steps.len()],
+        }
+    }
+
+    /// The steps that need nothing.
+    fn ready(&self) -> impl Iterator<Item = &'p Step> + use<'p> {
+        self.plan.steps.iter().filter(|step| step.needs.is_empty())
+    }
+
+    /// Keeps the ref of a step, and returns the steps that waited for it alone.
+    fn finish(&mut self, id: StepId, reference: Ref) -> impl Iterator<Item = &'p Step> + use<'p> {
+        if let Some(entry) = self.refs.get_mut(id.0) {
+            *entry = Some(reference);
+        }
+        let mut ready = Vec::new();
+        for other in self.needed_by.get(id.0).into_iter().flatten() {
+            if let Some(left) = self.waits_for.get_mut(other.0) {
+                *left -= 1;
+                if *left == 0 {
+                    ready.extend(self.plan.steps.get(other.0));
+                }
+            }
+        }
+        ready.into_iter()
+    }
+
+    /// The refs of the roots, once all steps are done; that of scratch is empty.
+    fn roots(&self) -> Vec<Ref> {
+        let reference = |step: StepId| self.refs.get(step.0).cloned().flatten();
+        self.plan.roots.iter().map(|root| root.and_then(reference).unwrap_or_default()).collect()
+    }
+}

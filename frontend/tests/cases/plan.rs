@@ -1,0 +1,48 @@
+//! Plans as cases show them.
+
+use std::fmt::Write as _;
+
+use hlb_plan::{Evaluation, Plan, Root, Solve, Step, What};
+use hlb_syntax::source::Sources;
+use llb::CacheImport;
+
+/// A plan as lines: each step with what it needs and imports, then the steps of the roots.
+pub fn plan_block(plan: &Plan, roots: &[Root], sources: &Sources) -> String {
+    let mut text: String = plan.steps.iter().map(|step| step_lines(step, sources)).collect();
+    for (root, step) in roots.iter().zip(&plan.roots) {
+        let _ = match step {
+            Some(step) => writeln!(text, "root {}: step {}", root.name, number(step.0)),
+            None => writeln!(text, "root {}: scratch", root.name),
+        };
+    }
+    text
+}
+
+/// For eyes, steps count from 1.
+fn number(index: usize) -> usize {
+    index + 1
+}
+
+fn step_lines(step: &Step, sources: &Sources) -> String {
+    let What::Solve(Solve { imports, evaluation, .. }) = &step.what;
+    let mut text = format!("step {} {}", number(step.id.0), step.name);
+    if let Some(span) = step.span {
+        let file = sources.file(span.file);
+        text += &format!(" ({}:{})", file.name, file.position(span.start).line);
+    }
+    if *evaluation == Evaluation::Forced {
+        text += " forced";
+    }
+    if !step.needs.is_empty() {
+        let needs: Vec<_> = step.needs.iter().map(|id| number(id.0).to_string()).collect();
+        text += &format!(" needs {}", needs.join(", "));
+    }
+    let imports = imports.iter().map(|import| format!("\n    imports {}", shown(import)));
+    text + &imports.collect::<String>() + "\n"
+}
+
+/// The type of a cache, and its attributes as they are written.
+fn shown(import: &CacheImport) -> String {
+    let attrs = import.attrs.iter().map(|(key, value)| format!(" {key}={value}"));
+    import.kind.clone() + &attrs.collect::<String>()
+}
