@@ -3,9 +3,9 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::bail;
-use hlb_eval::{Program, Settings, Unresolved, Value, describe, evaluate, registry};
+use hlb_eval::{EvalSettings, Evaluated, Evaluation, Round, Unresolved, Value, describe, registry};
 use hlb_gateway::options::Options;
-use hlb_program::check::{Scopes, check};
+use hlb_program::check::check;
 use hlb_program::module::Loading;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
@@ -167,16 +167,17 @@ impl Request {
         program::add(&mut loading, sources, &input, &self.stdin_filename)?;
         program::load(&mut loading, sources);
         let modules = loading.finish();
-        let (_, errors) = check(&modules, &registry().builtins);
+        let (program, errors) = check(&modules, &registry().builtins);
         if errors.iter().any(Diagnostic::is_error) {
             return Ok(Err(errors));
         }
-        let scopes = Scopes::new(&modules, &registry().builtins);
-        let program = Program { sources, scopes: &scopes, registry: registry() };
-        let settings = Settings { nonce: NONCE.to_owned(), ..eval_settings(options, platform) };
-        let arguments = &options.build_args;
-        let done = evaluate(program, self.target(), arguments, &settings, &mut Unresolved);
-        Ok(if done.diagnostics.is_empty() { Ok(done.value) } else { Err(done.diagnostics) })
+        let settings = EvalSettings { nonce: NONCE.to_owned(), ..eval_settings(options, platform) };
+        let evaluation =
+            Evaluation { program: &program, sources, registry: registry(), settings: &settings };
+        match evaluation.target(self.target(), &options.build_args, &mut Unresolved) {
+            Round::Done(done) => Ok(done.map(|Evaluated { value, .. }| value)),
+            Round::Pending => bail!("an answer is outstanding that only a daemon has"),
+        }
     }
 
     fn target(&self) -> &str {

@@ -1,19 +1,18 @@
 use futures_util::future::join_all;
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Evaluated, Program, Value, evaluate, registry};
+use hlb_eval::{Evaluated, Evaluation, Value, registry};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_gateway::report::{refuse_cap, refuse_request, warn_request};
-use hlb_plan::Section;
-use hlb_program::check::Scopes;
 use hlb_program::lint::lint;
+use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Sources;
 
 use crate::internal::{DEBUG_CONTAINER, debug_container};
 
 use super::failure::Failure;
-use super::load::{Checked, load};
+use super::load::load;
 use super::request::Build;
 use super::resolve_cache::ResolveCache;
 use super::result;
@@ -53,17 +52,20 @@ async fn run_build(
 ) -> Result<frontend::Result, Failure> {
     let cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
-    let checked = load(&cx, &mut answers, sources).await?;
-    warn(&cx, &checked, sources).await;
-    let (value, sections) = target(&cx, &checked, sources, &mut answers).await?;
-    let Value::Fs(fs) = value else { return Err(Vec::new().into()) };
+    let program = load(&cx, &mut answers, sources).await?;
+    warn(&cx, &program, sources).await;
+    let Evaluated { value, sections } = target(&cx, &program, sources, &mut answers).await?;
+    // Evaluation reports a target of any other kind.
+    let Value::Fs(fs) = value else {
+        return Err(vec![NOT_YET.without_span("nothing to build")].into());
+    };
     let reference = run(&cx, cx.target(), &fs.state, &sections).await?;
     Ok(result::single(&fs, reference, &cx.settings.platform, options))
 }
 
 /// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
-async fn warn(cx: &Build<'_>, checked: &Checked, sources: &Sources) {
-    let warnings = lint(&checked.program, &registry().builtins);
+async fn warn(cx: &Build<'_>, program: &Program, sources: &Sources) {
+    let warnings = lint(program, &registry().builtins);
     let warnings = warnings.iter().map(|it| warn_request(sources, it, &cx.file.digest));
     join_all(warnings.map(|warning| cx.bridge.warn(warning))).await;
 }
@@ -74,18 +76,12 @@ async fn warn(cx: &Build<'_>, checked: &Checked, sources: &Sources) {
 /// Everything that is wrong with it.
 pub async fn target(
     cx: &Build<'_>,
-    checked: &Checked,
+    program: &Program,
     sources: &Sources,
     answers: &mut ResolveCache,
-) -> Result<(Value, Vec<Section>), Failure> {
-    let scopes = Scopes::new(&checked.modules, &registry().builtins);
-    let program = Program { sources, scopes: &scopes, registry: registry() };
-    let evaluated = answers.resolve(cx, |answers| {
-        let (target, arguments) = (cx.target(), &cx.options.build_args);
-        let done = evaluate(program, target, arguments, &cx.settings, answers);
-        let pending = done.pending;
-        (done, pending)
-    });
-    let Evaluated { value, sections, diagnostics, .. } = evaluated.await?;
-    if diagnostics.is_empty() { Ok((value, sections)) } else { Err(diagnostics.into()) }
+) -> Result<Evaluated<Value>, Failure> {
+    let (registry, settings) = (registry(), &cx.settings);
+    let evaluation = Evaluation { program, sources, registry, settings };
+    let (target, arguments) = (cx.target(), &cx.options.build_args);
+    answers.resolve(cx, |answers| evaluation.target(target, arguments, answers)).await
 }

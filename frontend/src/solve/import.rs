@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Evaluated, Fs, Program, Value, evaluate_import, registry};
+use hlb_eval::{Evaluated, Evaluation, Fs, Round, Value, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
 use hlb_plan::Section;
-use hlb_program::check::{Scopes, check};
+use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
+use hlb_program::program::Program;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
 use llb::State;
@@ -65,23 +66,23 @@ pub async fn load_imports(
     if requests.is_empty() {
         return Ok(imported);
     }
-    let (right, wrong) = split_by_errors(modules, requests);
+    let (program, errors) = check(modules, &registry().builtins);
+    let (right, wrong) = split_by_errors(&errors, requests);
     imported.answers.extend(wrong.iter().map(|it| (it.id, Answer::Failed(Vec::new()))));
-    let evaluated = evaluate_all(cx, answers, sources, modules, &right).await?;
+    let evaluated = evaluate_all(cx, answers, sources, &program, &right).await?;
     let mut filesystems = BTreeMap::new();
     for (request, evaluated) in right.into_iter().zip(evaluated) {
-        let Evaluated { value, sections, diagnostics, .. } = evaluated;
-        let answer = match value {
-            _ if !diagnostics.is_empty() => Answer::Failed(diagnostics),
-            Value::String(uri) => Answer::Uri(uri.to_string()),
-            Value::Fs(fs) => {
+        let answer = match evaluated {
+            Err(errors) => Answer::Failed(errors),
+            Ok(Evaluated { value: Value::String(uri), .. }) => Answer::Uri(uri.to_string()),
+            Ok(Evaluated { value: Value::Fs(fs), sections }) => {
                 let wanted = WantedModule::new(modules, request);
                 let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
                 filesystem.sections.extend(sections);
                 filesystem.wanted.push(wanted);
                 continue;
             }
-            _ => Answer::Failed(Vec::new()),
+            Ok(_) => Answer::Failed(Vec::new()),
         };
         imported.answers.push((request.id, answer));
     }
@@ -107,16 +108,19 @@ async fn evaluate_all(
     cx: &Build<'_>,
     answers: &mut ResolveCache,
     sources: &Sources,
-    modules: &Modules,
+    program: &Program,
     requests: &[&ImportRequest],
-) -> Result<Vec<Evaluated>, Failure> {
-    let scopes = Scopes::new(modules, &registry().builtins);
-    let program = Program { sources, scopes: &scopes, registry: registry() };
-    let evaluated = answers.resolve(cx, |answers| {
-        let each = |it: &&ImportRequest| evaluate_import(program, it, &cx.settings, answers);
-        let all: Vec<Evaluated> = requests.iter().map(each).collect();
-        let pending = all.iter().any(|it| it.pending);
-        (all, pending)
+) -> Result<Vec<Result<Evaluated<Value>, Vec<Diagnostic>>>, Failure> {
+    let (registry, settings) = (registry(), &cx.settings);
+    let evaluation = Evaluation { program, sources, registry, settings };
+    let evaluated = answers.rounds(cx, |answers| {
+        // Each is evaluated, so that all questions of a round are asked together.
+        let all: Vec<_> = requests.iter().map(|it| evaluation.import(it, answers)).collect();
+        let done = all.into_iter().map(|round| match round {
+            Round::Pending => None,
+            Round::Done(done) => Some(done),
+        });
+        done.collect::<Option<Vec<_>>>()
     });
     evaluated.await
 }
@@ -219,14 +223,9 @@ async fn open(
 
 /// The requests whose expressions reach no error, and the others.
 fn split_by_errors<'r>(
-    modules: &Modules,
+    errors: &[Diagnostic],
     requests: &'r [ImportRequest],
 ) -> (Vec<&'r ImportRequest>, Vec<&'r ImportRequest>) {
-    let is_computed = |it: &ImportRequest| matches!(it.source, ImportSource::Computed(_));
-    if !requests.iter().any(is_computed) {
-        return (requests.iter().collect(), Vec::new());
-    }
-    let (_, errors) = check(modules, &registry().builtins);
     let wrong: Vec<Span> =
         errors.iter().filter(|it| it.is_error()).filter_map(|it| it.span).collect();
     let reaches = |it: &ImportRequest| {

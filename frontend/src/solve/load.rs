@@ -5,7 +5,7 @@ use hlb_eval::registry;
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::{Loaded, load_file, load_files};
 use hlb_program::check::check;
-use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, Modules, RequestId, Root};
+use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, RequestId, Root};
 use hlb_program::program::Program;
 use hlb_syntax::source::Sources;
 
@@ -15,12 +15,6 @@ use super::loaded::answer;
 use super::request::Build;
 use super::resolve_cache::ResolveCache;
 
-/// A program with everything that it imports.
-pub struct Checked {
-    pub modules: Modules,
-    pub program: Program,
-}
-
 /// Loads the program and everything that it imports, a depth of imports at a time, and checks it all.
 ///
 /// # Errors
@@ -29,7 +23,7 @@ pub async fn load(
     cx: &Build<'_>,
     answers: &mut ResolveCache,
     sources: &mut Sources,
-) -> Result<Checked, Failure> {
+) -> Result<Program, Failure> {
     let (dir, name) = cx.file.name.rsplit_once('/').unwrap_or(("", &cx.file.name));
     let mut loading = Loading::default();
     let root = Root::Program { dir: dir.into() };
@@ -57,7 +51,7 @@ pub async fn load(
     let (program, found) = check(&modules, &registry().builtins);
     let errors = found.iter().filter(|it| it.is_error()).count();
     match (errors, failures.pop()) {
-        (0, _) => Ok(Checked { modules, program }),
+        (0, _) => Ok(program),
         // All that the daemon said of it, rather than the line that stands among other errors.
         (1, Some(failure)) => Err(failure),
         _ => Err(found.into()),

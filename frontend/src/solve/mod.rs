@@ -21,7 +21,7 @@ mod timing;
 pub use build::{NOT_YET, build, target};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
-pub use load::{Checked, load};
+pub use load::load;
 pub use request::{Build, DEFAULT_TARGET, eval_settings};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};

@@ -1,4 +1,4 @@
-use hlb_eval::Settings;
+use hlb_eval::EvalSettings;
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::context::{BuildContext, BuildFile, load_build_file};
 use hlb_gateway::options::Options;
@@ -12,7 +12,7 @@ pub struct Build<'b> {
     pub bridge: &'b dyn Bridge,
     pub options: &'b Options,
     /// What of the options evaluation knows, with the platform that is built for.
-    pub settings: Settings,
+    pub settings: EvalSettings,
     pub context: BuildContext,
     pub file: BuildFile,
 }
@@ -37,8 +37,8 @@ impl<'b> Build<'b> {
 }
 
 /// What of the options evaluation knows, for one of the platforms that they ask for.
-pub fn eval_settings(options: &Options, platform: Platform) -> Settings {
-    Settings {
+pub fn eval_settings(options: &Options, platform: Platform) -> EvalSettings {
+    EvalSettings {
         platform,
         cache_namespace: options.cache_mount_namespace.clone(),
         nonce: options.session_id.clone(),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Answer, Image, ImageConfig, Resolver};
+use hlb_eval::{Answer, Evaluated, Image, ImageConfig, Resolver, Round};
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
     ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
@@ -76,22 +76,38 @@ impl Resolver for ResolveCache {
 }
 
 impl ResolveCache {
-    /// Evaluates in as many rounds as the questions of the evaluation need; it returns whether one is open.
+    /// Evaluates in as many rounds as the questions of the evaluation need.
     ///
     /// # Errors
-    /// If the daemon itself fails; what only one name suffers from is its answer.
+    /// What is wrong with the program, or a failure of the daemon itself; what only one name suffers from is its answer.
     pub async fn resolve<T>(
         &mut self,
         cx: &Build<'_>,
-        mut evaluate: impl FnMut(&mut Self) -> (T, bool),
+        mut evaluate: impl FnMut(&mut Self) -> Round<T>,
+    ) -> Result<Evaluated<T>, Failure> {
+        let evaluated = self.rounds(cx, |answers| match evaluate(answers) {
+            Round::Pending => None,
+            Round::Done(done) => Some(done),
+        });
+        Ok(evaluated.await??)
+    }
+
+    /// Evaluates until there is a value: each time there is none, what was asked for is answered.
+    ///
+    /// # Errors
+    /// See [`ResolveCache::resolve`].
+    pub async fn rounds<T>(
+        &mut self,
+        cx: &Build<'_>,
+        mut evaluate: impl FnMut(&mut Self) -> Option<T>,
     ) -> Result<T, Failure> {
         for round in 1..=MAX_ROUNDS {
-            let (done, pending) = evaluate(self);
-            debug!(round, pending, "evaluated");
-            if !pending {
-                return Ok(done);
+            let done = evaluate(self);
+            debug!(round, pending = done.is_none(), "evaluated");
+            match done {
+                Some(done) => return Ok(done),
+                None => self.fetch(cx).await?,
             }
-            self.fetch(cx).await?;
         }
         let message = "the program asks for more than a build can resolve";
         Err(vec![super::NOT_YET.without_span(message)].into())

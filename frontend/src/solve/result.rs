@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use gateway_proto::frontend;
 use hlb_eval::Fs;
 use hlb_gateway::bridge::{Ref, ResultPart, build_result};
@@ -8,12 +10,15 @@ use llb::Platform;
 pub fn single(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -> frontend::Result {
     let mut config = fs.image.clone();
     if config.architecture.is_empty() || config.os.is_empty() {
-        let Platform { os, architecture, variant, .. } = &fs.platform;
-        config.os.clone_from(os);
-        config.architecture.clone_from(architecture);
-        config.variant = Some(variant.clone()).filter(|variant| !variant.is_empty());
+        let Platform { os, architecture, variant, .. } = &*fs.platform;
+        config.os = os.as_str().into();
+        config.architecture = architecture.as_str().into();
+        config.variant = Some(variant.as_str()).filter(|it| !it.is_empty()).map(Into::into);
     }
-    config.config.labels.extend(options.labels.clone());
+    let labels = &mut Arc::make_mut(&mut config.config).labels;
+    for (key, value) in &options.labels {
+        labels.insert_mut(key.clone(), value.clone());
+    }
     let part = ResultPart {
         platform: platform.clone(),
         reference,

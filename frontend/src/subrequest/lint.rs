@@ -29,7 +29,7 @@ async fn lint(
 ) -> Result<Reply, Failure> {
     let cx = Build::new(bridge, options).await?;
     let (found, errors) = match load(&cx, &mut ResolveCache::default(), sources).await {
-        Ok(checked) => (warnings(&checked.program, &registry().builtins), Vec::new()),
+        Ok(program) => (warnings(&program, &registry().builtins), Vec::new()),
         Err(Failure::Diagnostics(found)) => found.into_iter().partition(|it| !it.is_error()),
         Err(failure) => return Err(failure),
     };

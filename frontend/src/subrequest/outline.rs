@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
-use hlb_eval::{self, Program, evaluate_parameters, registry};
+use hlb_eval::{Evaluation, registry};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
-use hlb_program::check::Scopes;
-use hlb_program::program::{self, Doc, Item};
+use hlb_program::program::{Doc, Item, Program};
 use hlb_syntax::source::{Sources, Span};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +11,7 @@ use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
 use super::used::Used;
 use super::{Subrequest, TARGET};
-use crate::solve::{Build, Checked, Failure, ResolveCache, load, target};
+use crate::solve::{Build, Failure, ResolveCache, load, target};
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
     name: "frontend.outline",
@@ -43,11 +42,11 @@ async fn outline(
 ) -> Result<Reply, Failure> {
     let cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
-    let checked = load(&cx, &mut answers, sources).await?;
+    let program = load(&cx, &mut answers, sources).await?;
     let sources = &*sources;
-    let (description, args) = signature(&cx, &checked, sources, &mut answers).await?;
+    let (description, args) = signature(&cx, &program, sources, &mut answers).await?;
     let used = match args.iter().all(|arg| arg.value.is_some()) {
-        true => match target(&cx, &checked, sources, &mut answers).await?.0 {
+        true => match target(&cx, &program, sources, &mut answers).await?.value {
             hlb_eval::Value::Fs(fs) => Used::by(&fs.state),
             _ => Used::default(),
         },
@@ -79,30 +78,27 @@ async fn outline(
 /// What the target is, in a line, and its parameters.
 async fn signature(
     cx: &Build<'_>,
-    checked: &Checked,
+    program: &Program,
     sources: &Sources,
     answers: &mut ResolveCache,
 ) -> Result<(String, Vec<Arg>), Failure> {
-    let scopes = Scopes::new(&checked.modules, &registry().builtins);
-    let program = Program { sources, scopes: &scopes, registry: registry() };
-    let doc = doc(&checked.program, cx.target());
-    let evaluated = answers.resolve(cx, |answers| {
-        let (target, arguments) = (cx.target(), &cx.options.build_args);
-        let done = evaluate_parameters(program, target, arguments, &cx.settings, answers);
-        let args = done.value.iter().map(|it| {
-            let name = it.param.name.text();
-            let value = it.value.as_ref().map(|it| it.text().unwrap_or_default().to_string());
-            let description = param_description(doc, name);
-            Arg { name: name.to_owned(), description, value, span: it.param.span }
-        });
-        ((args.collect(), done.diagnostics), done.pending)
+    let (registry, settings) = (registry(), &cx.settings);
+    let evaluation = Evaluation { program, sources, registry, settings };
+    let (target, arguments) = (cx.target(), &cx.options.build_args);
+    let evaluated =
+        answers.resolve(cx, |answers| evaluation.parameters(target, arguments, answers)).await?;
+    let doc = doc(program, target);
+    let args = evaluated.value.iter().map(|it| {
+        let name = it.param.name.text();
+        let value = it.value.as_ref().map(|it| it.text().unwrap_or_default().to_string());
+        let description = param_description(doc, name);
+        Arg { name: name.to_owned(), description, value, span: it.param.span }
     });
-    let (args, errors): (Vec<Arg>, Vec<_>) = evaluated.await?;
-    if errors.is_empty() { Ok((description(doc), args)) } else { Err(errors.into()) }
+    Ok((description(doc), args.collect()))
 }
 
 /// The documentation of a target: for an alias, that of the function that it is in.
-fn doc<'p>(program: &'p program::Program, target: &str) -> Option<&'p Doc> {
+fn doc<'p>(program: &'p Program, target: &str) -> Option<&'p Doc> {
     let function = match program.main()?.lookup(target)? {
         Item::Function(id) => id,
         Item::Alias(id) => program.alias(id).function,

@@ -26,8 +26,7 @@ async fn targets(
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
     let cx = Build::new(bridge, options).await?;
-    let checked = load(&cx, &mut ResolveCache::default(), sources).await?;
-    let program = checked.program;
+    let program = load(&cx, &mut ResolveCache::default(), sources).await?;
     let functions = program.main().into_iter().flat_map(|module| module.functions());
     let functions: Vec<_> =
         functions.map(|id| program.function(id)).filter(|function| is_target(function)).collect();

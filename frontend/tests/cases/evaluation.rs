@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{
-    Answer, Arguments, Image, ImageConfig, Program, Resolver, Settings, Unresolved, Value,
-    describe, evaluate, registry,
+    Answer, Arguments, EvalSettings, Evaluated, Image, ImageConfig, Resolver, Round, Unresolved,
+    Value, describe, registry,
 };
 use hlb_plan::{Root as PlanRoot, Section, plan};
-use hlb_program::check::Scopes;
-use hlb_program::module::{Modules, Root};
+use hlb_program::module::Root;
+use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
 use llb::{CacheImport, Detail, Metadata, NoCache, Platform, State};
@@ -49,14 +49,12 @@ pub fn is_ours(block: &Block) -> bool {
 }
 
 /// Evaluates every target that a block is about; without such a block `default`, for the errors.
-pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<Evaluation, String> {
-    let scopes = Scopes::new(modules, &registry().builtins);
-    let program = Program { sources, scopes: &scopes, registry: registry() };
+pub fn evaluation(case: &Case, sources: &Sources, program: &Program) -> Result<Evaluation, String> {
     let mut all =
         Evaluation { blocks: BTreeMap::new(), found: Vec::new(), images: Images::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
-        let (value, sections) = all.evaluate(program, &request)?;
+        let (value, sections) = all.evaluate(sources, program, &request)?;
         let text = match block.kind() {
             "llb" => describe(&value, request.detail),
             "plan" => plan_of(&value, &sections, &request, sources),
@@ -65,7 +63,7 @@ pub fn evaluation(case: &Case, sources: &Sources, modules: &Modules) -> Result<E
         all.blocks.insert(block.info.clone(), text);
     }
     if all.blocks.is_empty() {
-        all.evaluate(program, &Request::new())?;
+        all.evaluate(sources, program, &Request::new())?;
     }
     Ok(all)
 }
@@ -74,7 +72,8 @@ impl Evaluation {
     /// A target that comes to nothing must have an error that says why.
     fn evaluate(
         &mut self,
-        program: Program<'_>,
+        sources: &Sources,
+        program: &Program,
         request: &Request,
     ) -> Result<(Value, Vec<Section>), String> {
         let platform = Platform {
@@ -82,24 +81,30 @@ impl Evaluation {
             architecture: "amd64".to_owned(),
             ..Platform::default()
         };
-        let settings = Settings {
+        let settings = EvalSettings {
             platform,
             nonce: "nonce".to_owned(),
             no_cache: request.no_cache.clone(),
-            ..Settings::default()
+            ..EvalSettings::default()
         };
         let (target, arguments) = (&request.target, &request.arguments);
-        let done = evaluate(program, target, arguments, &settings, &mut self.images);
-        if matches!(done.value, Value::Unknown) && done.diagnostics.is_empty() {
-            return Err(format!("target `{target}` comes to nothing, and no error says why"));
-        }
-        for diagnostic in done.diagnostics {
+        let evaluation =
+            hlb_eval::Evaluation { program, sources, registry: registry(), settings: &settings };
+        let errors = match evaluation.target(target, arguments, &mut self.images) {
+            Round::Pending => return Err(format!("target `{target}` asks what no case answers")),
+            Round::Done(Ok(Evaluated { value: Value::Unknown, .. })) => {
+                return Err(format!("target `{target}` has no value, and no error says why"));
+            }
+            Round::Done(Ok(Evaluated { value, sections })) => return Ok((value, sections)),
+            Round::Done(Err(errors)) => errors,
+        };
+        for diagnostic in errors {
             // Several blocks may be about one target.
             if !self.found.contains(&diagnostic) {
                 self.found.push(diagnostic);
             }
         }
-        Ok((done.value, done.sections))
+        Ok((Value::Unknown, Vec::new()))
     }
 }
 

@@ -163,7 +163,7 @@ fn compile(
         let blocks = ours.map(|block| (block.info.clone(), "nothing\n".to_owned())).collect();
         return Ok(Compiled { found, blocks });
     }
-    let Evaluation { blocks, found: errors, .. } = evaluation(case, sources, &modules)?;
+    let Evaluation { blocks, found: errors, .. } = evaluation(case, sources, &program)?;
     found.extend(errors);
     Ok(Compiled { found, blocks })
 }

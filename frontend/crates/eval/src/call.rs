@@ -1,38 +1,33 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use hlb_program::builtin::{Origin, Signature};
-use hlb_syntax::diagnostic::{self, Code, Diagnostic};
+use hlb_program::program::AliasId;
+use hlb_syntax::diagnostic::{Code, Diagnostic, choices};
 use hlb_syntax::source::Span;
 
-use super::{Cx, Fs, Value};
-
-/// A builtin: what a program may write, and what becomes of it.
-pub struct Builtin {
-    pub signature: Signature,
-    pub lower: Lower,
-}
-
-/// How a builtin is evaluated.
-pub enum Lower {
-    /// From the chain's filesystem to the next one.
-    Fs(fn(&mut Cx<'_>, Arc<Fs>, &Call) -> Result<Fs, Diagnostic>),
-    String(fn(&mut Cx<'_>, &Call) -> Result<String, Diagnostic>),
-    /// It is kept as a [`Setting`], for the builtin that it belongs to to read.
-    Setting,
-    /// Runs its arguments after what came before.
-    Stage,
-    /// Known to the language, with no lowering yet.
-    Unsupported,
-}
+use super::value::{Item, Options};
+use super::{Builtin, Fs, Value};
 
 /// A call of a builtin with its arguments evaluated; each has the kind that the signature says.
+#[derive(Clone)]
 pub struct Call {
-    pub signature: &'static Signature,
+    pub builtin: &'static Builtin,
     /// The whole statement or expression.
     pub span: Span,
     pub name_span: Span,
     pub args: Vec<Arg>,
-    pub options: Vec<Setting>,
+    pub options: Options,
+    /// The aliases that an `as` gives to its effects.
+    pub aliases: Vec<AliasId>,
+    /// The `as` itself.
+    pub as_span: Option<Span>,
+}
+
+/// An option as a program called it: it is kept for the call that it belongs to.
+pub struct OptionCall {
+    call: Call,
+    fingerprint: u64,
+    weight: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -41,152 +36,167 @@ pub struct Arg {
     pub span: Span,
 }
 
-/// An option as a program set it.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    pub signature: &'static Signature,
-    pub span: Span,
-    pub name_span: Span,
-    pub args: Vec<Arg>,
-    pub options: Vec<Setting>,
-    /// The aliases that an `as` gives to its effects: effect, and where the alias stands.
-    pub aliases: Vec<(&'static str, AliasKey)>,
-    /// The `as` itself.
-    pub binds: Option<Span>,
-}
-
-/// Which alias: the place of its name.
-pub type AliasKey = Span;
-
 /// An argument that parses as what it is, but means nothing there.
 pub static INVALID_ARGUMENT: Code = Code::error("HLB0301", "invalid-argument");
 
-impl Builtin {
-    /// This builtin, marked as newer than the language.
-    pub const fn extension(mut signature: Signature, lower: Lower) -> Self {
-        signature.origin = Origin::Extension;
-        Self { signature, lower }
+/// How much a call counts for besides its arguments, in bytes.
+const CALL_BYTES: u64 = 48;
+
+/// How much an argument counts for besides its value, in bytes.
+const ARG_BYTES: u64 = 8;
+
+impl Call {
+    /// The argument of a parameter of kind `string`.
+    pub fn string(&self, param: &str) -> &str {
+        match self.arg(param).map(|arg| &arg.value) {
+            Some(Value::String(text)) => text,
+            _ => "",
+        }
     }
 
-    pub const fn new(signature: Signature, lower: Lower) -> Self {
-        Self { signature, lower }
+    /// The argument of a parameter of kind `int`.
+    pub fn int(&self, param: &str) -> i64 {
+        match self.arg(param).map(|arg| &arg.value) {
+            Some(Value::Int(value)) => *value,
+            _ => 0,
+        }
     }
-}
 
-/// What the lowering of a builtin reads, from a call and from an option alike.
-macro_rules! arguments {
-    ($type:ty) => {
-        impl $type {
-            /// The argument of a parameter of kind `string`.
-            pub fn string(&self, param: &str) -> &str {
-                match self.arg(param).map(|arg| &arg.value) {
-                    Some(Value::String(text)) => text,
-                    _ => "",
-                }
-            }
+    /// The argument of a parameter of kind `fs`.
+    pub fn fs(&self, param: &str) -> Option<&Arc<Fs>> {
+        match self.arg(param).map(|arg| &arg.value) {
+            Some(Value::Fs(fs)) => Some(fs),
+            _ => None,
+        }
+    }
 
-            /// The argument of a parameter of kind `int`.
-            pub fn int(&self, param: &str) -> i64 {
-                match self.arg(param).map(|arg| &arg.value) {
-                    Some(Value::Int(value)) => *value,
-                    _ => 0,
-                }
-            }
+    /// All arguments of kind `string`, which is what a variadic parameter takes.
+    pub fn strings(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.args.iter().filter_map(|arg| match &arg.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        })
+    }
 
-            /// The argument of a parameter of kind `fs`.
-            pub fn fs(&self, param: &str) -> Option<&Arc<Fs>> {
-                match self.arg(param).map(|arg| &arg.value) {
-                    Some(Value::Fs(fs)) => Some(fs),
-                    _ => None,
-                }
-            }
+    /// All arguments of kind `fs`.
+    pub fn filesystems(&self) -> impl Iterator<Item = &Arc<Fs>> {
+        self.args.iter().filter_map(|arg| match &arg.value {
+            Value::Fs(fs) => Some(fs),
+            _ => None,
+        })
+    }
 
-            /// All arguments of kind `string`, which is what a variadic parameter takes.
-            pub fn strings(&self) -> impl Iterator<Item = &str> {
-                self.args.iter().filter_map(|arg| match &arg.value {
-                    Value::String(text) => Some(&**text),
-                    _ => None,
-                })
-            }
+    /// The span of a parameter's argument.
+    pub fn span_of(&self, param: &str) -> Span {
+        self.arg(param).map_or(self.name_span, |arg| arg.span)
+    }
 
-            /// All arguments of kind `fs`.
-            pub fn filesystems(&self) -> impl Iterator<Item = &Arc<Fs>> {
-                self.args.iter().filter_map(|arg| match &arg.value {
-                    Value::Fs(fs) => Some(fs),
-                    _ => None,
-                })
-            }
+    /// An error in a parameter's argument.
+    pub fn invalid(&self, param: &str, problem: impl std::fmt::Display) -> Diagnostic {
+        let name = self.builtin.signature.name;
+        let message = format!("parameter `{param}` of `{name}`: {problem}");
+        INVALID_ARGUMENT.at(self.span_of(param), message)
+    }
 
-            /// Where a parameter's argument stands.
-            pub fn span_of(&self, param: &str) -> Span {
-                self.arg(param).map_or(self.name_span, |arg| arg.span)
-            }
-
-            /// An error in a parameter's argument.
-            pub fn invalid(&self, param: &str, problem: impl std::fmt::Display) -> Diagnostic {
-                let message =
-                    format!("parameter `{param}` of `{}`: {problem}", self.signature.name);
-                INVALID_ARGUMENT.at(self.span_of(param), message)
-            }
-
-            /// Permission bits, of which a file has twelve.
-            pub fn mode(&self, param: &str) -> Result<u32, Diagnostic> {
-                let found = self.int(param);
-                match u32::try_from(found) {
-                    Ok(bits) if bits <= 0o7777 => Ok(bits),
-                    _ => {
-                        // Bits that were meant to be octal and are not are seen best in octal.
-                        let shown = match u64::try_from(found) {
-                            Ok(bits) => format!("{bits:#o}"),
-                            Err(_) => found.to_string(),
-                        };
-                        let problem =
-                            format!("expected permission bits up to `0o7777`, found `{shown}`");
-                        Err(self.invalid(param, problem))
-                    }
-                }
-            }
-
-            /// The value that stands for a word; every other word is an error that says what there is to choose from.
-            pub fn one_of<T: Copy>(
-                &self,
-                param: &str,
-                choices: &[(&str, T)],
-            ) -> Result<T, Diagnostic> {
-                let found = self.string(param);
-                if let Some((_, value)) = choices.iter().find(|(word, _)| *word == found) {
-                    return Ok(*value);
-                }
-                let words = || choices.iter().map(|(word, _)| *word);
-                let expected = diagnostic::choices(words());
-                let error = self.invalid(param, format!("expected {expected}, found `{found}`"));
-                Err(error.suggest(found, words()))
-            }
-
-            fn arg(&self, param: &str) -> Option<&Arg> {
-                let index = self.signature.params.iter().position(|it| it.name == param)?;
-                self.args.get(index)
-            }
-
-            /// The options that a builtin set, in order.
-            pub fn settings<'a>(
-                &'a self,
-                of: &'static Builtin,
-            ) -> impl Iterator<Item = &'a Setting> {
-                self.options.iter().filter(move |it| it.signature == &of.signature)
-            }
-
-            /// The last setting of an option: it wins.
-            pub fn setting(&self, of: &'static Builtin) -> Option<&Setting> {
-                self.options.iter().rev().find(|it| it.signature == &of.signature)
-            }
-
-            pub fn has(&self, of: &'static Builtin) -> bool {
-                self.setting(of).is_some()
+    /// Permission bits, of which a file has twelve.
+    pub fn mode(&self, param: &str) -> Result<u32, Diagnostic> {
+        let found = self.int(param);
+        match u32::try_from(found) {
+            Ok(bits) if bits <= 0o7777 => Ok(bits),
+            _ => {
+                // Bits that were meant to be octal and are not are seen best in octal.
+                let shown = match u64::try_from(found) {
+                    Ok(bits) => format!("{bits:#o}"),
+                    Err(_) => found.to_string(),
+                };
+                let problem = format!("expected permission bits up to `0o7777`, found `{shown}`");
+                Err(self.invalid(param, problem))
             }
         }
-    };
+    }
+
+    /// The value that stands for a word; every other word is an error that says what there is to choose from.
+    pub fn one_of<T: Copy>(&self, param: &str, words: &[(&str, T)]) -> Result<T, Diagnostic> {
+        let found = self.string(param);
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == found) {
+            return Ok(*value);
+        }
+        let known = || words.iter().map(|(word, _)| *word);
+        let problem = format!("expected {}, found `{found}`", choices(known()));
+        Err(self.invalid(param, problem).suggest(found, known()))
+    }
+
+    /// The calls of an option, in order.
+    pub fn option_calls(&self, of: &'static Builtin) -> impl Iterator<Item = &Arc<OptionCall>> {
+        self.options.iter().filter(move |it| it.builtin.is(of))
+    }
+
+    /// The last call of an option: it wins.
+    pub fn option_call(&self, of: &'static Builtin) -> Option<&OptionCall> {
+        self.options.newest_first().find(|it| it.builtin.is(of)).map(|it| &**it)
+    }
+
+    pub fn has(&self, of: &'static Builtin) -> bool {
+        self.option_call(of).is_some()
+    }
+
+    /// How much its arguments and options hold, in bytes: what the evaluation is charged before it is lowered.
+    pub(crate) fn weight(&self) -> u64 {
+        let args = self.args.iter();
+        let args = args.fold(0, |sum: u64, arg| sum.saturating_add(ARG_BYTES + arg.value.weight()));
+        args.saturating_add(self.options.weight()).saturating_add(CALL_BYTES)
+    }
+
+    fn arg(&self, param: &str) -> Option<&Arg> {
+        let index = self.builtin.signature.params.iter().position(|it| it.name == param)?;
+        self.args.get(index)
+    }
 }
 
-arguments!(Call);
-arguments!(Setting);
+impl OptionCall {
+    pub(crate) fn new(call: Call) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (call.span, call.options.fingerprint()).hash(&mut hasher);
+        call.args.iter().for_each(|arg| arg.value.fingerprint().hash(&mut hasher));
+        let (fingerprint, weight) = (hasher.finish(), call.weight());
+        Self { call, fingerprint, weight }
+    }
+}
+
+impl std::ops::Deref for OptionCall {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl std::fmt::Debug for OptionCall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{:?}", self.builtin.signature.name, self.args)
+    }
+}
+
+/// Two calls are the same if they stand at one span, since errors name it, and were given the same.
+impl Item for Arc<OptionCall> {
+    fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self, other)
+            || (self.fingerprint == other.fingerprint
+                && self.span == other.span
+                && self.args.len() == other.args.len()
+                && self
+                    .args
+                    .iter()
+                    .zip(&other.args)
+                    .all(|(one, other)| one.value.is_same(&other.value))
+                && self.options.is_same(&other.options))
+    }
+
+    fn weight(&self) -> u64 {
+        self.weight
+    }
+}

@@ -1,7 +1,7 @@
 use hlb_syntax::diagnostic::Code;
 
 use super::fs;
-use super::{call, evaluator, target};
+use super::{call, evaluator, limit, target};
 
 /// Every rule of this crate.
 pub static CODES: &[&Code] = &[
@@ -9,6 +9,7 @@ pub static CODES: &[&Code] = &[
     &evaluator::UNSUPPORTED,
     &evaluator::TOO_DEEP,
     &evaluator::UNAVAILABLE,
+    &limit::EVALUATION_TOO_LARGE,
     &target::UNKNOWN_TARGET,
     &target::MISSING_ARGUMENT,
     &target::INVALID_BUILD_ARGUMENT,

@@ -9,7 +9,7 @@ pub fn describe(value: &Value, detail: Detail) -> String {
         Value::Pipeline(stages) => {
             let numbered = stages.iter().zip(1..);
             let numbered =
-                numbered.flat_map(|(stage, number)| stage.iter().map(move |fs| (number, fs)));
+                numbered.flat_map(|(stage, number)| stage.0.iter().map(move |fs| (number, fs)));
             let one = |(number, fs): (usize, &std::sync::Arc<super::Fs>)| {
                 format!("stage {number}\n{}", summary(&fs.state.definition(), detail))
             };

@@ -2,88 +2,94 @@
 
 use hlb_plan::Section;
 use hlb_program::module::ImportRequest;
+use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Sources;
 
-use super::evaluator::{Evaluator, Program, TOO_DEEP};
+use super::evaluator::{Evaluator, TOO_DEEP};
 use super::target::{self, Arguments, Parameter};
-use super::{Cx, Resolver, Settings, Value, import};
+use super::{EvalSettings, Host, Registry, Resolver, Value, import};
 
-/// What became of a target.
-pub struct Evaluated<T = Value> {
+/// A program that the checker found right, with what it is evaluated by.
+#[derive(Clone, Copy)]
+pub struct Evaluation<'p> {
+    pub program: &'p Program,
+    pub sources: &'p Sources,
+    pub registry: &'p Registry,
+    pub settings: &'p EvalSettings,
+}
+
+/// One round of an evaluation.
+#[derive(Debug)]
+pub enum Round<T> {
+    /// An answer is outstanding: the same is to be evaluated again once everything is there that was asked for.
+    Pending,
+    /// What was made, or every error.
+    Done(Result<Evaluated<T>, Vec<Diagnostic>>),
+}
+
+/// What an evaluation made.
+#[derive(Debug)]
+pub struct Evaluated<T> {
     pub value: T,
     pub sections: Vec<Section>,
-    pub diagnostics: Vec<Diagnostic>,
-    /// Whether an answer is outstanding: everything else is then to be thrown away, and evaluated again.
-    pub pending: bool,
 }
 
 /// Room for the deepest calls that are allowed.
 const STACK_BYTES: usize = 128 << 20;
 
-/// Evaluates a target of the program's first module.
-///
-/// The name may be that of a function or of an alias.
-pub fn evaluate(
-    program: Program<'_>,
-    target: &str,
-    arguments: &Arguments,
-    settings: &Settings,
-    resolver: &mut dyn Resolver,
-) -> Evaluated {
-    run(program, settings, resolver, |evaluator| target::evaluate(evaluator, target, arguments))
-}
+impl<'p> Evaluation<'p> {
+    /// Evaluates a target of the program's first module: a function or an alias.
+    pub fn target(
+        self,
+        name: &str,
+        arguments: &Arguments,
+        resolver: &mut dyn Resolver,
+    ) -> Round<Value> {
+        self.run(resolver, |evaluator| target::evaluate(evaluator, name, arguments))
+    }
 
-/// Evaluates what the parameters of a target are given: build arguments, else defaults.
-pub fn evaluate_parameters<'p>(
-    program: Program<'p>,
-    target: &str,
-    arguments: &Arguments,
-    settings: &Settings,
-    resolver: &mut dyn Resolver,
-) -> Evaluated<Vec<Parameter<'p>>> {
-    run(program, settings, resolver, |evaluator| target::parameters(evaluator, target, arguments))
-}
+    /// Evaluates what the parameters of a target are given: build arguments, else defaults.
+    pub fn parameters(
+        self,
+        target: &str,
+        arguments: &Arguments,
+        resolver: &mut dyn Resolver,
+    ) -> Round<Vec<Parameter<'p>>> {
+        let program = self.program;
+        self.run(resolver, |evaluator| target::parameters(evaluator, program, target, arguments))
+    }
 
-/// Evaluates where a module is imported from: to its filesystem, or to the string that names it.
-///
-/// What the expression reaches must have no errors; the rest of the program may.
-pub fn evaluate_import(
-    program: Program<'_>,
-    request: &ImportRequest,
-    settings: &Settings,
-    resolver: &mut dyn Resolver,
-) -> Evaluated {
-    run(program, settings, resolver, |evaluator| import::evaluate(evaluator, request))
-}
+    /// Evaluates where a module is imported from: to its filesystem, or to the string that names it.
+    ///
+    /// What the expression reaches must have no errors; the rest of the program may.
+    pub fn import(self, request: &ImportRequest, resolver: &mut dyn Resolver) -> Round<Value> {
+        self.run(resolver, |evaluator| import::evaluate(evaluator, request))
+    }
 
-/// Runs on a stack of its own, since calls nest as deep as the program likes, up to a limit.
-fn run<'p, T: Default + Send>(
-    program: Program<'p>,
-    settings: &Settings,
-    resolver: &mut dyn Resolver,
-    value: impl FnOnce(&mut Evaluator<'_, 'p, '_>) -> T + Send,
-) -> Evaluated<T> {
-    std::thread::scope(|scope| {
-        let body = || {
-            let mut cx = Cx::new(program.sources, settings, resolver);
-            let value = value(&mut Evaluator::new(program, &mut cx));
-            Evaluated {
-                value,
-                sections: cx.sections,
-                diagnostics: cx.diagnostics,
-                pending: cx.pending,
+    /// Runs on a stack of its own, since calls nest as deep as the program likes, up to a limit.
+    fn run<T: Send>(
+        self,
+        resolver: &mut dyn Resolver,
+        value: impl FnOnce(&mut Evaluator<'_>) -> T + Send,
+    ) -> Round<T> {
+        let Self { program, sources, registry, settings } = self;
+        std::thread::scope(|scope| {
+            let body = || {
+                let host = Host::new(sources, settings);
+                let mut evaluator = Evaluator::new(program, registry, &host, resolver);
+                let value = value(&mut evaluator);
+                evaluator.output.into_round(value)
+            };
+            match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, body) {
+                Ok(thread) => {
+                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                }
+                Err(error) => {
+                    let message = format!("no memory for the evaluation: {error}");
+                    Round::Done(Err(vec![TOO_DEEP.without_span(message)]))
+                }
             }
-        };
-        match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, body) {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(error) => Evaluated {
-                value: T::default(),
-                sections: Vec::new(),
-                diagnostics: vec![
-                    TOO_DEEP.without_span(format!("no memory for the evaluation: {error}")),
-                ],
-                pending: false,
-            },
-        }
-    })
+        })
+    }
 }

@@ -2,41 +2,37 @@
 
 use std::sync::Arc;
 
-use hlb_program::check::{Expected, Place};
 use hlb_program::module::{GitUri, ImportRequest, ImportSource, Transport};
-use hlb_syntax::source::Span;
-use llb::Scope;
 
-use super::evaluator::{Evaluator, Frame};
-use super::{Fs, Value, fs};
+use super::evaluator::Evaluator;
+use super::{Frame, Fs, Value, fs};
 
-pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, request: &ImportRequest) -> Value {
+pub fn evaluate(evaluator: &mut Evaluator<'_>, request: &ImportRequest) -> Value {
     match &request.source {
-        ImportSource::Git(uri) => Value::Fs(Arc::new(repository(evaluator, uri, request.span))),
+        ImportSource::Git(uri) => Value::Fs(Arc::new(repository(evaluator, uri, request))),
         ImportSource::Computed(_) => expression(evaluator, request),
         // A file is no value: it is read from its root.
         ImportSource::File { .. } => Value::Unknown,
     }
 }
 
-fn expression(evaluator: &mut Evaluator<'_, '_, '_>, request: &ImportRequest) -> Value {
-    let modules = evaluator.program.scopes.modules;
-    let Some(source) = request.expr(modules) else { return Value::Unknown };
-    let module = modules.get(request.module);
-    evaluator.cx.root = module.root.clone();
-    if let Some(import) = module.import_of(request.span) {
-        evaluator.cx.scope = Arc::new(Scope { name: format!("import {}", import.name) });
-    }
-    let place = Place::module(request.module);
-    let frame = Frame { place, params: &Default::default(), stop: None };
-    evaluator.expr(&frame, source, Expected::Source)
+fn expression(evaluator: &mut Evaluator<'_>, request: &ImportRequest) -> Value {
+    let program = evaluator.program;
+    let imports = program.module(request.module).into_iter().flat_map(|it| it.imports());
+    let mut imports = imports.map(|id| program.import(id));
+    let Some(import) = imports.find(|import| import.source.span() == request.span) else {
+        return Value::Unknown;
+    };
+    let name = format!("import {}", import.name);
+    let mut frame = Frame::new(&name, evaluator.root(request.module), None);
+    evaluator.expr(&mut frame, &import.source)
 }
 
 /// The checkout of a repository that a URI names.
 ///
 /// `.git` is kept, as in the first implementation (language spec, section 6.2). Whether the client has a key for ssh
 /// can't be asked, so a URI that leaves the transport open is fetched by https.
-fn repository(evaluator: &mut Evaluator<'_, '_, '_>, uri: &GitUri, span: Span) -> Fs {
+fn repository(evaluator: &mut Evaluator<'_>, uri: &GitUri, request: &ImportRequest) -> Fs {
     let GitUri { transport, user, host, path, reference, file: _ } = uri;
     let (scheme, user) = match (transport, user.as_deref()) {
         (Transport::Ssh, user) => ("ssh", Some(user.unwrap_or("git"))),
@@ -47,6 +43,7 @@ fn repository(evaluator: &mut Evaluator<'_, '_, '_>, uri: &GitUri, span: Span) -
     let reference = reference.clone().unwrap_or_default();
     let git = llb::Git { keep_git_dir: true, ..fs::git_source(remote, reference) };
     let text = format!("load modules from {host}/{path}");
-    let metadata = evaluator.cx.internal_metadata(span, &text);
-    Fs::scratch(&evaluator.cx.platform).with_state(llb::git(&git, metadata).into())
+    let frame = Frame::new("", evaluator.root(request.module), None);
+    let metadata = frame.internal_metadata(evaluator.host, request.span, &text);
+    Fs::scratch(&evaluator.host.platform).with_state(llb::git(&git, metadata).into())
 }

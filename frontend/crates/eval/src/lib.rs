@@ -1,20 +1,24 @@
-//! Evaluation: from checked modules to filesystems, each an edge of one LLB graph.
+//! Evaluation: from a checked program to filesystems, each an edge of one LLB graph.
 //!
-//! In: modules that the checker found right, and the name of a target. Out: its filesystem with image config, and the
+//! In: a program that the checker found right, and the name of a target. Out: its filesystem with image config, and the
 //! sections of the build that it names. Pure: what only the daemon knows is asked for through [`Resolver`]. Builtins
-//! are rows, each in a file beside its lowering. Start at [`evaluate`]; everything turns around [`Value`].
+//! are rows, each in a file beside its lowering. Start at [`Evaluation`]; everything turns around [`Value`].
 
+mod builtin;
 mod call;
 mod codes;
 mod cx;
 mod describe;
 mod evaluate;
 mod evaluator;
+mod frame;
 mod fs;
+mod host;
 mod image_config;
 mod import;
-mod memo;
+mod limit;
 mod offline;
+mod output;
 mod pipeline;
 mod registry;
 mod resolver;
@@ -24,18 +28,22 @@ mod string;
 mod target;
 mod value;
 
-pub use call::{Arg, Builtin, Call, INVALID_ARGUMENT, Lower, Setting};
+pub use builtin::{Builtin, Lower};
+pub use call::{Arg, Call, INVALID_ARGUMENT, OptionCall};
 pub use codes::CODES;
-pub use cx::{Cx, Settings};
+pub use cx::Cx;
 pub use describe::describe;
-pub use evaluate::{Evaluated, evaluate, evaluate_import, evaluate_parameters};
-pub use evaluator::Program;
+pub use evaluate::{Evaluated, Evaluation, Round};
+pub use frame::Frame;
+pub use host::{EvalSettings, Host};
 pub use image_config::{History, ImageConfig, RunConfig};
+pub use limit::MAX_EVALUATION_BYTES;
 pub use offline::Unresolved;
+pub use output::Output;
 pub use registry::{Registry, registry};
-pub use resolver::{Answer, Image, Resolver};
+pub use resolver::{Absence, AbsenceReason, Answer, Image, Resolver};
 pub use target::{Arguments, Parameter};
-pub use value::{Fs, Value, join};
+pub use value::{Chain, Fs, Options, Pipeline, Stage, Value, Variables, join};
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,9 @@
 use hlb_program::module::Root;
-use llb::ImageRef;
-use llb::{Local, Metadata, Platform};
+use llb::{ImageRef, Local, Metadata, Platform, State};
 
 use super::{Answer, Image, ImageConfig, Resolver};
 
-/// ResolveCache without a daemon: what only a daemon can resolve stays the name that it is.
+/// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
 ///
 /// Images have an empty configuration and are not pinned; the build context has no session.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +24,7 @@ impl Resolver for Unresolved {
         }
     }
 
-    fn files(&mut self, root: &Root) -> Answer<llb::State> {
+    fn files(&mut self, root: &Root) -> Answer<State> {
         if let Root::Filesystem { name, .. } = root {
             return Answer::Failed(format!("the files of `{name}` need a daemon"));
         }

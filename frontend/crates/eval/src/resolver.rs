@@ -1,5 +1,6 @@
 use hlb_program::module::Root;
 use llb::{Metadata, Platform, State};
+use std::fmt;
 
 use super::ImageConfig;
 
@@ -20,19 +21,54 @@ pub trait Resolver: Send {
 }
 
 /// The answer to a question of [`Resolver`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Answer<T> {
     Ready(T),
     /// Not known yet; it is being asked for.
     Pending,
-    /// There is no such thing, and why: one line, lower case.
+    /// There is no such thing, says who has to know.
+    Absent(Absence),
+    /// Nobody knows, and why: one line, lower case.
     Failed(String),
 }
 
+/// Why something that a program names is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absence {
+    pub why: AbsenceReason,
+    /// What was said: one line, lower case.
+    pub problem: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AbsenceReason {
+    NotFound,
+    /// Docker Hub and GHCR deny what does not exist, so as not to tell what does.
+    Denied,
+}
+
 /// A resolved image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Image {
     /// Its filesystem: a source vertex pinned to the digest that was resolved, or whatever a named context is.
     pub state: State,
     pub config: ImageConfig,
+}
+
+impl<T> Answer<T> {
+    /// The answer with another value.
+    pub fn map<U>(self, value: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Ready(ready) => Answer::Ready(value(ready)),
+            Self::Pending => Answer::Pending,
+            Self::Absent(absence) => Answer::Absent(absence),
+            Self::Failed(problem) => Answer::Failed(problem),
+        }
+    }
+}
+
+impl fmt::Display for Absence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
 }

@@ -1,41 +1,43 @@
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use hlb_syntax::source::{FileId, LANGUAGE, Position, Sources, Span};
+use hlb_syntax::source::{File, LANGUAGE, Position, Sources, Span};
 
 /// Largest file that ops carry along as their source, in bytes.
 ///
 /// The daemon copies the whole file into the error of each failing vertex, and an error has to fit into a message.
 const MAX_MAPPED_BYTES: usize = 256 << 10;
 
-/// The sources of a program as definitions hold them, each once and only if a vertex stands in it.
+/// The sources of a program as definitions hold them, each made once and only if a vertex stands in it.
 pub struct SourceMap<'a> {
     pub sources: &'a Sources,
-    files: BTreeMap<FileId, Arc<llb::SourceFile>>,
+    /// In the order of `sources`.
+    files: Vec<OnceLock<Arc<llb::SourceFile>>>,
 }
 
 impl<'a> SourceMap<'a> {
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, files: BTreeMap::new() }
+        Self { sources, files: sources.iter().map(|_| OnceLock::new()).collect() }
     }
 
     /// The location of the op that a span stands for; none in a file that is too large to be carried along.
-    pub fn location(&mut self, span: Span) -> Option<llb::Location> {
+    pub fn location(&self, span: Span) -> Option<llb::Location> {
         let source = self.sources.get(span.file)?;
         if source.text.len() > MAX_MAPPED_BYTES {
             return None;
         }
-        let file = self.files.entry(span.file).or_insert_with(|| {
-            Arc::new(llb::SourceFile {
-                filename: source.name.to_string(),
-                data: source.text.as_bytes().to_vec(),
-                language: LANGUAGE.to_owned(),
-                definition: None,
-            })
-        });
+        let file = self.files.get(span.file.index())?.get_or_init(|| Arc::new(mapped(source)));
         let position = |at: Position| llb::Position { line: at.line, character: at.column - 1 };
         let marked = source.marked(span);
         let range = llb::Range { start: position(marked.start), end: position(marked.end) };
         Some(llb::Location::new(file.clone(), range))
+    }
+}
+
+fn mapped(source: &File) -> llb::SourceFile {
+    llb::SourceFile {
+        filename: source.name.to_string(),
+        data: source.text.as_bytes().to_vec(),
+        language: LANGUAGE.to_owned(),
+        definition: None,
     }
 }

@@ -15,7 +15,7 @@ const MAX_FS_CHARS: usize = 40;
 ///
 /// Credentials in URLs are left out, as BuildKit does it (0.32, `util/urlutil/redact.go`).
 pub fn statement(call: &Call, sources: &Sources) -> String {
-    let mut text = call.signature.name.to_owned();
+    let mut text = call.builtin.signature.name.to_owned();
     let mut last = None;
     for arg in &call.args {
         // The values of a variadic parameter all stand where it is mentioned.

@@ -1,14 +1,13 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hlb_program::builtin::Kind;
-use hlb_program::check::{Expected, Function, Item, OldScope as Scope, Place};
-use hlb_program::module::ModuleId;
+use hlb_program::program::{AliasId, FunctionId, Item, Param, Program};
 use hlb_syntax::diagnostic::{Code, Diagnostic, nearest_name};
 use hlb_syntax::source::Span;
-use hlb_syntax::tree::Param;
 
 use super::Value;
-use super::evaluator::{Evaluator, Frame, Run};
+use super::evaluator::{Evaluator, Run};
 
 /// What the client gave for the parameters of the target: its build arguments, by name.
 pub type Arguments = BTreeMap<String, String>;
@@ -23,52 +22,54 @@ pub static INVALID_BUILD_ARGUMENT: Code = Code::error("HLB0312", "invalid-build-
 pub static NOT_BUILDABLE: Code = Code::error("HLB0313", "not-buildable");
 
 /// A parameter of a target with what it is given; without a value, the client must give one.
+#[derive(Debug)]
 pub struct Parameter<'p> {
     pub param: &'p Param,
-    pub kind: &'p Kind,
     pub value: Option<Value>,
 }
 
 /// What is built: a function, or the alias in it at which its evaluation stops.
 struct Target<'p> {
-    scope: &'p Scope<'p>,
-    module: ModuleId,
-    function: &'p Function<'p>,
-    stop: Option<Span>,
+    function: FunctionId,
+    until: Option<AliasId>,
     /// Of the function, or of the alias.
     kind: &'p Kind,
+    /// Where the kind is seen.
+    span: Span,
 }
 
-pub fn evaluate(evaluator: &mut Evaluator<'_, '_, '_>, name: &str, arguments: &Arguments) -> Value {
-    let target = match find(evaluator, name) {
+pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str, arguments: &Arguments) -> Value {
+    let program = evaluator.program;
+    let target = match find(program, name) {
         Ok(target) => target,
         Err(error) => return evaluator.wrong(error),
     };
-    let Target { scope, module, function, stop, kind } = target;
+    let Target { function, until, kind, span } = target;
     if *kind != Kind::Fs {
         let message = format!("target `{name}` is of kind `{kind}`: only an `fs` can be built");
-        let found = NOT_BUILDABLE.at(stop.unwrap_or(function.decl.kind.span), message);
-        return evaluator.wrong(choose(found, name, &targets(scope)));
+        return evaluator.wrong(choose(NOT_BUILDABLE.at(span, message), name, &targets(program)));
     }
     let mut args = Vec::new();
-    for Parameter { param, kind, value } in values(evaluator, &target, arguments) {
-        args.push(value.unwrap_or_else(|| evaluator.wrong(missing(name, param, kind, arguments))));
+    for Parameter { param, value } in values(evaluator, program, function, arguments) {
+        args.push(value.unwrap_or_else(|| evaluator.wrong(missing(name, param, arguments))));
     }
-    if !evaluator.cx.diagnostics.is_empty() {
+    if evaluator.output.has_errors() {
         return Value::Unknown;
     }
-    let start = evaluator.start(&function.kind);
-    evaluator.function(Run { module, function, start, args, stop, call: function.decl.name.span })
+    let start = evaluator.start(&program.function(function).kind);
+    let call = program.function(function).name.span;
+    evaluator.function(Run { function, start, args, until, call })
 }
 
 /// The parameters of a target, a variadic one aside.
 pub fn parameters<'p>(
-    evaluator: &mut Evaluator<'_, 'p, '_>,
+    evaluator: &mut Evaluator<'_>,
+    program: &'p Program,
     name: &str,
     arguments: &Arguments,
 ) -> Vec<Parameter<'p>> {
-    match find(evaluator, name) {
-        Ok(target) => values(evaluator, &target, arguments),
+    match find(program, name) {
+        Ok(target) => values(evaluator, program, target.function, arguments),
         Err(error) => {
             evaluator.wrong(error);
             Vec::new()
@@ -77,57 +78,48 @@ pub fn parameters<'p>(
 }
 
 /// Finds a target of the program's first module.
-fn find<'p>(evaluator: &Evaluator<'_, 'p, '_>, name: &str) -> Result<Target<'p>, Diagnostic> {
-    let missing = || UNKNOWN_TARGET.without_span(format!("target `{name}` is not declared"));
-    let Some(scope) = evaluator.program.scopes.iter().next() else {
-        return Err(choose(missing(), name, &[]));
-    };
-    let found = match scope.lookup(name) {
-        Some(Item::Func(function)) => Some((function, None, &function.kind)),
-        Some(Item::Alias(alias)) => {
-            alias.closure(scope).map(|function| (function, Some(alias.name.span), alias.kind()))
+fn find<'p>(program: &'p Program, name: &str) -> Result<Target<'p>, Diagnostic> {
+    match program.main().and_then(|module| module.lookup(name)) {
+        Some(Item::Function(id)) => {
+            let function = program.function(id);
+            let (kind, span) = (&function.kind, function.kind_span);
+            Ok(Target { function: id, until: None, kind, span })
         }
-        Some(Item::Import(_)) | None => None,
-    };
-    let (function, stop, kind) = found.ok_or_else(|| choose(missing(), name, &targets(scope)))?;
-    Ok(Target { scope, module: scope.module.id, function, stop, kind })
+        Some(Item::Alias(id)) => {
+            let alias = program.alias(id);
+            let (kind, span) = (alias.kind(), alias.name.span);
+            Ok(Target { function: alias.function, until: Some(id), kind, span })
+        }
+        Some(Item::Import(_)) | None => {
+            let missing = UNKNOWN_TARGET.without_span(format!("target `{name}` is not declared"));
+            Err(choose(missing, name, &targets(program)))
+        }
+    }
 }
 
 fn values<'p>(
-    evaluator: &mut Evaluator<'_, 'p, '_>,
-    target: &Target<'p>,
+    evaluator: &mut Evaluator<'_>,
+    program: &'p Program,
+    id: FunctionId,
     arguments: &Arguments,
 ) -> Vec<Parameter<'p>> {
-    let Target { module, function, .. } = *target;
-    let mut params = BTreeMap::new();
+    let mut frame = evaluator.empty_frame(id);
     let mut found = Vec::new();
-    for (index, (param, kind)) in
-        function.decl.params.params.iter().zip(&function.params).enumerate()
-    {
-        if param.variadic.is_some() {
-            continue;
-        }
-        let value = match (argument(param, kind, arguments), &param.default) {
+    for param in program.function(id).params.iter().filter(|param| !param.is_variadic) {
+        let value = match (argument(param, arguments), &param.default) {
             (Some(Ok(value)), _) => Some(value),
             (Some(Err(error)), _) => Some(evaluator.wrong(error)),
-            (None, Some(default)) => {
-                let place = Place::default(module, function, index);
-                let frame = Frame { place, params: &params, stop: None };
-                Some(evaluator.expr(&frame, default, Expected::Argument(kind)))
-            }
+            (None, Some(default)) => Some(evaluator.expr(&mut frame, default)),
             (None, None) => None,
         };
-        params.insert(param.name.text(), value.clone().unwrap_or_default());
-        found.push(Parameter { param, kind, value });
+        Arc::make_mut(&mut frame.params).push(value.clone().unwrap_or_default());
+        found.push(Parameter { param, value });
     }
     found
 }
 
-fn argument(
-    param: &Param,
-    kind: &Kind,
-    arguments: &Arguments,
-) -> Option<Result<Value, Diagnostic>> {
+fn argument(param: &Param, arguments: &Arguments) -> Option<Result<Value, Diagnostic>> {
+    let kind = &param.kind;
     let text = arguments.get(param.name.text())?;
     let value = match kind {
         Kind::String => Some(Value::String(text.as_str().into())),
@@ -136,8 +128,7 @@ fn argument(
         _ => return None,
     };
     Some(value.ok_or_else(|| {
-        let message =
-            format!("build argument `{}`: expected `{}`, found `{text}`", param.name, param.kind);
+        let message = format!("build argument `{}`: expected `{kind}`, found `{text}`", param.name);
         INVALID_BUILD_ARGUMENT.at(param.name.span, message).help(match kind {
             Kind::Bool => "write `true` or `false`",
             _ => "write a number in decimal digits",
@@ -145,8 +136,8 @@ fn argument(
     }))
 }
 
-fn missing(target: &str, param: &Param, kind: &Kind, arguments: &Arguments) -> Diagnostic {
-    let name = param.name.text();
+fn missing(target: &str, param: &Param, arguments: &Arguments) -> Diagnostic {
+    let (name, kind) = (param.name.text(), &param.kind);
     let found = MISSING_ARGUMENT
         .at(param.name.span, format!("parameter `{name}` of target `{target}` is not set"));
     if !kind.is_text() {
@@ -162,10 +153,11 @@ fn missing(target: &str, param: &Param, kind: &Kind, arguments: &Arguments) -> D
     }
 }
 
-/// What of a module can be built.
-fn targets<'s>(scope: &'s Scope<'_>) -> Vec<&'s str> {
-    let functions = scope.functions.iter().filter(|it| it.kind == Kind::Fs);
-    functions.map(|it| it.decl.name.text()).collect()
+/// What of the program can be built.
+fn targets(program: &Program) -> Vec<&str> {
+    let functions = program.main().into_iter().flat_map(|module| module.functions());
+    let functions = functions.map(|id| program.function(id));
+    functions.filter(|it| it.kind == Kind::Fs).map(|it| it.name.text()).collect()
 }
 
 /// The most targets that a help lists.

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use hlb_program::check::{Scopes, check};
+use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::parse;
 use hlb_syntax::source::Sources;
 use llb::{Detail, Platform, marshal, summary};
 
-use super::{Arguments, Program, Settings, Unresolved, Value, evaluate, registry};
+use super::{Arguments, EvalSettings, Evaluated, Evaluation, Round, Unresolved, Value, registry};
 
 /// The summary of the target `default`, or the messages of what is wrong.
 fn built(text: &str) -> String {
@@ -18,20 +18,20 @@ fn built(text: &str) -> String {
     let mut modules = Modules::default();
     modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, errors);
     let registry = registry();
-    let (_, errors) = check(&modules, &registry.builtins);
+    let (program, errors) = check(&modules, &registry.builtins);
     assert!(errors.is_empty(), "{errors:?}");
-    let scopes = Scopes::new(&modules, &registry.builtins);
-    let program = Program { sources: &sources, scopes: &scopes, registry };
     let platform =
         Platform { os: "linux".into(), architecture: "amd64".into(), ..Platform::default() };
-    let settings = Settings { platform, nonce: "nonce".into(), ..Settings::default() };
-    let done = evaluate(program, "default", &Arguments::new(), &settings, &mut Unresolved);
-    match done.value {
-        Value::Fs(fs) if done.diagnostics.is_empty() => fs
+    let settings = EvalSettings { platform, nonce: "nonce".into(), ..EvalSettings::default() };
+    let evaluation =
+        Evaluation { program: &program, sources: &sources, registry, settings: &settings };
+    match evaluation.target("default", &Arguments::new(), &mut Unresolved) {
+        Round::Done(Ok(Evaluated { value: Value::Fs(fs), .. })) => fs
             .state
             .edge()
             .map_or("scratch".to_owned(), |edge| summary(&marshal(edge), Detail::default())),
-        _ => done.diagnostics.iter().map(|it| format!("{}\n", it.message)).collect(),
+        Round::Done(Err(errors)) => errors.iter().map(|it| format!("{}\n", it.message)).collect(),
+        other => format!("{other:?}"),
     }
 }
 

@@ -6,9 +6,6 @@
 
 pub mod builtin;
 pub mod check;
-#[allow(dead_code, unused)]
-#[expect(clippy::indexing_slicing, reason = "an index of a declaration is one of its module")]
-mod legacy;
 pub mod lint;
 pub mod module;
 pub mod program;

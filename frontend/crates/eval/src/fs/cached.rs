@@ -6,7 +6,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
 use llb::{CACHE_IMPORTS, CacheImport, InvalidSpec, Platform, State, parse_import};
 
-use crate::{Builtin, Call, Cx, Fs, Lower, Setting};
+use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall};
 
 pub(super) static ROWS: &[&Builtin] = &[&CACHED, &CACHE_FROM, &CACHE_FROM_FS, &CACHE_TO, &ISOLATED];
 
@@ -33,7 +33,7 @@ static CACHE_FROM: Builtin = Builtin::extension(
         },
         "Imports a build cache for this section, in the words of `docker buildx build --cache-from`.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 /// An import from a filesystem.
@@ -74,24 +74,24 @@ static ISOLATED: Builtin = Builtin::extension(
         &[],
         "Solves this section on its own, with its own imports only, before what uses it.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 /// A cache spec that can't be read.
 pub static INVALID_CACHE_SPEC: Code = Code::error("HLB0401", "invalid-cache-spec");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let Some(body) = call.fs("body") else { return Ok(Fs::scratch(&cx.platform)) };
+    let Some(body) = call.fs("body") else { return Ok(cx.scratch()) };
     if let State::Edge(output) = &body.state {
         let mut imports = Vec::new();
-        for setting in call.settings(&CACHE_FROM) {
-            match import(setting, &cx.platform) {
+        for setting in call.option_calls(&CACHE_FROM) {
+            match import(setting, &cx.host.settings.platform) {
                 Ok(import) => imports.push(import),
-                Err(error) => cx.diagnostics.push(error),
+                Err(error) => cx.output.report(error),
             }
         }
         let section = Section {
-            name: cx.scope.name.as_str().into(),
+            name: cx.frame.scope.name.as_str().into(),
             span: call.span,
             output: output.clone(),
             imports,
@@ -100,12 +100,12 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
                 false => Isolation::Shared,
             },
         };
-        cx.sections.push(section);
+        cx.output.sections.push(section);
     }
     Ok((**body).clone())
 }
 
-fn import(setting: &Setting, platform: &Platform) -> Result<Import, Diagnostic> {
+fn import(setting: &OptionCall, platform: &Platform) -> Result<Import, Diagnostic> {
     let cache = read_spec(setting.string("spec"), setting.span_of("spec"), platform)?;
     Ok(Import { cache, span: setting.span })
 }

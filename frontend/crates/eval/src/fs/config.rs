@@ -96,25 +96,26 @@ static SHELL: Builtin = Builtin::new(
     Lower::Unsupported,
 );
 
-fn words(call: &Call) -> Vec<String> {
-    call.strings().map(str::to_owned).collect()
+fn words(call: &Call) -> Arc<[Arc<str>]> {
+    call.strings().cloned().collect()
 }
 
 fn entrypoint(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     let words = words(call);
     let quoted: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
-    fs.image.empty_layer(format!("ENTRYPOINT [{}]", quoted.join(" ")));
-    fs.image.config.entrypoint = words;
+    fs.image.history.empty_layer(format!("ENTRYPOINT [{}]", quoted.join(" ")));
+    let config = fs.image.config_mut();
+    config.entrypoint = words;
     if !fs.own_cmd {
-        fs.image.config.cmd.clear();
+        config.cmd = Arc::default();
     }
     Ok(fs)
 }
 
 fn cmd(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
-    fs.image.config.cmd = words(call);
+    fs.image.config_mut().cmd = words(call);
     fs.own_cmd = true;
     Ok(fs)
 }
@@ -122,19 +123,16 @@ fn cmd(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 fn label(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     let (key, value) = (call.string("key"), call.string("value"));
-    fs.image.config.labels.insert(key.to_owned(), value.to_owned());
-    match fs.image.last_entry("LABEL ") {
-        Some(entry) => *entry = format!("{entry} {key}={value}"),
-        None => fs.image.empty_layer(format!("LABEL {key}={value}")),
-    }
+    fs.image.config_mut().labels.insert_mut(key.to_owned(), value.to_owned());
+    fs.image.history.label(format!("{key}={value}"));
     Ok(fs)
 }
 
 fn expose(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     for port in call.strings() {
-        let port = if port.contains('/') { port.to_owned() } else { format!("{port}/tcp") };
-        fs.image.config.exposed_ports.insert(port, serde_json::Map::new());
+        let port = if port.contains('/') { port.to_string() } else { format!("{port}/tcp") };
+        fs.image.config_mut().exposed_ports.insert_mut(port, serde_json::Map::new());
     }
     Ok(fs)
 }
@@ -142,13 +140,13 @@ fn expose(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 fn volumes(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     for volume in call.strings() {
-        fs.image.config.volumes.insert(volume.to_owned(), serde_json::Map::new());
+        fs.image.config_mut().volumes.insert_mut(volume.to_string(), serde_json::Map::new());
     }
     Ok(fs)
 }
 
 fn stop_signal(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
-    fs.image.config.stop_signal = call.string("signal").to_owned();
+    fs.image.config_mut().stop_signal = call.string("signal").into();
     Ok(fs)
 }

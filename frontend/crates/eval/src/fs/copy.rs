@@ -48,7 +48,7 @@ static COPY: Builtin = Builtin::new(
 );
 
 const fn flag(name: &'static str, doc: &'static str) -> Builtin {
-    Builtin::new(Signature::new(Kind::option("copy"), name, &[], doc), Lower::Setting)
+    Builtin::new(Signature::new(Kind::option("copy"), name, &[], doc), Lower::Option)
 }
 
 static FOLLOW_SYMLINKS: Builtin =
@@ -62,8 +62,8 @@ static ALLOW_WILDCARD: Builtin =
     flag("allowWildcard", "Reads `*`, `?` and `[…]` of the source as wildcards.");
 static ALLOW_EMPTY_WILDCARD: Builtin =
     flag("allowEmptyWildcard", "It is no error if a wildcard matches nothing.");
-static CHOWN: Builtin = Builtin::new(chown_signature("copy"), Lower::Setting);
-static CREATED_TIME: Builtin = Builtin::new(created_time_signature("copy"), Lower::Setting);
+static CHOWN: Builtin = Builtin::new(chown_signature("copy"), Lower::Option);
+static CREATED_TIME: Builtin = Builtin::new(created_time_signature("copy"), Lower::Option);
 
 static CHMOD: Builtin = Builtin::new(
     Signature::new(
@@ -72,7 +72,7 @@ static CHMOD: Builtin = Builtin::new(
         const { &[Param::new("mode", Kind::Int, "permission bits, such as `0o755`")] },
         "Sets the permissions of all files and directories that are copied.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static INCLUDE_PATTERNS: Builtin = Builtin::new(
@@ -82,7 +82,7 @@ static INCLUDE_PATTERNS: Builtin = Builtin::new(
         const { &[Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`")] },
         "Copies only what matches.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static EXCLUDE_PATTERNS: Builtin = Builtin::new(
@@ -92,7 +92,7 @@ static EXCLUDE_PATTERNS: Builtin = Builtin::new(
         const { &[Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`")] },
         "Leaves out what matches.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
@@ -100,7 +100,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let src =
         input.map_or_else(|| call.string("src").to_owned(), |input| input.path(call.string("src")));
     let dest = destination(&fs, call.string("dst"));
-    let mode = match call.setting(&CHMOD) {
+    let mode = match call.option_call(&CHMOD) {
         None => CopyMode::Keep,
         Some(setting) => CopyMode::Bits(setting.mode("mode")?),
     };
@@ -126,7 +126,8 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 
 /// The patterns of all calls of an option together.
 fn patterns(call: &Call, option: &'static Builtin) -> Vec<String> {
-    call.settings(option).flat_map(|setting| setting.strings()).map(str::to_owned).collect()
+    let patterns = call.option_calls(option).flat_map(|option| option.strings());
+    patterns.map(|pattern| pattern.to_string()).collect()
 }
 
 /// The destination keeps a `/` or `/.` at its end, which says that it is a directory (language spec, section 5.1).

@@ -22,6 +22,6 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let base = call.fs("base").map_or(State::Scratch, |base| base.state.clone());
     let metadata = cx.metadata(call);
     let mut fs = fs.with_state(llb::diff(&base, &fs.state, metadata));
-    fs.image.layer("DIFF / /");
+    fs.image.history.layer("DIFF / /");
     Ok(fs)
 }

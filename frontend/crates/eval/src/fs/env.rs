@@ -3,6 +3,7 @@ use std::sync::Arc;
 use hlb_program::builtin::{Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
+use crate::value::Reset;
 use crate::{Builtin, Call, Cx, Fs, Lower, join};
 
 pub(super) static ROWS: &[&Builtin] = &[&ENV, &DIR, &USER];
@@ -53,23 +54,24 @@ fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     }
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.set_env(key, value);
-    fs.image.config.set_env(key, value);
+    fs.image.config_mut().env.set(key, value, Reset::Stays);
     Ok(fs)
 }
 
 fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
-    fs.dir = fs.path(call.string("path"));
-    fs.image.config.working_dir =
-        join(&join("/", &fs.image.config.working_dir), call.string("path"));
-    fs.image.empty_layer(format!("WORKDIR {}", fs.image.config.working_dir));
+    fs.dir = fs.path(call.string("path")).into();
+    let dir = join(&fs.image.config.working_dir, call.string("path"));
+    fs.image.history.empty_layer(format!("WORKDIR {dir}"));
+    fs.image.config_mut().working_dir = dir.into();
     Ok(fs)
 }
 
 fn user(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
-    fs.user = Some(call.string("name").to_owned());
-    fs.image.config.user = call.string("name").to_owned();
-    fs.image.empty_layer(format!("USER {}", call.string("name")));
+    let user: Arc<str> = call.string("name").into();
+    fs.user = Some(user.clone());
+    fs.image.config_mut().user = user;
+    fs.image.history.empty_layer(format!("USER {}", call.string("name")));
     Ok(fs)
 }

@@ -34,7 +34,7 @@ static STARGZ: Builtin = Builtin::new(
         &[],
         "Compresses layers so that they can be pulled lazily.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static DOCKER_LOAD: Builtin = export(

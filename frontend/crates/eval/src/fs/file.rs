@@ -48,11 +48,11 @@ static CREATE_PARENTS: Builtin = Builtin::new(
         &[],
         "Makes the parents that are missing too.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
-static MKDIR_CHOWN: Builtin = Builtin::new(chown_signature("mkdir"), Lower::Setting);
-static MKDIR_CREATED_TIME: Builtin = Builtin::new(created_time_signature("mkdir"), Lower::Setting);
+static MKDIR_CHOWN: Builtin = Builtin::new(chown_signature("mkdir"), Lower::Option);
+static MKDIR_CREATED_TIME: Builtin = Builtin::new(created_time_signature("mkdir"), Lower::Option);
 
 static MKFILE: Builtin = Builtin::new(
     Signature::new(
@@ -70,9 +70,8 @@ static MKFILE: Builtin = Builtin::new(
     Lower::Fs(mkfile),
 );
 
-static MKFILE_CHOWN: Builtin = Builtin::new(chown_signature("mkfile"), Lower::Setting);
-static MKFILE_CREATED_TIME: Builtin =
-    Builtin::new(created_time_signature("mkfile"), Lower::Setting);
+static MKFILE_CHOWN: Builtin = Builtin::new(chown_signature("mkfile"), Lower::Option);
+static MKFILE_CREATED_TIME: Builtin = Builtin::new(created_time_signature("mkfile"), Lower::Option);
 
 static RM: Builtin = Builtin::new(
     Signature::new(
@@ -97,7 +96,7 @@ static ALLOW_NOT_FOUND: Builtin = Builtin::new(
         &[],
         "It is no error if there is no such file.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static ALLOW_WILDCARD: Builtin = Builtin::new(
@@ -107,7 +106,7 @@ static ALLOW_WILDCARD: Builtin = Builtin::new(
         &[],
         "Reads `*`, `?` and `[…]` of the path as wildcards.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 /// `chown` of a builtin that makes files.
@@ -187,6 +186,6 @@ pub(super) fn act(
     let metadata = cx.metadata(call);
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.state = llb::file(fs.state, vec![action], metadata);
-    fs.image.layer(history);
+    fs.image.history.layer(history);
     fs
 }

@@ -27,7 +27,7 @@ static INPUT: Builtin = Builtin::new(
         },
         "Gives the frontend a filesystem.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static OPT: Builtin = Builtin::new(
@@ -42,5 +42,5 @@ static OPT: Builtin = Builtin::new(
         },
         "Sets an option of the frontend.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );

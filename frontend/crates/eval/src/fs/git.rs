@@ -30,7 +30,7 @@ static GIT: Builtin = Builtin::new(
 
 static KEEP_GIT_DIR: Builtin = Builtin::new(
     Signature::new(Kind::option("git"), "keepGitDir", &[], "Keeps the `.git` directory."),
-    Lower::Setting,
+    Lower::Option,
 );
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
@@ -45,7 +45,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         ..git_source(format!("{scheme}{remote}"), call.string("ref").to_owned())
     };
     let metadata = cx.metadata(call);
-    let mut fs = Fs::scratch(&cx.platform);
+    let mut fs = cx.scratch();
     fs.state = llb::git(&git, metadata).into();
     Ok(fs)
 }

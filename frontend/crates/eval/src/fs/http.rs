@@ -29,7 +29,7 @@ static CHECKSUM: Builtin = Builtin::new(
         const { &[Param::new("digest", Kind::String, "such as `sha256:…`")] },
         "Says which digest the file must have.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static CHMOD: Builtin = Builtin::new(
@@ -39,7 +39,7 @@ static CHMOD: Builtin = Builtin::new(
         const { &[Param::new("mode", Kind::Int, "permission bits, such as `0o755`")] },
         "Sets the permissions of the file.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static FILENAME: Builtin = Builtin::new(
@@ -49,7 +49,7 @@ static FILENAME: Builtin = Builtin::new(
         const { &[Param::new("name", Kind::String, "the name")] },
         "Sets the name of the file.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
@@ -59,22 +59,24 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             call.invalid("url", format!("expected `http://…` or `https://…`, found `{url}`"))
         );
     }
-    let checksum = match call.setting(&CHECKSUM) {
+    let checksum = match call.option_call(&CHECKSUM) {
         None => String::new(),
         Some(setting) => digest(setting.string("digest"))
             .map_err(|problem| setting.invalid("digest", problem))?,
     };
     // Only the low nine bits count, and 0 is not set (language spec, section 5.2).
-    let mode = call.setting(&CHMOD).map(|it| it.int("mode") & 0o777).filter(|mode| *mode != 0);
+    let mode = call.option_call(&CHMOD).map(|it| it.int("mode") & 0o777).filter(|mode| *mode != 0);
     let http = Http {
         url: url.to_owned(),
         checksum,
-        filename: call.setting(&FILENAME).map_or(String::new(), |it| it.string("name").to_owned()),
+        filename: call
+            .option_call(&FILENAME)
+            .map_or(String::new(), |it| it.string("name").to_owned()),
         mode: mode.and_then(|mode| u32::try_from(mode).ok()),
         ..Http::default()
     };
     let metadata = cx.metadata(call);
-    let mut fs = Fs::scratch(&cx.platform);
+    let mut fs = cx.scratch();
     fs.state = llb::http(&http, metadata).into();
     Ok(fs)
 }

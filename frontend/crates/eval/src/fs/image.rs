@@ -4,7 +4,7 @@ use hlb_program::builtin::{Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{ImageRef, Metadata, Platform};
 
-use crate::{Answer, Builtin, Call, Cx, Fs, Lower};
+use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&IMAGE, &RESOLVE, &PLATFORM];
 
@@ -33,7 +33,7 @@ static RESOLVE: Builtin = Builtin::new(
         &[],
         "Has no effect: the configuration is always resolved.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static PLATFORM: Builtin = Builtin::new(
@@ -48,36 +48,35 @@ static PLATFORM: Builtin = Builtin::new(
         },
         "Takes the image of this platform instead of that which is built for.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 /// An image that cannot be resolved.
 pub static UNRESOLVED_IMAGE: Code = Code::error("HLB0320", "unresolved-image");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let platform = match call.setting(&PLATFORM) {
-        None => cx.platform.clone(),
-        Some(setting) => {
-            let text = format!("{}/{}", setting.string("os"), setting.string("arch"));
-            Platform::parse(&text, &cx.platform).map_err(|error| setting.invalid("arch", error))?
+    let platform = match call.option_call(&PLATFORM) {
+        None => cx.host.platform.clone(),
+        Some(option) => {
+            let text = format!("{}/{}", option.string("os"), option.string("arch"));
+            let platform = Platform::parse(&text, &cx.host.platform);
+            Arc::new(platform.map_err(|error| option.invalid("arch", error))?)
         }
     };
     let mut fs = Fs::scratch(&platform);
     // An image is pinned to a digest, so what a cache has of it is never stale.
     let metadata = Metadata { ignore_cache: false, ..cx.metadata(call) };
-    match cx.resolver.image(call.string("ref"), &platform, metadata) {
+    match cx.image(call.string("ref"), &platform, metadata) {
         Answer::Ready(image) => {
-            for entry in &image.config.config.env {
-                if let Some((key, value)) = entry.split_once('=') {
-                    fs.set_env(key, value);
-                }
+            for (key, value) in image.config.config.env.iter() {
+                fs.set_env(key, value);
             }
-            fs.dir = fs.path(&image.config.config.working_dir);
+            fs.dir = fs.path(&image.config.config.working_dir).into();
             fs.state = image.state;
             fs.image = image.config;
         }
-        Answer::Pending => cx.pending = true,
-        Answer::Failed(problem) => {
+        Answer::Pending => {}
+        Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
             let found = UNRESOLVED_IMAGE.at(call.span_of("ref"), problem);
             return Err(in_lower_case(found, call.string("ref")));
         }

@@ -4,7 +4,7 @@ use hlb_program::builtin::{Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{FileAction, FileCopy};
 
-use crate::{Answer, Builtin, Call, Cx, Fs, Lower};
+use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, join};
 
 pub(super) static ROWS: &[&Builtin] = &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
 
@@ -34,7 +34,7 @@ static INCLUDE_PATTERNS: Builtin = Builtin::new(
         const { &[PATTERN] },
         "Takes only what matches.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static EXCLUDE_PATTERNS: Builtin = Builtin::new(
@@ -44,22 +44,25 @@ static EXCLUDE_PATTERNS: Builtin = Builtin::new(
         const { &[PATTERN] },
         "Leaves out what matches.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = inside(call.string("path")).map_err(|problem| call.invalid("path", problem))?;
-    let mut fs = Fs::scratch(&cx.platform);
-    let context = match cx.resolver.files(&cx.root) {
+    let mut fs = cx.scratch();
+    let context = match cx.files() {
         Answer::Ready(context) => context,
         Answer::Pending => {
-            cx.pending = true;
             return Ok(fs);
         }
-        Answer::Failed(problem) => return Err(call.invalid("path", problem)),
+        Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
+            return Err(call.invalid("path", problem));
+        }
     };
-    let patterns =
-        |option| call.setting(option).map(|it| it.strings().map(str::to_owned).collect::<Vec<_>>());
+    let patterns = |option| {
+        let patterns = call.option_call(option).map(|option| option.strings());
+        patterns.map(|patterns| patterns.map(|it| it.to_string()).collect::<Vec<_>>())
+    };
     let (include, exclude) = (patterns(&INCLUDE_PATTERNS), patterns(&EXCLUDE_PATTERNS));
     if path == "/" && include.is_none() && exclude.is_none() {
         fs.state = context;
@@ -86,17 +89,10 @@ fn inside(path: &str) -> Result<String, String> {
     if path.starts_with('/') || path.starts_with('~') {
         return Err(format!("`{path}` is not in the build context: a path counts from its root"));
     }
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop().ok_or_else(|| format!("`{path}` leads above the build context"))?;
-            }
-            part => parts.push(part),
-        }
+    match path_clean::clean(path) {
+        above if above.starts_with("..") => Err(format!("`{path}` leads above the build context")),
+        _ => Ok(join("/", path)),
     }
-    Ok(format!("/{}", parts.join("/")))
 }
 
 #[cfg(test)]

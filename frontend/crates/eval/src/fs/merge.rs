@@ -26,6 +26,6 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     }
     let metadata = cx.metadata(call);
     let mut fs = fs.with_state(llb::merge(&layers, metadata));
-    fs.image.layer("MERGE / /");
+    fs.image.history.layer("MERGE / /");
     Ok(fs)
 }

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use hlb_program::builtin::{Effect, Flow, Kind, Meaning, Origin, Param, Signature};
+use hlb_program::program::AliasId;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use llb::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, Sharing, SshMount, State};
 
 use super::mountpoint;
-use super::run::mounting;
-use crate::{Builtin, Call, Cx, Fs, Lower, Setting, join};
+use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &MOUNT,
@@ -42,7 +42,7 @@ const fn setting(
     params: &'static [Param],
     doc: &'static str,
 ) -> Builtin {
-    Builtin::new(Signature::new(Kind::option(of), name, params, doc), Lower::Setting)
+    Builtin::new(Signature::new(Kind::option(of), name, params, doc), Lower::Option)
 }
 
 pub static MOUNT: Builtin = Builtin::new(
@@ -56,7 +56,7 @@ pub static MOUNT: Builtin = Builtin::new(
             ] },
             "Mounts a filesystem while the command runs. What it writes there is kept only under an alias.",
         ).with_effects(const { &[Effect::new("target", Kind::Fs, "the filesystem after the command")] }),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static READONLY: Builtin =
@@ -99,7 +99,7 @@ pub static CACHE_MOUNT: Builtin = Builtin {
         instruction: None,
         flow: Flow::Continues,
     },
-    lower: Lower::Setting,
+    lower: Lower::Option,
 };
 
 static CACHE_MOUNT_ID: Builtin = Builtin::extension(
@@ -109,7 +109,7 @@ static CACHE_MOUNT_ID: Builtin = Builtin::extension(
         const { &[Param::new("id", Kind::String, "names the cache").about(Meaning::CacheId)] },
         "Sets the identity of the cache. By default it is the mount point.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static CACHE_MOUNT_SHARING: Builtin = Builtin::extension(
@@ -122,7 +122,7 @@ static CACHE_MOUNT_SHARING: Builtin = Builtin::extension(
         },
         "Says who may use the cache at the same time. By default everybody.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 pub static SECRET: Builtin = setting(
@@ -221,29 +221,34 @@ pub struct Mounts {
 pub struct Bound {
     /// Its place among the mounts.
     pub index: usize,
-    pub alias: Span,
+    pub alias: AliasId,
     pub input: Arc<Fs>,
+}
+
+/// Whether an option of `run` mounts something; a program may mix them in any order.
+fn is_mount(option: &OptionCall) -> bool {
+    [&MOUNT, &CACHE_MOUNT, &SECRET, &SSH, &FORWARD].into_iter().any(|row| option.builtin.is(row))
 }
 
 /// Collects what a `run` mounts, in the order of its options.
 pub fn mounts(cx: &mut Cx<'_>, call: &Call, dir: &str) -> Result<Mounts, Diagnostic> {
     let mut all = Mounts::default();
     let mut sockets = 0;
-    for setting in call.options.iter().filter(|it| mounting(it)) {
-        if setting.signature == &MOUNT.signature {
+    for setting in call.options.iter().filter(|it| is_mount(it)) {
+        if setting.builtin.is(&MOUNT) {
             bind(cx, setting, dir, &mut all)?;
-        } else if setting.signature == &CACHE_MOUNT.signature {
+        } else if setting.builtin.is(&CACHE_MOUNT) {
             let dest = join(dir, setting.string("mountPoint"));
             let id = setting
-                .setting(&CACHE_MOUNT_ID)
+                .option_call(&CACHE_MOUNT_ID)
                 .map_or(dest.clone(), |id| id.string("id").to_owned());
-            let sharing = match setting.setting(&CACHE_MOUNT_SHARING) {
+            let sharing = match setting.option_call(&CACHE_MOUNT_SHARING) {
                 Some(sharing) => self::sharing(sharing, "mode")?,
                 None => Sharing::Shared,
             };
             let kind = cache(cx, setting.name_span, id, sharing, State::Scratch)?;
             all.mounts.push(Mount { dest, kind });
-        } else if setting.signature == &SECRET.signature {
+        } else if setting.builtin.is(&SECRET) {
             let kind = MountKind::Secret(SecretMount {
                 id: setting.string("localPath").to_owned(),
                 uid: id(setting, &SECRET_UID)?,
@@ -255,7 +260,7 @@ pub fn mounts(cx: &mut Cx<'_>, call: &Call, dir: &str) -> Result<Mounts, Diagnos
         } else {
             let mount = socket(setting, dir, sockets)?;
             sockets += 1;
-            if setting.signature == &SSH.signature && all.agent.is_none() {
+            if setting.builtin.is(&SSH) && all.agent.is_none() {
                 all.agent = Some(mount.dest.clone());
             }
             all.mounts.push(mount);
@@ -265,24 +270,30 @@ pub fn mounts(cx: &mut Cx<'_>, call: &Call, dir: &str) -> Result<Mounts, Diagnos
     Ok(all)
 }
 
-fn bind(cx: &mut Cx<'_>, setting: &Setting, dir: &str, all: &mut Mounts) -> Result<(), Diagnostic> {
+fn bind(
+    cx: &mut Cx<'_>,
+    setting: &OptionCall,
+    dir: &str,
+    all: &mut Mounts,
+) -> Result<(), Diagnostic> {
     let Some(input) = setting.fs("input") else { return Ok(()) };
     let dest = join(dir, setting.string("mountPoint"));
-    let selector =
-        setting.setting(&SOURCE_PATH).map_or(String::new(), |path| path.string("path").to_owned());
+    let selector = setting
+        .option_call(&SOURCE_PATH)
+        .map_or(String::new(), |path| path.string("path").to_owned());
     let bound = !setting.aliases.is_empty();
-    let special = setting.setting(&CACHE).or(setting.setting(&TMPFS));
+    let special = setting.option_call(&CACHE).or(setting.option_call(&TMPFS));
     if let Some(special) = special.filter(|_| bound) {
-        let what = special.signature.name;
+        let what = special.builtin.signature.name;
         return Err(UNBINDABLE
             .at(
-                setting.binds.unwrap_or(setting.span),
+                setting.as_span.unwrap_or(setting.span),
                 format!("a `{what}` mount has no content that an alias can name"),
             )
             .label(special.name_span, format!("made a `{what}` mount here"))
             .help("bind another mount, and have the command copy there what is wanted"));
     }
-    let kind = if let Some(option) = setting.setting(&CACHE) {
+    let kind = if let Some(option) = setting.option_call(&CACHE) {
         let sharing = sharing(option, "sharing")?;
         cache(cx, option.name_span, option.string("id").to_owned(), sharing, input.state.clone())?
     } else if setting.has(&TMPFS) {
@@ -301,7 +312,7 @@ fn bind(cx: &mut Cx<'_>, setting: &Setting, dir: &str, all: &mut Mounts) -> Resu
         };
         MountKind::Bind(Bind { input: input.state.clone(), selector, access, ..Bind::default() })
     };
-    for (_, alias) in &setting.aliases {
+    for alias in &setting.aliases {
         all.bound.push(Bound { index: all.mounts.len(), alias: *alias, input: input.clone() });
     }
     all.mounts.push(Mount { dest, kind });
@@ -317,8 +328,8 @@ fn cache(
     sharing: Sharing,
     input: State,
 ) -> Result<MountKind, Diagnostic> {
-    let id = format!("{}/{id}", cx.cache_namespace);
-    match cx.cache_ids.get(&id) {
+    let id = format!("{}/{id}", cx.host.settings.cache_namespace);
+    match cx.output.cache_ids.get(&*id) {
         Some((known, place)) if *known != sharing => {
             let message = format!("cache `{}` has two sharing modes", id.trim_start_matches('/'));
             return Err(SHARING_CONFLICT
@@ -326,13 +337,13 @@ fn cache(
                 .label(*place, "its other mode is set here")
                 .help("give it the same mode everywhere"));
         }
-        _ => cx.cache_ids.insert(id.clone(), (sharing, at)),
+        _ => cx.output.cache_ids.insert_mut(id.as_str().into(), (sharing, at)),
     };
     Ok(MountKind::Cache(CacheMount { id, sharing, input, ..CacheMount::default() }))
 }
 
 /// Reads a sharing mode.
-fn sharing(setting: &Setting, param: &str) -> Result<Sharing, Diagnostic> {
+fn sharing(setting: &OptionCall, param: &str) -> Result<Sharing, Diagnostic> {
     setting.one_of(
         param,
         &[("shared", Sharing::Shared), ("private", Sharing::Private), ("locked", Sharing::Locked)],
@@ -340,8 +351,8 @@ fn sharing(setting: &Setting, param: &str) -> Result<Sharing, Diagnostic> {
 }
 
 /// An SSH agent or a forwarded socket; `index` counts both.
-fn socket(setting: &Setting, dir: &str, index: usize) -> Result<Mount, Diagnostic> {
-    let ssh = setting.signature == &SSH.signature;
+fn socket(setting: &OptionCall, dir: &str, index: usize) -> Result<Mount, Diagnostic> {
+    let ssh = setting.builtin.is(&SSH);
     let [uid, gid, mode] = if ssh {
         [&SSH_UID, &SSH_GID, &SSH_MODE]
     } else {
@@ -349,19 +360,19 @@ fn socket(setting: &Setting, dir: &str, index: usize) -> Result<Mount, Diagnosti
     };
     let (name, dest) = if ssh {
         let paths =
-            setting.setting(&SSH_LOCAL_PATHS).map(|paths| paths.strings().collect::<Vec<_>>());
+            setting.option_call(&SSH_LOCAL_PATHS).map(|paths| paths.strings().collect::<Vec<_>>());
         let name = match paths.as_deref() {
             None | Some([]) => "default",
             Some([one]) => one,
             Some(_) => {
                 let problem = "a build takes one agent, by its id";
                 return Err(setting
-                    .setting(&SSH_LOCAL_PATHS)
+                    .option_call(&SSH_LOCAL_PATHS)
                     .unwrap_or(setting)
                     .invalid("path", problem));
             }
         };
-        let dest = match setting.setting(&SSH_TARGET) {
+        let dest = match setting.option_call(&SSH_TARGET) {
             Some(target) => join(dir, target.string("mountPoint")),
             None => format!("/run/buildkit/ssh_agent.{index}"),
         };
@@ -379,14 +390,14 @@ fn socket(setting: &Setting, dir: &str, index: usize) -> Result<Mount, Diagnosti
     Ok(Mount { dest, kind })
 }
 
-fn id(setting: &Setting, option: &'static Builtin) -> Result<u32, Diagnostic> {
-    let Some(option) = setting.setting(option) else { return Ok(0) };
+fn id(setting: &OptionCall, option: &'static Builtin) -> Result<u32, Diagnostic> {
+    let Some(option) = setting.option_call(option) else { return Ok(0) };
     let id = option.int("id");
     u32::try_from(id).map_err(|_| {
         option.invalid("id", format!("expected an id from 0 to {}, found `{id}`", u32::MAX))
     })
 }
 
-fn bits(setting: &Setting, option: &'static Builtin, default: u32) -> Result<u32, Diagnostic> {
-    setting.setting(option).map_or(Ok(default), |option| option.mode("mode"))
+fn bits(setting: &OptionCall, option: &'static Builtin, default: u32) -> Result<u32, Diagnostic> {
+    setting.option_call(option).map_or(Ok(default), |option| option.mode("mode"))
 }

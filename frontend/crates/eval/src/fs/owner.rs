@@ -6,7 +6,7 @@ use crate::{Builtin, Call};
 /// Reads `USER[:GROUP]` as `chown` takes it: numbers and `root` are ids, everything else is a name (language spec,
 /// section 5.2, `copy`).
 pub fn owner(call: &Call, chown: &'static Builtin) -> Result<Owner, Diagnostic> {
-    let Some(setting) = call.setting(chown) else { return Ok(Owner::default()) };
+    let Some(setting) = call.option_call(chown) else { return Ok(Owner::default()) };
     let text = setting.string("owner");
     let (user, group) = match text.split_once(':') {
         None => (text, None),
@@ -33,7 +33,7 @@ pub fn created_time(call: &Call, option: &'static Builtin) -> Result<Option<i64>
     use time::OffsetDateTime;
     use time::format_description::well_known::Rfc3339;
 
-    let Some(setting) = call.setting(option) else { return Ok(None) };
+    let Some(setting) = call.option_call(option) else { return Ok(None) };
     let text = setting.string("created");
     let time = OffsetDateTime::parse(text, &Rfc3339).ok();
     let nanos = time.and_then(|time| i64::try_from(time.unix_timestamp_nanos()).ok());

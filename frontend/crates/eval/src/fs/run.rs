@@ -5,9 +5,10 @@ use hlb_program::builtin::{Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
-use super::mount::{self, CACHE_MOUNT, FORWARD, MOUNT, SECRET, SSH};
+use super::mount;
 use super::{client, shell};
-use crate::{Builtin, Call, Cx, Fs, Lower, Setting, Value};
+use crate::value::Reset;
+use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall, Value};
 
 pub(super) static ROWS: &[&Builtin] =
     &[&RUN, &READONLY_ROOTFS, &ENV, &DIR, &USER, &IGNORE_CACHE, &NETWORK, &SECURITY, &SHLEX, &HOST];
@@ -36,7 +37,7 @@ static READONLY_ROOTFS: Builtin = Builtin::new(
         &[],
         "Keeps the command from writing to the root filesystem, which stays what it was.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static ENV: Builtin = Builtin::new(
@@ -51,7 +52,7 @@ static ENV: Builtin = Builtin::new(
         },
         "Sets an environment variable for this command.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static DIR: Builtin = Builtin::new(
@@ -63,7 +64,7 @@ static DIR: Builtin = Builtin::new(
         },
         "Sets the working directory of this command.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static USER: Builtin = Builtin::new(
@@ -73,7 +74,7 @@ static USER: Builtin = Builtin::new(
         const { &[Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")] },
         "Sets the user of this command.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static IGNORE_CACHE: Builtin = Builtin::new(
@@ -83,7 +84,7 @@ static IGNORE_CACHE: Builtin = Builtin::new(
         &[],
         "Runs the command in every build. Its environment and its cache mounts stay as they are.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static NETWORK: Builtin = Builtin::new(
@@ -93,7 +94,7 @@ static NETWORK: Builtin = Builtin::new(
         const { &[Param::new("mode", Kind::String, "`unset`, `host` or `none`")] },
         "Sets the network of this command. `host` needs the entitlement `network.host`.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static SECURITY: Builtin = Builtin::new(
@@ -103,7 +104,7 @@ static SECURITY: Builtin = Builtin::new(
         const { &[Param::new("mode", Kind::String, "`sandbox` or `insecure`")] },
         "Sets the security mode of this command. `insecure` needs the entitlement `security.insecure`.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static SHLEX: Builtin = Builtin::new(
@@ -113,7 +114,7 @@ static SHLEX: Builtin = Builtin::new(
         &[],
         "Splits the one argument into words by the quoting rules of a shell, and runs them without one.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
 
 static HOST: Builtin = Builtin::new(
@@ -128,56 +129,59 @@ static HOST: Builtin = Builtin::new(
         },
         "Adds an entry to the hosts file of this command.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );
+
+/// Where ssh finds its agent.
+const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";
 
 /// A `run` without a command.
 pub static NO_COMMAND: Code = Code::error("HLB0330", "no-command");
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let args = args(call)?;
-    let dir = call.setting(&DIR).map_or_else(|| fs.dir.clone(), |dir| fs.path(dir.string("path")));
+    let dir = call.option_call(&DIR);
+    let dir = dir.map_or_else(|| fs.dir.to_string(), |dir| fs.path(dir.string("path")));
     let image_user = fs
         .user
         .clone()
         .or_else(|| Some(fs.image.config.user.clone()).filter(|user| !user.is_empty()));
-    let user = call.setting(&USER).map(|user| user.string("name").to_owned()).or(image_user);
+    let user = call.option_call(&USER).map(|user| user.string("name").into()).or(image_user);
     let mut env = fs.env.clone();
-    for setting in call.settings(&ENV) {
-        set(&mut env, setting.string("key"), setting.string("value"));
+    for option in call.option_calls(&ENV) {
+        env.set(option.string("key"), option.string("value"), Reset::Moves);
     }
     let mut mounts = mount::mounts(cx, call, &dir)?;
-    mounts.mounts.extend(client::shared_memory(&cx.exec));
-    if let Some(socket) =
-        mounts.agent.as_ref().filter(|_| !env.iter().any(|(key, _)| key == "SSH_AUTH_SOCK"))
-    {
-        set(&mut env, "SSH_AUTH_SOCK", socket);
+    let client = &cx.host.settings.exec;
+    mounts.mounts.extend(client::shared_memory(client));
+    if let Some(socket) = mounts.agent.as_ref().filter(|_| !env.contains(AGENT_VARIABLE)) {
+        env.set(AGENT_VARIABLE, socket, Reset::Moves);
     }
     let readonly = call.has(&READONLY_ROOTFS);
     let access = if readonly { Access::Readonly } else { Access::Output };
     let exec = Exec {
         meta: Meta {
             args: args.clone(),
-            env: env.iter().map(|(key, value)| format!("{key}={value}")).collect(),
+            env: env.entries().map(str::to_owned).collect(),
             cwd: dir,
-            user: user.unwrap_or_default(),
-            extra_hosts: hosts(call)?.into_iter().chain(cx.exec.extra_hosts.clone()).collect(),
-            hostname: cx.exec.hostname.clone().unwrap_or_default(),
-            ulimit: cx.exec.ulimits.clone(),
-            cgroup_parent: cx.exec.cgroup_parent.clone().unwrap_or_default(),
-            proxy_env: cx.exec.proxy.clone(),
+            user: user.map(|user: Arc<str>| user.to_string()).unwrap_or_default(),
+            extra_hosts: hosts(call)?.into_iter().chain(client.extra_hosts.clone()).collect(),
+            hostname: client.hostname.clone().unwrap_or_default(),
+            ulimit: client.ulimits.clone(),
+            cgroup_parent: client.cgroup_parent.clone().unwrap_or_default(),
+            proxy_env: client.proxy.clone(),
             ..Meta::default()
         },
         root: Bind { input: fs.state.clone(), access, ..Bind::default() },
         mounts: mounts.mounts,
-        network: client::network(&cx.exec, network(call)?),
+        network: client::network(client, network(call)?),
         security: security(call)?,
         key_only: key_only(cx, call),
         ..Exec::default()
     };
     let metadata = Metadata {
         // The flag empties cache mounts, so it is only for a build that is to use no cache at all.
-        ignore_cache: cx.no_cache == NoCache::All,
+        ignore_cache: cx.host.settings.no_cache == NoCache::All,
         ..cx.metadata(call)
     };
     let outputs = llb::exec(exec, &fs.platform, metadata);
@@ -194,26 +198,22 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     if let Some(root) = outputs.root() {
         fs.state = root.into();
-        fs.image.layer(format!("RUN {}", args.join(" ")));
+        fs.image.history.layer(format!("RUN {}", args.join(" ")));
     }
     Ok(fs)
 }
 
 /// The texts that change the cache key without changing what the command sees.
 fn key_only(cx: &Cx<'_>, call: &Call) -> BTreeSet<KeyText> {
-    let again = call.has(&IGNORE_CACHE) || cx.no_cache.names(&cx.scope.name);
-    let nonce = || KeyText { name: "nonce".to_owned(), text: cx.nonce.clone() };
+    let settings = &cx.host.settings;
+    let again = call.has(&IGNORE_CACHE) || settings.no_cache.names(&cx.frame.scope.name);
+    let nonce = || KeyText { name: "nonce".to_owned(), text: settings.nonce.clone() };
     again.then(nonce).into_iter().collect()
-}
-
-fn set(env: &mut Vec<(String, String)>, key: &str, value: &str) {
-    env.retain(|(name, _)| name != key);
-    env.push((key.to_owned(), value.to_owned()));
 }
 
 /// The command: one argument goes to a shell or is split into words, several are the command itself.
 fn args(call: &Call) -> Result<Vec<String>, Diagnostic> {
-    let mut words: Vec<String> = call.strings().map(str::to_owned).collect();
+    let mut words: Vec<String> = call.strings().map(|it| it.to_string()).collect();
     if let [line] = &words[..] {
         words = match call.has(&SHLEX) {
             true => shell::split(line).map_err(|problem| call.invalid("arg", problem))?,
@@ -229,24 +229,23 @@ fn args(call: &Call) -> Result<Vec<String>, Diagnostic> {
 }
 
 fn hosts(call: &Call) -> Result<Vec<HostIp>, Diagnostic> {
-    let host = |setting: &Setting| {
-        let address = setting.string("address");
+    let host = |option: &Arc<OptionCall>| {
+        let address = option.string("address");
         match address.parse::<std::net::IpAddr>() {
             Ok(_) => {
-                Ok(HostIp { host: setting.string("hostname").to_owned(), ip: address.to_owned() })
+                Ok(HostIp { host: option.string("hostname").to_owned(), ip: address.to_owned() })
             }
             Err(_) => {
-                Err(setting
-                    .invalid("address", format!("expected an IP address, found `{address}`")))
+                Err(option.invalid("address", format!("expected an IP address, found `{address}`")))
             }
         }
     };
-    call.settings(&HOST).map(host).collect()
+    call.option_calls(&HOST).map(host).collect()
 }
 
 /// The network that the program asks for, if it does.
 fn network(call: &Call) -> Result<Option<NetMode>, Diagnostic> {
-    let Some(setting) = call.setting(&NETWORK) else { return Ok(None) };
+    let Some(setting) = call.option_call(&NETWORK) else { return Ok(None) };
     let mode = setting.one_of(
         "mode",
         &[("unset", NetMode::Unset), ("host", NetMode::Host), ("none", NetMode::None)],
@@ -255,14 +254,7 @@ fn network(call: &Call) -> Result<Option<NetMode>, Diagnostic> {
 }
 
 fn security(call: &Call) -> Result<SecurityMode, Diagnostic> {
-    let Some(setting) = call.setting(&SECURITY) else { return Ok(SecurityMode::Sandbox) };
+    let Some(setting) = call.option_call(&SECURITY) else { return Ok(SecurityMode::Sandbox) };
     setting
         .one_of("mode", &[("sandbox", SecurityMode::Sandbox), ("insecure", SecurityMode::Insecure)])
-}
-
-/// The options of `run` that mount something, in the order in which a program may mix them.
-pub(super) fn mounting(setting: &Setting) -> bool {
-    [&MOUNT, &CACHE_MOUNT, &SECRET, &SSH, &FORWARD]
-        .iter()
-        .any(|row| setting.signature == &row.signature)
 }

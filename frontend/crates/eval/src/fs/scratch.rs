@@ -14,5 +14,5 @@ static SCRATCH: Builtin = Builtin::new(
 );
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, _: &Call) -> Result<Fs, Diagnostic> {
-    Ok(Fs::scratch(&cx.platform))
+    Ok(cx.scratch())
 }

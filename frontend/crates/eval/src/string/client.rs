@@ -19,7 +19,7 @@ const fn of_client(name: &'static str, params: &'static [Param], doc: &'static s
 }
 
 const fn option(name: &'static str, doc: &'static str) -> Builtin {
-    Builtin::new(Signature::new(Kind::option("localRun"), name, &[], doc), Lower::Setting)
+    Builtin::new(Signature::new(Kind::option("localRun"), name, &[], doc), Lower::Option)
 }
 
 static LOCAL_ARCH: Builtin = of_client("localArch", &[], "The architecture of the client.");

@@ -25,7 +25,7 @@ static FORMAT: Builtin = Builtin::new(
 const MAX_BYTES: usize = 64 << 20;
 
 fn lower(_: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
-    let values: Vec<&str> = call.strings().skip(1).collect();
+    let values: Vec<&str> = call.strings().skip(1).map(|it| &**it).collect();
     sprintf(call.string("formatString"), &values, MAX_BYTES).map_err(|TooLong| {
         let problem = format!("the text is longer than {} MiB", MAX_BYTES >> 20);
         call.invalid("formatString", problem)

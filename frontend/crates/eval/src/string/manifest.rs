@@ -35,5 +35,5 @@ static PLATFORM: Builtin = Builtin::new(
         },
         "Takes the image of this platform.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );

@@ -26,5 +26,5 @@ static STRING_FIELD: Builtin = Builtin::new(
         },
         "Gives the template a field.",
     ),
-    Lower::Setting,
+    Lower::Option,
 );

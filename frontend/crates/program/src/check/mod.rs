@@ -29,9 +29,6 @@ use rule::{export, unknown_name};
 use scope::Scope;
 
 pub use rule::CODES;
-pub(crate) use rule::unknown_name::UNKNOWN_NAME;
-// Until evaluation reads the program.
-pub use crate::legacy::{Expected, Function, Item, Place, Resolved, Scope as OldScope, Scopes};
 
 /// Checks all modules: what they are together, and every error in them, those of their syntax and loading included, by
 /// file and position.

@@ -14,6 +14,13 @@ pub struct Span {
     pub end: u32,
 }
 
+impl FileId {
+    /// Counts from 0 in the order in which files were added.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl Span {
     /// Makes the span of `start..end` in `file`.
     pub fn new(file: FileId, start: u32, end: u32) -> Self {

@@ -1,0 +1,46 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Origin, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+
+use super::{Call, Cx, Fs};
+
+/// A builtin: what a program may write, and what becomes of it.
+///
+/// Each is a `static` of its own, and is known by its address: two rows are one builtin if they are one `static`.
+pub struct Builtin {
+    pub signature: Signature,
+    pub lower: Lower,
+}
+
+/// How a builtin is evaluated.
+pub enum Lower {
+    /// From the chain's filesystem to the next one.
+    Fs(fn(&mut Cx<'_>, Arc<Fs>, &Call) -> Result<Fs, Diagnostic>),
+    String(fn(&mut Cx<'_>, &Call) -> Result<String, Diagnostic>),
+    /// It is kept as an [`OptionCall`](super::OptionCall), for the builtin that it belongs to to read.
+    Option,
+    /// Runs its arguments after what came before.
+    Stage,
+    /// Takes the first of its arguments whose sources are there: each is evaluated on trial, and those after it never.
+    FirstOf,
+    /// Known to the language, with no lowering yet.
+    Unsupported,
+}
+
+impl Builtin {
+    pub const fn new(signature: Signature, lower: Lower) -> Self {
+        Self { signature, lower }
+    }
+
+    /// This builtin, marked as newer than the language.
+    pub const fn extension(mut signature: Signature, lower: Lower) -> Self {
+        signature.origin = Origin::Extension;
+        Self { signature, lower }
+    }
+
+    /// Whether both are the same builtin.
+    pub fn is(&self, other: &'static Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}

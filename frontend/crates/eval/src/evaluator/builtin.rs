@@ -1,0 +1,145 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Kind, Signature};
+use hlb_program::program;
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+
+use super::Evaluator;
+use crate::limit::Charged;
+use crate::value::Stage;
+use crate::{Arg, Builtin, Call, Cx, Frame, Fs, Lower, OptionCall, Value};
+
+/// A builtin that can't be evaluated yet.
+pub static UNSUPPORTED: Code = Code::error("HLB0302", "unsupported-builtin");
+
+impl Evaluator<'_> {
+    /// Evaluates a call of a builtin.
+    pub(super) fn builtin(
+        &mut self,
+        frame: &mut Frame,
+        signature: &'static Signature,
+        chain: Option<Value>,
+        site: &program::Call,
+    ) -> Value {
+        let Some(builtin) = self.registry.row(signature) else { return Value::Unknown };
+        if let Lower::FirstOf = builtin.lower {
+            return self.first_of(frame, site);
+        }
+        let args = self.args(frame, site);
+        let options = site.options.as_ref().map(|options| {
+            let value = self.expr(frame, options);
+            self.one(&Kind::AnyOption, value, options.span())
+        });
+        let chain = chain.unwrap_or_else(|| self.start(&signature.kind));
+        let values = || args.iter().map(|arg| &arg.value).chain(&options).chain([&chain]);
+        if values().any(Value::is_pending) {
+            return Value::Pending;
+        }
+        if values().any(|value| matches!(value, Value::Unknown)) {
+            return Value::Unknown;
+        }
+        let options = match options {
+            None => Default::default(),
+            Some(Value::Options(options)) => options,
+            Some(_) => return Value::Unknown,
+        };
+        let call = Call {
+            builtin,
+            span: site.span,
+            name_span: site.path.span,
+            args,
+            options,
+            aliases: site.binds.iter().map(|bind| bind.alias).collect(),
+            as_span: site.as_span,
+        };
+        if !self.charge(call.weight(), Charged::Call, site.span) {
+            return Value::Unknown;
+        }
+        self.lower(frame, builtin, call, chain)
+    }
+
+    fn lower(
+        &mut self,
+        frame: &mut Frame,
+        builtin: &'static Builtin,
+        call: Call,
+        chain: Value,
+    ) -> Value {
+        match (&builtin.lower, chain) {
+            (Lower::Fs(lower), Value::Fs(fs)) => self.fs(frame, *lower, fs, &call),
+            (Lower::String(lower), _) => {
+                let made = self.with_cx(frame, |cx| lower(cx, &call));
+                self.made(made, |text| Value::String(text.into()))
+            }
+            (Lower::Option, Value::Options(mut options)) => {
+                options.push(Arc::new(OptionCall::new(call)));
+                Value::Options(options)
+            }
+            (Lower::Stage, Value::Pipeline(mut stages)) => {
+                stages.push(Stage(call.filesystems().cloned().collect()));
+                for Arg { value, .. } in &call.args {
+                    if let Value::Pipeline(more) = value {
+                        stages.append(more);
+                    }
+                }
+                Value::Pipeline(stages)
+            }
+            (Lower::Unsupported, _) => {
+                let name = call.builtin.signature.name;
+                let message = format!("`{name}` can't be evaluated by this frontend yet");
+                self.wrong(UNSUPPORTED.at(call.name_span, message))
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    fn fs(
+        &mut self,
+        frame: &mut Frame,
+        lower: fn(&mut Cx<'_>, Arc<Fs>, &Call) -> Result<Fs, Diagnostic>,
+        fs: Arc<Fs>,
+        call: &Call,
+    ) -> Value {
+        let before = fs.state.edge().map(|edge| edge.vertex.digest().to_owned());
+        let made = self.with_cx(frame, |cx| lower(cx, fs, call));
+        let op_bytes = match &made {
+            Some(Ok(made)) => {
+                let vertex = made.state.edge().map(|edge| &edge.vertex);
+                let new = vertex.filter(|it| before.as_deref() != Some(it.digest()));
+                new.map_or(0, |it| it.bytes().len() as u64)
+            }
+            _ => 0,
+        };
+        if !self.charge(op_bytes, Charged::Op, call.span) {
+            return Value::Unknown;
+        }
+        self.made(made, |fs| Value::Fs(Arc::new(fs)))
+    }
+
+    /// Runs a lowering; `None` if what it makes waits for an answer that it asked for itself.
+    fn with_cx<T>(
+        &mut self,
+        frame: &mut Frame,
+        lower: impl FnOnce(&mut Cx<'_>) -> Result<T, Diagnostic>,
+    ) -> Option<Result<T, Diagnostic>> {
+        let was_pending = std::mem::replace(&mut self.output.is_pending, false);
+        let mut cx =
+            Cx { host: self.host, frame, output: &mut self.output, resolver: self.resolver };
+        let made = lower(&mut cx);
+        let is_pending = std::mem::replace(&mut self.output.is_pending, false);
+        self.output.is_pending = was_pending || is_pending;
+        (!is_pending).then_some(made)
+    }
+
+    fn made<T>(
+        &mut self,
+        made: Option<Result<T, Diagnostic>>,
+        value: impl FnOnce(T) -> Value,
+    ) -> Value {
+        match made {
+            None => Value::Pending,
+            Some(Ok(made)) => value(made),
+            Some(Err(error)) => self.wrong(error),
+        }
+    }
+}

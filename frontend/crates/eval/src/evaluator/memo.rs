@@ -1,0 +1,77 @@
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use hlb_program::program::FunctionId;
+
+use super::progress::Progress;
+use crate::{Fs, Host, Value};
+
+/// How far each call of a function is evaluated, so that a function that is called twice with the same is evaluated once.
+///
+/// Without it a chain of functions that each mention the one before twice would take exponential time.
+#[derive(Default)]
+pub struct Memo {
+    /// By the fingerprints of the calls.
+    calls: HashMap<u64, Vec<(Called, Progress)>>,
+    scratch: Option<Arc<Fs>>,
+}
+
+/// A function, what it starts from and what it is given.
+#[derive(Clone)]
+pub struct Called {
+    pub function: FunctionId,
+    pub start: Value,
+    pub args: Vec<Value>,
+}
+
+impl Memo {
+    /// Takes what is known of a call out, to go on with it.
+    pub fn take(&mut self, called: &Called) -> Option<Progress> {
+        let alike = self.calls.get_mut(&called.fingerprint())?;
+        let at = alike.iter().position(|(known, _)| known.is_same(called))?;
+        Some(alike.swap_remove(at).1)
+    }
+
+    /// Keeps how far a call is evaluated; of two evaluations of one call, the later.
+    pub fn insert(&mut self, called: Called, progress: Progress) {
+        let alike = self.calls.entry(called.fingerprint()).or_default();
+        match alike.iter_mut().find(|(known, _)| known.is_same(&called)) {
+            Some(known) => known.1 = progress,
+            None => alike.push((called, progress)),
+        }
+    }
+
+    /// The empty filesystem: one for all, so that calls that start from it are recognized as the same.
+    pub fn scratch(&mut self, host: &Host<'_>) -> Arc<Fs> {
+        self.scratch.get_or_insert_with(|| Arc::new(Fs::scratch(&host.platform))).clone()
+    }
+
+    /// A memo that knows nothing but the empty filesystem.
+    pub fn fresh(&self) -> Self {
+        Self { calls: HashMap::new(), scratch: self.scratch.clone() }
+    }
+
+    /// Takes over what another memo knows.
+    pub fn extend(&mut self, other: Self) {
+        for (called, progress) in other.calls.into_values().flatten() {
+            self.insert(called, progress);
+        }
+    }
+}
+
+impl Called {
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.function, self.start.fingerprint()).hash(&mut hasher);
+        self.args.iter().for_each(|arg| arg.fingerprint().hash(&mut hasher));
+        hasher.finish()
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.function == other.function
+            && self.args.len() == other.args.len()
+            && self.start.is_same(&other.start)
+            && self.args.iter().zip(&other.args).all(|(one, other)| one.is_same(other))
+    }
+}

@@ -1,0 +1,360 @@
+//! The evaluator: runs the bodies of functions.
+//!
+//! Recursion within a body is bounded by the parser's nesting limit, that over calls by [`MAX_CALLS`].
+
+mod builtin;
+mod memo;
+mod progress;
+mod text;
+mod trial;
+
+use std::sync::Arc;
+
+use hlb_program::builtin::Kind;
+use hlb_program::module::{ModuleId, Root};
+use hlb_program::program::{
+    AliasId, Block, Call, Callee, Expr, FunctionId, ImportId, Program, Stmt,
+};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
+
+use super::limit::{Charged, Exceeded};
+use super::{Arg, Frame, Host, Output, Registry, Resolver, Value};
+use memo::{Called, Memo};
+use progress::{Progress, Until};
+
+pub use builtin::UNSUPPORTED;
+
+/// A name that has no value: an effect that is only declared, or a member of an import that is not loaded.
+pub static UNAVAILABLE: Code = Code::error("HLB0304", "unavailable-value");
+/// Functions that call each other too deep.
+pub static TOO_DEEP: Code = Code::error("HLB0303", "calls-too-deep");
+
+/// How deep calls of functions may go; each takes a few kilobytes of the stack.
+const MAX_CALLS: usize = 1000;
+
+/// How much a call of a function counts for besides its arguments, in bytes.
+const FUNCTION_CALL_BYTES: u64 = 64;
+
+pub(super) struct Evaluator<'e> {
+    pub program: &'e Program,
+    pub host: &'e Host<'e>,
+    pub output: Output,
+    registry: &'e Registry,
+    resolver: &'e mut dyn Resolver,
+    memo: Memo,
+    depth: usize,
+}
+
+/// A function that is to be run.
+pub(super) struct Run {
+    pub function: FunctionId,
+    pub start: Value,
+    pub args: Vec<Value>,
+    pub until: Option<AliasId>,
+    pub call: Span,
+}
+
+impl<'e> Evaluator<'e> {
+    pub fn new(
+        program: &'e Program,
+        registry: &'e Registry,
+        host: &'e Host<'e>,
+        resolver: &'e mut dyn Resolver,
+    ) -> Self {
+        let (output, memo) = (Output::default(), Memo::default());
+        Self { program, host, output, registry, resolver, memo, depth: 0 }
+    }
+
+    /// Runs a function from a start value; for an alias only up to the statement that binds it, and its value is that.
+    pub fn function(&mut self, run: Run) -> Value {
+        let Run { function: id, start, args, until, call } = run;
+        let (function, alias) = (self.program.function(id), until.map(|id| self.program.alias(id)));
+        let until = until.map_or(Until::End, Until::Bound);
+        let called = Called { function: id, start, args };
+        let known = self.memo.take(&called);
+        if let Some(progress) = known {
+            if let Some(value) = progress.value(function, until, alias) {
+                self.memo.insert(called, progress);
+                return value;
+            }
+            return self.go_on(called, progress, until, call);
+        }
+        let weight = called.args.iter().fold(0, |sum: u64, it| sum.saturating_add(it.weight()));
+        let weight = weight.saturating_add(FUNCTION_CALL_BYTES);
+        if !self.charge(weight, Charged::Call, call) {
+            return Value::Unknown;
+        }
+        if self.depth == MAX_CALLS {
+            return self.too_deep(&called, call);
+        }
+        self.depth += 1;
+        let frame = self.frame(id, called.args.clone());
+        self.depth -= 1;
+        let progress = Progress { frame, chain: called.start.clone(), next: 0 };
+        self.go_on(called, progress, until, call)
+    }
+
+    /// Goes on with the body of a function.
+    fn go_on(&mut self, called: Called, mut progress: Progress, until: Until, call: Span) -> Value {
+        let function = self.program.function(called.function);
+        let alias = match until {
+            Until::End => None,
+            Until::Bound(id) => Some(self.program.alias(id)),
+        };
+        if self.depth == MAX_CALLS {
+            let value = self.too_deep(&called, call);
+            self.memo.insert(called, progress);
+            return value;
+        }
+        self.depth += 1;
+        let value = loop {
+            if let Some(value) = progress.value(function, until, alias) {
+                break value;
+            }
+            let stmt = function.body.as_ref().and_then(|body| body.stmts.get(progress.next));
+            let Some(stmt) = stmt else { break Value::Unknown };
+            let chain = std::mem::take(&mut progress.chain);
+            progress.chain = self.stmt(&mut progress.frame, stmt, chain);
+            progress.next += 1;
+        };
+        self.depth -= 1;
+        self.memo.insert(called, progress);
+        value
+    }
+
+    fn too_deep(&mut self, called: &Called, call: Span) -> Value {
+        let name = &self.program.function(called.function).name;
+        let message = format!("`{name}` is called more than {MAX_CALLS} calls deep");
+        self.wrong(TOO_DEEP.at(call, message))
+    }
+
+    /// A frame with a value for each parameter: its argument, or its default in the scope of the declaration.
+    fn frame(&mut self, id: FunctionId, args: Vec<Value>) -> Frame {
+        let function = self.program.function(id);
+        let mut frame = self.empty_frame(id);
+        let mut args = args.into_iter();
+        for param in &function.params {
+            let value = if param.is_variadic {
+                Value::Variadic(args.by_ref().collect())
+            } else if let Some(value) = args.next() {
+                value
+            } else if let Some(default) = &param.default {
+                self.expr(&mut frame, default)
+            } else {
+                Value::Unknown
+            };
+            Arc::make_mut(&mut frame.params).push(value);
+        }
+        frame
+    }
+
+    /// The frame of a function before its parameters have values.
+    pub fn empty_frame(&self, id: FunctionId) -> Frame {
+        let function = self.program.function(id);
+        Frame::new(function.name.text(), self.root(function.module), Some(id))
+    }
+
+    /// Where the `local`s of a module come from.
+    pub fn root(&self, module: ModuleId) -> Root {
+        let root = self.program.module(module).map(|module| module.root.clone());
+        root.unwrap_or_else(|| Root::Program { dir: "".into() })
+    }
+
+    /// The value that a block or body of a kind starts from where nothing came before.
+    pub fn start(&mut self, kind: &Kind) -> Value {
+        match kind {
+            Kind::Fs => Value::Fs(self.memo.scratch(self.host)),
+            Kind::String => Value::String("".into()),
+            Kind::Int => Value::Int(0),
+            Kind::Bool => Value::Bool(false),
+            Kind::AnyOption | Kind::Option(_) => Value::Options(Default::default()),
+            Kind::Pipeline => Value::Pipeline(Default::default()),
+            Kind::Unknown => Value::Unknown,
+        }
+    }
+
+    fn block(&mut self, frame: &mut Frame, block: &Block) -> Value {
+        let start = self.start(&block.kind);
+        block.stmts.iter().fold(start, |chain, stmt| self.stmt(frame, stmt, chain))
+    }
+
+    fn stmt(&mut self, frame: &mut Frame, stmt: &Stmt, chain: Value) -> Value {
+        match stmt {
+            Stmt::Call(call) => self.call(frame, Some(chain), call),
+            Stmt::Value(expr) => self.expr(frame, expr),
+            Stmt::Error(_) => Value::Unknown,
+        }
+    }
+
+    /// Evaluates an expression.
+    pub fn expr(&mut self, frame: &mut Frame, expr: &Expr) -> Value {
+        match expr {
+            Expr::Int(int) => Value::Int(int.value),
+            Expr::Bool(bool) => Value::Bool(bool.value),
+            Expr::String(string) => self.string(frame, string),
+            Expr::Block { block, .. } => self.block(frame, block),
+            Expr::Call(call) => self.call(frame, None, call),
+            Expr::Error(_) => Value::Unknown,
+        }
+    }
+
+    /// Evaluates a call; `chain` is the value so far where it is a statement.
+    fn call(&mut self, frame: &mut Frame, chain: Option<Value>, call: &Call) -> Value {
+        if self.output.budget.is_exceeded() {
+            return Value::Unknown;
+        }
+        match &call.callee {
+            Callee::Builtin(signature) => self.builtin(frame, signature, chain, call),
+            Callee::Breakpoint(kind) => chain.unwrap_or_else(|| self.start(kind)),
+            Callee::Param(index) => {
+                let value = frame.params.get(*index as usize).cloned().unwrap_or_default();
+                self.continued(chain, value, call.span)
+            }
+            Callee::Function(id) => {
+                let args = self.values(frame, call);
+                let kind = &self.program.function(*id).kind;
+                let start = chain.unwrap_or_else(|| self.start(kind));
+                let (function, until, call) = (*id, None, call.span);
+                self.function(Run { function, start, args, until, call })
+            }
+            Callee::Alias(id) => self.alias(frame, chain, *id, call),
+            Callee::Effect(_) => {
+                let problem = "has no value: nothing sets a declared effect";
+                let message = format!("`{}` {problem}", call.path);
+                self.wrong(UNAVAILABLE.at(call.path.span, message))
+            }
+            Callee::Unavailable(import) => self.unavailable(*import, call),
+            Callee::Error => Value::Unknown,
+        }
+    }
+
+    /// An alias is what it is bound to in this call of its function, or else what a call of its function binds it to.
+    fn alias(
+        &mut self,
+        frame: &mut Frame,
+        chain: Option<Value>,
+        id: AliasId,
+        call: &Call,
+    ) -> Value {
+        let alias = self.program.alias(id);
+        let is_own = frame.function == Some(alias.function) && call.args.is_empty();
+        if let Some(bound) = frame.aliases.get(&id).filter(|_| is_own) {
+            let bound = bound.clone();
+            return self.continued(chain, bound, call.span);
+        }
+        // Its statement is evaluated and did not bind it: why is reported there.
+        if is_own && alias.owner.end <= call.span.start {
+            return Value::Unknown;
+        }
+        let args = self.values(frame, call);
+        let kind = &self.program.function(alias.function).kind;
+        let chain = chain.filter(|chain| matches!(chain, Value::Fs(_)) && *kind == Kind::Fs);
+        let start = chain.unwrap_or_else(|| self.start(kind));
+        let (function, until, call) = (alias.function, Some(id), call.span);
+        self.function(Run { function, start, args, until, call })
+    }
+
+    fn unavailable(&mut self, import: ImportId, call: &Call) -> Value {
+        let name = &self.program.import(import).name;
+        let message = format!("`{}`: import `{name}` is not available without a daemon", call.path);
+        self.wrong(UNAVAILABLE.at(call.path.span, message))
+    }
+
+    fn values(&mut self, frame: &mut Frame, call: &Call) -> Vec<Value> {
+        self.args(frame, call).into_iter().map(|arg| arg.value).collect()
+    }
+
+    /// The arguments of a call, those of a variadic parameter one by one.
+    fn args(&mut self, frame: &mut Frame, call: &Call) -> Vec<Arg> {
+        let mut args = Vec::with_capacity(call.args.len());
+        for (index, expr) in call.args.iter().enumerate() {
+            let span = expr.span();
+            let value = self.expr(frame, expr);
+            let (kind, is_variadic) = self.param(&call.callee, index);
+            match value {
+                Value::Variadic(values) if is_variadic => {
+                    args.extend(values.iter().cloned().map(|value| Arg { value, span }));
+                }
+                value => args.push(Arg { value: self.one(kind, value, span), span }),
+            }
+        }
+        args
+    }
+
+    /// The kind of the parameter that an argument goes to, and whether it is a variadic one.
+    fn param(&self, callee: &Callee, arg: usize) -> (&'e Kind, bool) {
+        let program = self.program;
+        let of_function = |id| {
+            let param = program.function(id).param_of_arg(arg)?;
+            Some((&param.kind, param.is_variadic))
+        };
+        let found = match callee {
+            Callee::Builtin(signature) => {
+                let last = signature.params.last().filter(|last| last.variadic);
+                let param = signature.params.get(arg).or(last);
+                param.map(|param| (&param.kind, param.variadic))
+            }
+            Callee::Function(id) => of_function(*id),
+            Callee::Alias(id) => of_function(program.alias(*id).function),
+            _ => None,
+        };
+        found.unwrap_or((&Kind::Unknown, false))
+    }
+
+    /// A value where one is wanted: a variadic parameter is there what a block would be that mentions each of its
+    /// values.
+    fn one(&mut self, kind: &Kind, value: Value, span: Span) -> Value {
+        match value {
+            Value::Variadic(_) => {
+                let start = self.start(kind);
+                self.continued(Some(start), value, span)
+            }
+            value => value,
+        }
+    }
+
+    /// What a mention of a parameter or bound alias makes of the chain: options and stages are added to it, everything
+    /// else takes its place. The values of a variadic parameter do so one after another.
+    fn continued(&mut self, chain: Option<Value>, value: Value, span: Span) -> Value {
+        match (chain, value) {
+            (Some(chain), Value::Variadic(values)) => values
+                .iter()
+                .fold(chain, |chain, value| self.continued(Some(chain), value.clone(), span)),
+            (Some(Value::Options(mut chain)), Value::Options(more)) => {
+                if !chain.is_empty() && !self.charge(more.weight(), Charged::Call, span) {
+                    return Value::Unknown;
+                }
+                chain.append(&more);
+                Value::Options(chain)
+            }
+            (Some(Value::Pipeline(mut chain)), Value::Pipeline(more)) => {
+                if !chain.is_empty() && !self.charge(more.weight(), Charged::Call, span) {
+                    return Value::Unknown;
+                }
+                chain.append(&more);
+                Value::Pipeline(chain)
+            }
+            (_, value) => value,
+        }
+    }
+
+    /// Counts what is made; `false` if that is more than an evaluation may make, which is reported once.
+    fn charge(&mut self, bytes: u64, what: Charged, span: Span) -> bool {
+        match self.output.budget.charge(bytes, what, span) {
+            Ok(()) => true,
+            Err(Exceeded(error)) => {
+                if let Some(error) = error {
+                    self.output.report(error);
+                }
+                false
+            }
+        }
+    }
+
+    /// Reports an error and leaves its value behind.
+    pub fn wrong(&mut self, error: Diagnostic) -> Value {
+        self.output.report(error);
+        Value::Unknown
+    }
+}

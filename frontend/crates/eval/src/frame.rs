@@ -1,0 +1,49 @@
+use std::sync::Arc;
+
+use hlb_program::module::Root;
+use hlb_program::program::{AliasId, FunctionId};
+use hlb_syntax::source::Span;
+use llb::{Metadata, Scope};
+use rpds::RedBlackTreeMapSync;
+
+use super::{Host, Value};
+
+/// Where a statement is evaluated: in the body of a function that was called, or in the source of an import.
+///
+/// A clone shares everything.
+#[derive(Clone)]
+pub struct Frame {
+    /// What the steps of this call are numbered in; it has the name of the function, none in an import.
+    pub scope: Arc<Scope>,
+    /// Where the `local`s of its module come from.
+    pub root: Root,
+    /// Absent in the source of an import.
+    pub(super) function: Option<FunctionId>,
+    /// By position.
+    pub(super) params: Arc<Vec<Value>>,
+    /// What `as` bound so far.
+    pub(super) aliases: RedBlackTreeMapSync<AliasId, Value>,
+}
+
+impl Frame {
+    pub(super) fn new(name: &str, root: Root, function: Option<FunctionId>) -> Self {
+        Self {
+            scope: Arc::new(Scope { name: name.to_owned() }),
+            root,
+            function,
+            params: Arc::default(),
+            aliases: RedBlackTreeMapSync::default(),
+        }
+    }
+
+    /// See [`Cx::internal_metadata`](super::Cx::internal_metadata).
+    pub(super) fn internal_metadata(&self, host: &Host<'_>, span: Span, text: &str) -> Metadata {
+        self.unnamed_metadata(host, span).with_name(format!("[internal] {text}"))
+    }
+
+    pub(super) fn unnamed_metadata(&self, host: &Host<'_>, span: Span) -> Metadata {
+        let ignore_cache = host.settings.no_cache.covers(&self.scope.name);
+        let location = host.source_map.location(span);
+        Metadata { location, ignore_cache, ..Metadata::default() }
+    }
+}

@@ -1,0 +1,36 @@
+use std::sync::Arc;
+
+use hlb_syntax::source::Sources;
+use llb::{ExecOptions, NoCache, Platform};
+
+use super::source_map::SourceMap;
+
+/// What the client asked for, as far as evaluation is concerned.
+#[derive(Clone, Debug, Default)]
+pub struct EvalSettings {
+    /// The platform that is built for.
+    pub platform: Platform,
+    /// What stands before the id of every cache mount (`BUILDKIT_CACHE_MOUNT_NS`).
+    pub cache_namespace: String,
+    /// A text of this build alone, for what must not be cached.
+    pub nonce: String,
+    /// The functions whose steps run although the cache has them.
+    pub no_cache: NoCache,
+    /// What every command gets.
+    pub exec: ExecOptions,
+}
+
+/// What is the same during a whole evaluation.
+pub struct Host<'a> {
+    pub settings: &'a EvalSettings,
+    /// The platform that is built for, to be shared by all filesystems of it.
+    pub platform: Arc<Platform>,
+    pub(super) source_map: SourceMap<'a>,
+}
+
+impl<'a> Host<'a> {
+    pub(super) fn new(sources: &'a Sources, settings: &'a EvalSettings) -> Self {
+        let platform = Arc::new(settings.platform.clone());
+        Self { settings, platform, source_map: SourceMap::new(sources) }
+    }
+}

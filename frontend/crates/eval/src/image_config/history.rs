@@ -1,0 +1,124 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::value::Chain;
+
+/// What made the layers of an image, or changed its configuration without one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History(Chain<Entry>);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Entry {
+    /// The base image's.
+    Base(Arc<Record>),
+    /// A statement that makes a layer.
+    Layer(Arc<str>),
+    /// A statement that changes the configuration alone.
+    Empty(Arc<str>),
+    /// Labels that are set one after another: they are one entry.
+    Labels(Chain<Arc<str>>),
+}
+
+/// An entry as an image's configuration has it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Record {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    created_by: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    comment: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    empty_layer: bool,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+/// Marks the entries that a program made.
+const COMMENT: &str = "hlb.v0";
+
+/// How an entry for labels begins.
+const LABEL: &str = "LABEL";
+
+impl History {
+    /// Records a statement that makes a layer.
+    pub fn layer(&mut self, created_by: impl Into<Arc<str>>) {
+        self.0.push(Entry::Layer(created_by.into()));
+    }
+
+    /// Records a statement that changes the configuration alone.
+    pub fn empty_layer(&mut self, created_by: impl Into<Arc<str>>) {
+        self.0.push(Entry::Empty(created_by.into()));
+    }
+
+    /// Records a label: with those right before it, if there are any.
+    pub fn label(&mut self, assignment: impl Into<Arc<str>>) {
+        let mut labels = match self.0.last() {
+            Some(Entry::Labels(labels)) => {
+                let labels = labels.clone();
+                self.0 = self.0.before_last();
+                labels
+            }
+            _ => Chain::default(),
+        };
+        labels.push(assignment.into());
+        self.0.push(Entry::Labels(labels));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Entry {
+    fn record(&self) -> Record {
+        let (created_by, empty_layer) = match self {
+            Self::Base(record) => return (**record).clone(),
+            Self::Layer(text) => (text.to_string(), false),
+            Self::Empty(text) => (text.to_string(), true),
+            Self::Labels(labels) => {
+                let words: Vec<&str> =
+                    [LABEL].into_iter().chain(labels.iter().map(|label| &**label)).collect();
+                (words.join(" "), true)
+            }
+        };
+        Record { created_by, empty_layer, comment: COMMENT.to_owned(), ..Record::default() }
+    }
+}
+
+impl Serialize for History {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Entry::record))
+    }
+}
+
+impl<'de> Deserialize<'de> for History {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let records = Option::<Vec<Record>>::deserialize(deserializer)?.unwrap_or_default();
+        Ok(Self(records.into_iter().map(|record| Entry::Base(Arc::new(record))).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_in_a_row_are_one_entry() {
+        let mut history = History::default();
+        history.label("a=1");
+        let before = history.clone();
+        history.label("b=2");
+        history.layer("RUN x");
+        history.label("c=3");
+        let texts = |history: &History| {
+            let texts = history.0.iter().map(|entry| entry.record().created_by);
+            texts.collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&history), ["LABEL a=1 b=2", "RUN x", "LABEL c=3"]);
+        assert_eq!(texts(&before), ["LABEL a=1"]);
+    }
+}

@@ -1,0 +1,66 @@
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use hlb_plan::Section;
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Span;
+use llb::Sharing;
+use rpds::RedBlackTreeMapSync;
+
+use super::limit::Budget;
+use super::value::Chain;
+use super::{Absence, Evaluated, Round};
+
+/// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
+#[derive(Clone, Default)]
+pub struct Output {
+    pub(super) sections: Chain<Section>,
+    diagnostics: Chain<Arc<Diagnostic>>,
+    /// Those of `diagnostics`, by fingerprint.
+    seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,
+    /// The sharing mode of each cache, and where it was set.
+    pub(super) cache_ids: RedBlackTreeMapSync<Arc<str>, (Sharing, Span)>,
+    /// The sources that are not there.
+    pub(super) absences: Chain<Absence>,
+    pub(super) budget: Budget,
+    /// Whether an answer is outstanding: the value is then no value yet.
+    pub(super) is_pending: bool,
+}
+
+impl Output {
+    /// Takes note of an error, once: a function may be evaluated several times.
+    pub fn report(&mut self, error: Diagnostic) {
+        let mut hasher = DefaultHasher::new();
+        (error.code.id, error.span, &error.message).hash(&mut hasher);
+        let fingerprint = hasher.finish();
+        let mut alike = self.seen.get(&fingerprint).cloned().unwrap_or_default();
+        if alike.newest_first().any(|it| **it == error) {
+            return;
+        }
+        let error = Arc::new(error);
+        alike.push(error.clone());
+        self.seen.insert_mut(fingerprint, alike);
+        self.diagnostics.push(error);
+    }
+
+    pub fn has_errors(&self) -> bool {
+        !self.diagnostics.is_empty()
+    }
+
+    /// The round that ends with this and a value.
+    pub(super) fn into_round<T>(self, value: T) -> Round<T> {
+        if self.is_pending {
+            return Round::Pending;
+        }
+        if self.has_errors() {
+            return Round::Done(Err(self.diagnostics.iter().map(|it| (**it).clone()).collect()));
+        }
+        Round::Done(Ok(Evaluated { value, sections: self.sections.iter().cloned().collect() }))
+    }
+
+    /// Goes back to what it was. What was asked stays asked, and what was made stays counted.
+    pub fn restore(&mut self, before: Self) {
+        let Self { budget, is_pending, .. } = std::mem::take(self);
+        *self = Self { budget, is_pending, ..before };
+    }
+}

@@ -1,0 +1,72 @@
+//! Values: what an expression stands for.
+//!
+//! A value never changes, and shares what it has in common with the values that it was made from: a program makes many
+//! that differ by one thing each. Start at [`Value`].
+
+mod chain;
+mod fs;
+mod identity;
+mod list;
+mod variables;
+
+use std::sync::Arc;
+
+pub use chain::Chain;
+pub use fs::{Fs, join};
+pub use list::{Item, Options, Pipeline, Stage};
+pub use variables::{Reset, Variables};
+
+/// What an expression stands for.
+#[derive(Clone, Debug, Default)]
+pub enum Value {
+    Fs(Arc<Fs>),
+    String(Arc<str>),
+    Int(i64),
+    Bool(bool),
+    Options(Options),
+    Pipeline(Pipeline),
+    /// What a variadic parameter was given.
+    Variadic(Arc<[Value]>),
+    /// Made from an answer that is outstanding. So is all that is made from it: nothing is asked or reported about it.
+    Pending,
+    /// Already reported as wrong: accepted in silence everywhere.
+    #[default]
+    Unknown,
+}
+
+impl Value {
+    /// The text of a value in an interpolation; `None` if it has none.
+    pub fn text(&self) -> Option<Arc<str>> {
+        Some(match self {
+            Self::String(text) => text.clone(),
+            Self::Int(value) => value.to_string().into(),
+            Self::Bool(value) => value.to_string().into(),
+            Self::Variadic(values) => {
+                values.iter().map(Self::text).collect::<Option<Vec<_>>>()?.join(" ").into()
+            }
+            _ => return None,
+        })
+    }
+
+    /// How much it holds, in bytes: what an evaluation is charged for reading it.
+    pub(crate) fn weight(&self) -> u64 {
+        match self {
+            Self::String(text) => text.len() as u64,
+            Self::Options(options) => options.weight(),
+            Self::Pipeline(stages) => stages.weight(),
+            Self::Variadic(values) => {
+                values.iter().fold(0, |sum: u64, value| sum.saturating_add(8 + value.weight()))
+            }
+            Self::Fs(_) | Self::Int(_) | Self::Bool(_) | Self::Pending | Self::Unknown => 0,
+        }
+    }
+
+    /// Whether it waits for an answer, or a part of it does.
+    pub(crate) fn is_pending(&self) -> bool {
+        match self {
+            Self::Pending => true,
+            Self::Variadic(values) => values.iter().any(Self::is_pending),
+            _ => false,
+        }
+    }
+}
