@@ -1,15 +1,20 @@
 use std::sync::Arc;
 
+use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::parse;
 use hlb_syntax::source::Sources;
-use llb::{Detail, Platform, marshal, summary};
+use llb::{Detail, Metadata, Platform, State, marshal, summary};
 
-use super::{Arguments, EvalSettings, Evaluated, Evaluation, Round, Unresolved, Value, registry};
+use super::*;
 
 /// The summary of the target `default`, or the messages of what is wrong.
 fn built(text: &str) -> String {
+    built_with(text, registry(), &mut Unresolved)
+}
+
+fn built_with(text: &str, registry: &Registry, resolver: &mut dyn Resolver) -> String {
     let mut sources = Sources::default();
     let text: Arc<str> = text.into();
     let file = sources.add("build.hlb", text.clone());
@@ -17,7 +22,6 @@ fn built(text: &str) -> String {
     assert!(errors.is_empty(), "{errors:?}");
     let mut modules = Modules::default();
     modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, errors);
-    let registry = registry();
     let (program, errors) = check(&modules, &registry.builtins);
     assert!(errors.is_empty(), "{errors:?}");
     let platform =
@@ -25,7 +29,7 @@ fn built(text: &str) -> String {
     let settings = EvalSettings { platform, nonce: "nonce".into(), ..EvalSettings::default() };
     let evaluation =
         Evaluation { program: &program, sources: &sources, registry, settings: &settings };
-    match evaluation.target("default", &Arguments::new(), &mut Unresolved) {
+    match evaluation.target("default", &Arguments::new(), resolver) {
         Round::Done(Ok(Evaluated { value: Value::Fs(fs), .. })) => fs
             .state
             .edge()
@@ -61,4 +65,86 @@ fn calls_nest_up_to_a_limit() {
     }
     assert!(built(&format!("{text}fs default() {{ f900 }}")).contains("scratch"));
     assert!(built(&format!("{text}fs default() {{ f1199 }}")).contains("calls deep"));
+}
+
+/// A builtin of these tests: the first of its filesystems whose sources are there.
+static FIRST: Builtin = Builtin::new(
+    Signature::new(Kind::Fs, "first", const { &[Param::variadic("candidate", Kind::Fs, "")] }, ""),
+    Lower::FirstOf,
+);
+
+fn registry_with_first() -> Registry {
+    let own = registry().builtins.iter().filter_map(|it| registry().row(it));
+    Registry::new(own.chain([&FIRST]).collect::<Vec<_>>().into_iter())
+}
+
+/// A daemon on which some images are not there, some are not known yet, and which remembers all that it is asked.
+#[derive(Default)]
+struct Daemon {
+    asked: Vec<String>,
+}
+
+impl Resolver for Daemon {
+    fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
+        self.asked.push(reference.to_owned());
+        let absent =
+            || Absence { why: AbsenceReason::NotFound, problem: format!("{reference}: not found") };
+        match reference.split('/').next() {
+            Some("absent") => Answer::Absent(absent()),
+            Some("pending") => Answer::Pending,
+            _ => Unresolved.image(reference, platform, metadata),
+        }
+    }
+
+    fn files(&mut self, root: &Root) -> Answer<State> {
+        Unresolved.files(root)
+    }
+}
+
+#[test]
+fn the_first_whose_sources_are_there_is_taken() {
+    let mut daemon = Daemon::default();
+    let text = "fs default() {\n\tfirst fs { image \"absent/a\"; run \"x\" with option { dir \"rel\" } } \
+                fs { image \"b\" } fs { image \"c\" }\n}\n";
+    let built = built_with(text, &registry_with_first(), &mut daemon);
+    assert!(built.contains("docker.io/library/b:latest") && !built.contains("absent"), "{built}");
+    assert_eq!(daemon.asked, ["absent/a", "b"]);
+}
+
+#[test]
+fn the_last_absence_is_the_error() {
+    let text = "fs default() { first fs { image \"absent/a\" } fs { image \"absent/b\" }; }\n";
+    let built = built_with(text, &registry_with_first(), &mut Daemon::default());
+    assert_eq!(built, "absent/b: not found\n");
+}
+
+/// All questions of a round are asked together, and there is no error of what is not known yet.
+#[test]
+fn evaluation_goes_on_beside_what_is_pending() {
+    let mut daemon = Daemon::default();
+    let text =
+        "fs default() {\n\timage \"pending/a\"\n\tcopy fs { image \"pending/b\" } \"/\" \"/\"\n}\n";
+    assert_eq!(built_with(text, registry(), &mut daemon), "Pending");
+    assert_eq!(daemon.asked, ["pending/a", "pending/b"]);
+}
+
+/// All aliases of a call come from one evaluation of it.
+#[test]
+fn aliases_of_a_call_share_its_steps() {
+    let text = r#"
+fs build() {
+	image "i"
+	run "make" with option {
+		mount scratch "/a" as a
+		mount scratch "/b" as b
+	}
+}
+fs default() {
+	scratch
+	copy a "/" "/a"
+	copy b "/" "/b"
+}
+"#;
+    let built = built(text);
+    assert_eq!(built.matches("\"make\"").count(), 1, "{built}");
 }
