@@ -116,11 +116,7 @@ async fn evaluate_all(
     let evaluated = answers.rounds(cx, |answers| {
         // Each is evaluated, so that all questions of a round are asked together.
         let all: Vec<_> = requests.iter().map(|it| evaluation.import(it, answers)).collect();
-        let done = all.into_iter().map(|round| match round {
-            Round::Pending => None,
-            Round::Done(done) => Some(done),
-        });
-        done.collect::<Option<Vec<_>>>()
+        all.into_iter().map(Round::done).collect::<Option<Vec<_>>>()
     });
     evaluated.await
 }

@@ -85,11 +85,7 @@ impl ResolveCache {
         cx: &Build<'_>,
         mut evaluate: impl FnMut(&mut Self) -> Round<T>,
     ) -> Result<Evaluated<T>, Failure> {
-        let evaluated = self.rounds(cx, |answers| match evaluate(answers) {
-            Round::Pending => None,
-            Round::Done(done) => Some(done),
-        });
-        Ok(evaluated.await??)
+        Ok(self.rounds(cx, |answers| evaluate(answers).done()).await??)
     }
 
     /// Evaluates until there is a value: each time there is none, what was asked for is answered.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Origin, Signature};
+use hlb_program::builtin::{Kind, Origin, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::{Call, Cx, Fs};
@@ -37,6 +37,11 @@ impl Builtin {
     pub const fn extension(mut signature: Signature, lower: Lower) -> Self {
         signature.origin = Origin::Extension;
         Self { signature, lower }
+    }
+
+    /// An option without parameters, of the builtin `of`.
+    pub const fn flag(of: &'static str, name: &'static str, doc: &'static str) -> Self {
+        Self::new(Signature::new(Kind::option(of), name, &[], doc), Lower::Option)
     }
 
     /// Whether both are the same builtin.

@@ -5,7 +5,7 @@ use hlb_program::program::AliasId;
 use hlb_syntax::diagnostic::{Code, Diagnostic, choices};
 use hlb_syntax::source::Span;
 
-use super::value::{Item, Options};
+use super::value::{Item, Options, same_values};
 use super::{Builtin, Fs, Value};
 
 /// A call of a builtin with its arguments evaluated; each has the kind that the signature says.
@@ -177,6 +177,10 @@ impl std::fmt::Debug for OptionCall {
     }
 }
 
+fn values(args: &[Arg]) -> impl ExactSizeIterator<Item = &Value> {
+    args.iter().map(|arg| &arg.value)
+}
+
 /// Two calls are the same if they stand at one span, since errors name it, and were given the same.
 impl Item for Arc<OptionCall> {
     fn fingerprint(&self) -> u64 {
@@ -187,12 +191,7 @@ impl Item for Arc<OptionCall> {
         Arc::ptr_eq(self, other)
             || (self.fingerprint == other.fingerprint
                 && self.span == other.span
-                && self.args.len() == other.args.len()
-                && self
-                    .args
-                    .iter()
-                    .zip(&other.args)
-                    .all(|(one, other)| one.value.is_same(&other.value))
+                && same_values(values(&self.args), values(&other.args))
                 && self.options.is_same(&other.options))
     }
 

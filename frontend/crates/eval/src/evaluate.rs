@@ -28,6 +28,16 @@ pub enum Round<T> {
     Done(Result<Evaluated<T>, Vec<Diagnostic>>),
 }
 
+impl<T> Round<T> {
+    /// What it ended with, unless an answer is outstanding.
+    pub fn done(self) -> Option<Result<Evaluated<T>, Vec<Diagnostic>>> {
+        match self {
+            Self::Pending => None,
+            Self::Done(done) => Some(done),
+        }
+    }
+}
+
 /// What an evaluation made.
 #[derive(Debug)]
 pub struct Evaluated<T> {

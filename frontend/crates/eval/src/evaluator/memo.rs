@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hlb_program::program::FunctionId;
 
 use super::progress::Progress;
+use crate::value::same_values;
 use crate::{Fs, Host, Value};
 
 /// How far each call of a function is evaluated, so that a function that is called twice with the same is evaluated once.
@@ -70,8 +71,7 @@ impl Called {
 
     fn is_same(&self, other: &Self) -> bool {
         self.function == other.function
-            && self.args.len() == other.args.len()
             && self.start.is_same(&other.start)
-            && self.args.iter().zip(&other.args).all(|(one, other)| one.is_same(other))
+            && same_values(self.args.iter(), other.args.iter())
     }
 }

@@ -19,9 +19,10 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
 use super::limit::{Charged, Exceeded};
+use super::value::{Item, List};
 use super::{Arg, Frame, Host, Output, Registry, Resolver, Value};
 use memo::{Called, Memo};
-use progress::{Progress, Until};
+use progress::Progress;
 
 pub use builtin::UNSUPPORTED;
 
@@ -69,15 +70,8 @@ impl<'e> Evaluator<'e> {
     /// Runs a function from a start value; for an alias only up to the statement that binds it, and its value is that.
     pub fn function(&mut self, run: Run) -> Value {
         let Run { function: id, start, args, until, call } = run;
-        let (function, alias) = (self.program.function(id), until.map(|id| self.program.alias(id)));
-        let until = until.map_or(Until::End, Until::Bound);
         let called = Called { function: id, start, args };
-        let known = self.memo.take(&called);
-        if let Some(progress) = known {
-            if let Some(value) = progress.value(function, until, alias) {
-                self.memo.insert(called, progress);
-                return value;
-            }
+        if let Some(progress) = self.memo.take(&called) {
             return self.go_on(called, progress, until, call);
         }
         let weight = called.args.iter().fold(0, |sum: u64, it| sum.saturating_add(it.weight()));
@@ -95,30 +89,31 @@ impl<'e> Evaluator<'e> {
         self.go_on(called, progress, until, call)
     }
 
-    /// Goes on with the body of a function.
-    fn go_on(&mut self, called: Called, mut progress: Progress, until: Until, call: Span) -> Value {
+    /// Goes on with the body of a function, if it is not evaluated far enough yet.
+    fn go_on(
+        &mut self,
+        called: Called,
+        mut progress: Progress,
+        until: Option<AliasId>,
+        call: Span,
+    ) -> Value {
         let function = self.program.function(called.function);
-        let alias = match until {
-            Until::End => None,
-            Until::Bound(id) => Some(self.program.alias(id)),
-        };
-        if self.depth == MAX_CALLS {
-            let value = self.too_deep(&called, call);
-            self.memo.insert(called, progress);
-            return value;
-        }
-        self.depth += 1;
+        let until = until.map(|id| (id, self.program.alias(id)));
         let value = loop {
-            if let Some(value) = progress.value(function, until, alias) {
+            if let Some(value) = progress.value(function, until) {
                 break value;
+            }
+            if self.depth == MAX_CALLS {
+                break self.too_deep(&called, call);
             }
             let stmt = function.body.as_ref().and_then(|body| body.stmts.get(progress.next));
             let Some(stmt) = stmt else { break Value::Unknown };
             let chain = std::mem::take(&mut progress.chain);
+            self.depth += 1;
             progress.chain = self.stmt(&mut progress.frame, stmt, chain);
+            self.depth -= 1;
             progress.next += 1;
         };
-        self.depth -= 1;
         self.memo.insert(called, progress);
         value
     }
@@ -291,9 +286,7 @@ impl<'e> Evaluator<'e> {
         };
         let found = match callee {
             Callee::Builtin(signature) => {
-                let last = signature.params.last().filter(|last| last.variadic);
-                let param = signature.params.get(arg).or(last);
-                param.map(|param| (&param.kind, param.variadic))
+                signature.param_of_arg(arg).map(|param| (&param.kind, param.variadic))
             }
             Callee::Function(id) => of_function(*id),
             Callee::Alias(id) => of_function(program.alias(*id).function),
@@ -321,22 +314,28 @@ impl<'e> Evaluator<'e> {
             (Some(chain), Value::Variadic(values)) => values
                 .iter()
                 .fold(chain, |chain, value| self.continued(Some(chain), value.clone(), span)),
-            (Some(Value::Options(mut chain)), Value::Options(more)) => {
-                if !chain.is_empty() && !self.charge(more.weight(), Charged::Call, span) {
-                    return Value::Unknown;
-                }
-                chain.append(&more);
-                Value::Options(chain)
+            (Some(Value::Options(chain)), Value::Options(more)) => {
+                self.joined(chain, &more, span).map_or(Value::Unknown, Value::Options)
             }
-            (Some(Value::Pipeline(mut chain)), Value::Pipeline(more)) => {
-                if !chain.is_empty() && !self.charge(more.weight(), Charged::Call, span) {
-                    return Value::Unknown;
-                }
-                chain.append(&more);
-                Value::Pipeline(chain)
+            (Some(Value::Pipeline(chain)), Value::Pipeline(more)) => {
+                self.joined(chain, &more, span).map_or(Value::Unknown, Value::Pipeline)
             }
             (_, value) => value,
         }
+    }
+
+    /// A list with another added; to an empty one that is free. `None` if there is too much of it.
+    fn joined<T: Item>(
+        &mut self,
+        mut list: List<T>,
+        more: &List<T>,
+        span: Span,
+    ) -> Option<List<T>> {
+        if !list.is_empty() && !self.charge(more.weight(), Charged::Call, span) {
+            return None;
+        }
+        list.append(more);
+        Some(list)
     }
 
     /// Counts what is made; `false` if that is more than an evaluation may make, which is reported once.

@@ -14,31 +14,20 @@ pub struct Progress {
     pub next: usize,
 }
 
-/// Up to where the body of a function is evaluated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    End,
-    /// Until the alias is bound, or the statement that would have bound it has failed.
-    Bound(AliasId),
-}
-
 impl Progress {
-    /// What is wanted, if the body is evaluated so far.
+    /// The value of the whole body or of an alias in it, if the body is evaluated that far.
     ///
     /// An alias that its own statement did not bind has no value: why is reported there.
-    pub fn value(&self, function: &Function, until: Until, alias: Option<&Alias>) -> Option<Value> {
+    pub fn value(&self, function: &Function, until: Option<(AliasId, &Alias)>) -> Option<Value> {
         let stmts = function.body.as_ref().map_or(&[][..], |body| &body.stmts);
-        let Until::Bound(id) = until else {
+        let Some((id, alias)) = until else {
             return (self.next == stmts.len()).then(|| self.chain.clone());
         };
         if let Some(bound) = self.frame.aliases.get(&id) {
             return Some(bound.clone());
         }
         let last = self.next.checked_sub(1).and_then(|last| stmts.get(last));
-        let is_past = match (last, alias) {
-            (Some(Stmt::Call(call)), Some(alias)) => alias.owner.end <= call.span.end,
-            _ => false,
-        };
+        let is_past = matches!(last, Some(Stmt::Call(call)) if alias.owner.end <= call.span.end);
         (is_past || self.next == stmts.len()).then_some(Value::Unknown)
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use hlb_program::program::{StringExpr, StringPart};
 
 use super::Evaluator;
@@ -34,7 +36,7 @@ impl Evaluator<'_> {
     }
 
     /// The text of a value in a string.
-    fn interpolated(&mut self, value: &Value, literal: &StringExpr) -> Option<std::sync::Arc<str>> {
+    fn interpolated(&mut self, value: &Value, literal: &StringExpr) -> Option<Arc<str>> {
         if let Value::Variadic(_) = value
             && !self.charge(value.weight(), Charged::Text, literal.span)
         {

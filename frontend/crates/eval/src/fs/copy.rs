@@ -48,7 +48,7 @@ static COPY: Builtin = Builtin::new(
 );
 
 const fn flag(name: &'static str, doc: &'static str) -> Builtin {
-    Builtin::new(Signature::new(Kind::option("copy"), name, &[], doc), Lower::Option)
+    Builtin::flag("copy", name, doc)
 }
 
 static FOLLOW_SYMLINKS: Builtin =

@@ -18,8 +18,8 @@ const fn of_client(name: &'static str, params: &'static [Param], doc: &'static s
     Builtin::new(Signature::new(Kind::String, name, params, doc), Lower::Unsupported)
 }
 
-const fn option(name: &'static str, doc: &'static str) -> Builtin {
-    Builtin::new(Signature::new(Kind::option("localRun"), name, &[], doc), Lower::Option)
+const fn flag(name: &'static str, doc: &'static str) -> Builtin {
+    Builtin::flag("localRun", name, doc)
 }
 
 static LOCAL_ARCH: Builtin = of_client("localArch", &[], "The architecture of the client.");
@@ -40,10 +40,10 @@ static LOCAL_RUN: Builtin = of_client(
     },
     "What a command on the client prints.",
 );
-static IGNORE_ERROR: Builtin = option("ignoreError", "It is no error if the command fails.");
+static IGNORE_ERROR: Builtin = flag("ignoreError", "It is no error if the command fails.");
 static ONLY_STDERR: Builtin =
-    option("onlyStderr", "Takes what the command prints on standard error.");
+    flag("onlyStderr", "Takes what the command prints on standard error.");
 static INCLUDE_STDERR: Builtin =
-    option("includeStderr", "Takes what the command prints on standard error too.");
+    flag("includeStderr", "Takes what the command prints on standard error too.");
 static SHLEX: Builtin =
-    option("shlex", "Splits the one argument into words, and runs them without a shell.");
+    flag("shlex", "Splits the one argument into words, and runs them without a shell.");

@@ -2,7 +2,7 @@ use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::sprintf::{TooLong, sprintf};
-use crate::{Builtin, Call, Cx, Lower};
+use crate::{Builtin, Call, Cx, Lower, MAX_EVALUATION_BYTES};
 
 pub(super) static ROWS: &[&Builtin] = &[&FORMAT];
 
@@ -21,13 +21,12 @@ static FORMAT: Builtin = Builtin::new(
     Lower::String(lower),
 );
 
-/// Longest text that is made, in bytes.
-const MAX_BYTES: usize = 64 << 20;
-
 fn lower(_: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
     let values: Vec<&str> = call.strings().skip(1).map(|it| &**it).collect();
-    sprintf(call.string("formatString"), &values, MAX_BYTES).map_err(|TooLong| {
-        let problem = format!("the text is longer than {} MiB", MAX_BYTES >> 20);
-        call.invalid("formatString", problem)
-    })
+    sprintf(call.string("formatString"), &values, MAX_EVALUATION_BYTES as usize).map_err(
+        |TooLong| {
+            let problem = format!("the text is longer than {} MiB", MAX_EVALUATION_BYTES >> 20);
+            call.invalid("formatString", problem)
+        },
+    )
 }

@@ -43,14 +43,20 @@ impl Value {
             (Self::Options(one), Self::Options(other)) => one.is_same(other),
             (Self::Pipeline(one), Self::Pipeline(other)) => one.is_same(other),
             (Self::Variadic(one), Self::Variadic(other)) => {
-                one.len() == other.len()
-                    && (Arc::ptr_eq(one, other)
-                        || one.iter().zip(&**other).all(|(one, other)| one.is_same(other)))
+                Arc::ptr_eq(one, other) || same_values(one.iter(), other.iter())
             }
             (Self::Pending, Self::Pending) | (Self::Unknown, Self::Unknown) => true,
             _ => false,
         }
     }
+}
+
+/// Whether two rows of values are as long as each other, and their values the same.
+pub(crate) fn same_values<'v>(
+    one: impl ExactSizeIterator<Item = &'v Value>,
+    other: impl ExactSizeIterator<Item = &'v Value>,
+) -> bool {
+    one.len() == other.len() && one.zip(other).all(|(one, other)| one.is_same(other))
 }
 
 fn sample(text: &str) -> (usize, &[u8], &[u8]) {

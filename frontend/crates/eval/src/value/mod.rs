@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 pub use chain::Chain;
 pub use fs::{Fs, join};
-pub use list::{Item, Options, Pipeline, Stage};
+pub(crate) use identity::same_values;
+pub use list::{Item, List, Options, Pipeline, Stage};
 pub use variables::{Reset, Variables};
 
 /// What an expression stands for.

@@ -438,7 +438,7 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Prefix("sharedkey:localdir:"),
         value: "text",
-        doc: "What tells the transfers of a named local context from those of others.",
+        doc: "Identifies the transfers of a named local context, so that builds share them.",
         empty: Empty::Absent,
         read: |options, found| {
             let keys = &mut options.context.shared_keys;
