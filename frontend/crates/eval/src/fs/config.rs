@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use crate::{Builtin, Call, Cx, Fs, Lower};
@@ -14,7 +14,8 @@ static ENTRYPOINT: Builtin = Builtin::new(
         "entrypoint",
         const { &[Param::variadic("arg", Kind::String, "the program and its first arguments")] },
         "Sets the program that a container of the image runs. A `cmd` of the base image goes.",
-    ),
+    )
+    .with_flow(Flow::Configures),
     Lower::Fs(entrypoint),
 );
 
@@ -30,7 +31,8 @@ static CMD: Builtin = Builtin::new(
             )]
         },
         "Sets the default arguments of a container of the image.",
-    ),
+    )
+    .with_flow(Flow::Configures),
     Lower::Fs(cmd),
 );
 
@@ -45,7 +47,8 @@ static LABEL: Builtin = Builtin::new(
             ]
         },
         "Sets a label of the image.",
-    ),
+    )
+    .with_flow(Flow::Configures),
     Lower::Fs(label),
 );
 
@@ -61,7 +64,8 @@ static EXPOSE: Builtin = Builtin::new(
             )]
         },
         "Says which ports a container of the image listens on.",
-    ),
+    )
+    .with_flow(Flow::Configures),
     Lower::Fs(expose),
 );
 
@@ -72,7 +76,8 @@ static VOLUMES: Builtin = Builtin::new(
         const { &[Param::variadic("mountpoint", Kind::String, "a directory of the container")] },
         "Says which directories of a container hold data from outside.",
     )
-    .known_as("VOLUME"),
+    .known_as("VOLUME")
+    .with_flow(Flow::Configures),
     Lower::Fs(volumes),
 );
 
@@ -82,7 +87,8 @@ static STOP_SIGNAL: Builtin = Builtin::new(
         "stopSignal",
         const { &[Param::new("signal", Kind::String, "such as `SIGTERM`")] },
         "Sets the signal that stops a container of the image.",
-    ),
+    )
+    .with_flow(Flow::Configures),
     Lower::Fs(stop_signal),
 );
 

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Param, Signature};
+use hlb_program::builtin::{Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{CopyMode, FileAction, FileCopy, State};
 
@@ -69,7 +69,10 @@ static CHMOD: Builtin = Builtin::new(
     Signature::new(
         Kind::option("copy"),
         "chmod",
-        const { &[Param::new("mode", Kind::Int, "permission bits, such as `0o755`")] },
+        const {
+            &[Param::new("mode", Kind::Int, "permission bits, such as `0o755`")
+                .about(Meaning::Mode)]
+        },
         "Sets the permissions of all files and directories that are copied.",
     ),
     Lower::Option,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use crate::value::Reset;
@@ -19,7 +19,8 @@ static ENV: Builtin = Builtin::new(
             ]
         },
         "Sets an environment variable, for the commands that follow and for the image.",
-    ),
+    )
+    .with_flow(Flow::Configures),
     Lower::Fs(env),
 );
 
@@ -33,7 +34,8 @@ static DIR: Builtin = Builtin::new(
         },
         "Sets the working directory, for the statements that follow and for the image.",
     )
-    .known_as("WORKDIR"),
+    .known_as("WORKDIR")
+    .with_flow(Flow::Configures),
     Lower::Fs(dir),
 );
 
@@ -43,7 +45,8 @@ static USER: Builtin = Builtin::new(
         "user",
         const { &[Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")] },
         "Sets the user, for the commands that follow and for the image.",
-    ),
+    )
+    .with_flow(Flow::Configures),
     Lower::Fs(user),
 );
 

@@ -20,7 +20,8 @@ pub(super) static ROWS: &[&Builtin] = &[
     &ALLOW_WILDCARD,
 ];
 
-const MODE: Param = Param::new("mode", Kind::Int, "permission bits, such as `0o755`");
+const MODE: Param =
+    Param::new("mode", Kind::Int, "permission bits, such as `0o755`").about(Meaning::Mode);
 
 static MKDIR: Builtin = Builtin::new(
     Signature::new(

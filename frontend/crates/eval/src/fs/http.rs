@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::Http;
 
@@ -36,7 +36,10 @@ static CHMOD: Builtin = Builtin::new(
     Signature::new(
         Kind::option("http"),
         "chmod",
-        const { &[Param::new("mode", Kind::Int, "permission bits, such as `0o755`")] },
+        const {
+            &[Param::new("mode", Kind::Int, "permission bits, such as `0o755`")
+                .about(Meaning::Mode)]
+        },
         "Sets the permissions of the file.",
     ),
     Lower::Option,

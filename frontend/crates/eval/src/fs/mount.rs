@@ -139,7 +139,8 @@ pub static SECRET: Builtin = setting(
 );
 
 const UID: Param = Param::new("id", Kind::Int, "a numeric id");
-const MODE: Param = Param::new("mode", Kind::Int, "permission bits, such as `0o400`");
+const MODE: Param =
+    Param::new("mode", Kind::Int, "permission bits, such as `0o400`").about(Meaning::Mode);
 const PATTERN: Param = Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`");
 
 static SECRET_UID: Builtin =

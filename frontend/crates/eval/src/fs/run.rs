@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
@@ -36,7 +36,8 @@ static READONLY_ROOTFS: Builtin = Builtin::new(
         "readonlyRootfs",
         &[],
         "Keeps the command from writing to the root filesystem, which stays what it was.",
-    ),
+    )
+    .with_flow(Flow::Keeps),
     Lower::Option,
 );
 

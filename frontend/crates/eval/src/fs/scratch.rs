@@ -9,7 +9,7 @@ pub(super) static ROWS: &[&Builtin] = &[&SCRATCH];
 
 static SCRATCH: Builtin = Builtin::new(
     Signature::new(Kind::Fs, "scratch", &[], "Starts from an empty filesystem.")
-        .with_flow(Flow::Starts),
+        .with_flow(Flow::StartsEmpty),
     Lower::Fs(lower),
 );
 

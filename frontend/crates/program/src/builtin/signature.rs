@@ -22,13 +22,20 @@ pub struct Signature {
     pub flow: Flow,
 }
 
-/// What a statement of kind `fs` does with the filesystem that its block has made so far.
+/// What a statement of kind `fs` does with the filesystem that its block has made so far; of an option, what it has its
+/// call do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// It continues from that.
     Continues,
+    /// It continues from that, and changes the configuration only.
+    Configures,
+    /// An option: the filesystem stays what it is.
+    Keeps,
     /// It discards that and starts from something else.
     Starts,
+    /// It discards that and starts from an empty filesystem.
+    StartsEmpty,
     /// It starts from something else, which has a configuration, such as an image.
     StartsConfigured,
     /// It continues from that, and exports it.
@@ -72,6 +79,8 @@ pub enum Meaning {
     Recorded,
     /// The working directory of the statements that follow.
     Directory,
+    /// Permission bits.
+    Mode,
     /// Where something is mounted.
     MountPoint,
     /// Where a secret is mounted.

@@ -25,8 +25,8 @@ fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
             };
             match signature.flow {
                 Flow::StartsConfigured => theirs = Some(call.path.span),
-                Flow::Starts => theirs = None,
-                Flow::Continues | Flow::Exports => {}
+                Flow::Starts | Flow::StartsEmpty => theirs = None,
+                Flow::Continues | Flow::Configures | Flow::Keeps | Flow::Exports => {}
             }
             let is_directory = |meaning| meaning == Meaning::Directory;
             if signature.params.iter().any(|it| is_directory(it.meaning)) {

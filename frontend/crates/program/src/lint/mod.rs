@@ -9,10 +9,13 @@
 mod allow;
 mod cache;
 mod copied_secret;
+mod decimal_mode;
 mod deprecated;
 mod directory;
 mod discarded;
+mod empty_run;
 mod export;
+mod flows;
 mod linted;
 mod literal;
 mod options;
@@ -23,6 +26,7 @@ mod shadow;
 mod shell;
 mod syntax_line;
 mod unexpanded;
+mod unneeded_run;
 mod unused;
 
 use std::collections::BTreeMap;
@@ -47,6 +51,9 @@ static RULES: &[&Rule] = &[
     &recorded_secret::RULE,
     &directory::RULE,
     &unexpanded::RULE,
+    &empty_run::RULE,
+    &unneeded_run::RULE,
+    &decimal_mode::RULE,
 ];
 
 /// Every lint.

@@ -20,8 +20,11 @@ pub static UNUSED_IMPORT: Code = Code::warning("HLB0512", "unused-import");
 /// A function of kind `option` that its module neither uses nor exports.
 pub static UNUSED_OPTION_FUNCTION: Code = Code::warning("HLB0513", "unused-option-function");
 
-/// A function of an imported module that neither uses nor exports it.
+/// A function of an imported module, other than `default`, that neither uses nor exports it.
 pub static UNUSED_FUNCTION: Code = Code::warning("HLB0514", "unused-function");
+
+/// What a build of a file makes that is not asked for another target.
+pub(super) const DEFAULT_TARGET: &str = "default";
 
 pub(super) static RULE: Rule = Rule {
     codes: &[&UNUSED_PARAMETER, &UNUSED_IMPORT, &UNUSED_OPTION_FUNCTION, &UNUSED_FUNCTION],
@@ -103,7 +106,7 @@ fn unused_function(
     let name = &function.name;
     let (code, why) = if function.kind.is_option() {
         (&UNUSED_OPTION_FUNCTION, "is never used")
-    } else if linted.module.is_program {
+    } else if linted.module.is_program || name.text() == DEFAULT_TARGET {
         return None;
     } else {
         (&UNUSED_FUNCTION, "is neither used nor exported")
