@@ -5,7 +5,7 @@ use hlb_program::program::AliasId;
 use hlb_syntax::diagnostic::{Code, Diagnostic, choices};
 use hlb_syntax::source::Span;
 
-use super::value::{Item, Options, same_values};
+use super::value::{Item, Options, same_values, weight};
 use super::{Builtin, Fs, Value};
 
 /// A call of a builtin with its arguments evaluated; each has the kind that the signature says.
@@ -41,9 +41,6 @@ pub static INVALID_ARGUMENT: Code = Code::error("HLB0301", "invalid-argument");
 
 /// How much a call counts for besides its arguments, in bytes.
 const CALL_BYTES: u64 = 48;
-
-/// How much an argument counts for besides its value, in bytes.
-const ARG_BYTES: u64 = 8;
 
 impl Call {
     /// The argument of a parameter of kind `string`.
@@ -142,8 +139,7 @@ impl Call {
 
     /// How much its arguments and options hold, in bytes: what the evaluation is charged before it is lowered.
     pub(crate) fn weight(&self) -> u64 {
-        let args = self.args.iter();
-        let args = args.fold(0, |sum: u64, arg| sum.saturating_add(ARG_BYTES + arg.value.weight()));
+        let args = weight(self.args.iter().map(|arg| &arg.value));
         args.saturating_add(self.options.weight()).saturating_add(CALL_BYTES)
     }
 

@@ -45,8 +45,8 @@ struct Node {
     bytes: Vec<u8>,
     digest: String,
     inputs: Inputs,
-    /// Not part of the digest.
-    metadata: pb::OpMetadata,
+    /// Not part of the digest. One for all vertices of a chain that have the same.
+    metadata: Arc<pb::OpMetadata>,
     locations: Vec<Location>,
     step: Option<StepName>,
 }
@@ -81,6 +81,11 @@ impl Vertex {
         }
         // A vertex is kept for as long as the build lasts, and is never given another input.
         let inputs = Inputs { known: HashMap::new(), ..inputs };
+        let before = inputs.edges.first().map(|edge| &edge.vertex.0.metadata);
+        let metadata = match before.filter(|before| ***before == metadata) {
+            Some(before) => before.clone(),
+            None => Arc::new(metadata),
+        };
         Self(Arc::new(Node { bytes, digest, inputs, metadata, locations, step }))
     }
 
@@ -137,8 +142,10 @@ impl Vertex {
 /// fields with higher numbers than those of a `oneof`.
 fn encode(mut op: pb::Op) -> Vec<u8> {
     let kind = pb::Op { op: op.op.take(), ..pb::Op::default() };
-    let mut bytes = op.encode_to_vec();
-    bytes.extend(kind.encode_to_vec());
+    let mut bytes = Vec::with_capacity(op.encoded_len() + kind.encoded_len());
+    for part in [op, kind] {
+        bytes.extend(part.encode_to_vec());
+    }
     bytes
 }
 

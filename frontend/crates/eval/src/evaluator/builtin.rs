@@ -3,6 +3,7 @@ use std::sync::Arc;
 use hlb_program::builtin::{Kind, Signature};
 use hlb_program::program;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::Vertex;
 
 use super::Evaluator;
 use crate::limit::Charged;
@@ -100,17 +101,15 @@ impl Evaluator<'_> {
         fs: Arc<Fs>,
         call: &Call,
     ) -> Value {
-        let before = fs.state.edge().map(|edge| edge.vertex.digest().to_owned());
+        let before = (fs.state.edge().map(|edge| edge.vertex.clone()), fs.dir.clone());
         let made = self.with_cx(frame, |cx| lower(cx, fs, call));
-        let op_bytes = match &made {
-            Some(Ok(made)) => {
-                let vertex = made.state.edge().map(|edge| &edge.vertex);
-                let new = vertex.filter(|it| before.as_deref() != Some(it.digest()));
-                new.map_or(0, |it| it.bytes().len() as u64)
-            }
-            _ => 0,
+        let (op, dir) = match &made {
+            Some(Ok(made)) => added_bytes(made, &before),
+            _ => (0, 0),
         };
-        if !self.charge(op_bytes, Charged::Op, call.span) {
+        let is_within = self.charge(FS_BYTES + op, Charged::Op, call.span)
+            && self.charge(dir, Charged::Text, call.span);
+        if !is_within {
             return Value::Unknown;
         }
         self.made(made, |fs| Value::Fs(Arc::new(fs)))
@@ -142,4 +141,18 @@ impl Evaluator<'_> {
             Some(Err(error)) => self.wrong(error),
         }
     }
+}
+
+/// How much a filesystem takes besides its vertex and its texts, which it shares with those before it, in bytes.
+const FS_BYTES: u64 = 128;
+
+/// What a filesystem has that the vertex and directory before it have not: bytes of its op, and of its directory.
+///
+/// All else of it was charged as an argument.
+fn added_bytes(made: &Fs, (vertex, dir): &(Option<Vertex>, Arc<str>)) -> (u64, u64) {
+    let new = made.state.edge().map(|edge| &edge.vertex).filter(|it| Some(*it) != vertex.as_ref());
+    let op = new.map_or(0, |it| it.bytes().len() as u64);
+    // It is longer than what the program wrote if that was relative. The image's config and history have it as well.
+    let dir = if Arc::ptr_eq(&made.dir, dir) { 0 } else { 3 * made.dir.len() as u64 };
+    (op, dir)
 }

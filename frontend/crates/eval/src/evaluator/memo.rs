@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use hlb_program::program::FunctionId;
@@ -13,8 +13,7 @@ use crate::{Fs, Host, Value};
 /// Without it a chain of functions that each mention the one before twice would take exponential time.
 #[derive(Default)]
 pub struct Memo {
-    /// By the fingerprints of the calls.
-    calls: HashMap<u64, Vec<(Called, Progress)>>,
+    calls: HashMap<Called, Progress>,
     scratch: Option<Arc<Fs>>,
 }
 
@@ -29,18 +28,12 @@ pub struct Called {
 impl Memo {
     /// Takes what is known of a call out, to go on with it.
     pub fn take(&mut self, called: &Called) -> Option<Progress> {
-        let alike = self.calls.get_mut(&called.fingerprint())?;
-        let at = alike.iter().position(|(known, _)| known.is_same(called))?;
-        Some(alike.swap_remove(at).1)
+        self.calls.remove(called)
     }
 
     /// Keeps how far a call is evaluated; of two evaluations of one call, the later.
     pub fn insert(&mut self, called: Called, progress: Progress) {
-        let alike = self.calls.entry(called.fingerprint()).or_default();
-        match alike.iter_mut().find(|(known, _)| known.is_same(&called)) {
-            Some(known) => known.1 = progress,
-            None => alike.push((called, progress)),
-        }
+        self.calls.insert(called, progress);
     }
 
     /// The empty filesystem: one for all, so that calls that start from it are recognized as the same.
@@ -55,23 +48,23 @@ impl Memo {
 
     /// Takes over what another memo knows.
     pub fn extend(&mut self, other: Self) {
-        for (called, progress) in other.calls.into_values().flatten() {
-            self.insert(called, progress);
-        }
+        self.calls.extend(other.calls);
     }
 }
 
-impl Called {
-    fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.function, self.start.fingerprint()).hash(&mut hasher);
-        self.args.iter().for_each(|arg| arg.fingerprint().hash(&mut hasher));
-        hasher.finish()
+impl Hash for Called {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.function, self.start.fingerprint()).hash(state);
+        self.args.iter().for_each(|arg| arg.fingerprint().hash(state));
     }
+}
 
-    fn is_same(&self, other: &Self) -> bool {
+impl PartialEq for Called {
+    fn eq(&self, other: &Self) -> bool {
         self.function == other.function
             && self.start.is_same(&other.start)
             && same_values(self.args.iter(), other.args.iter())
     }
 }
+
+impl Eq for Called {}

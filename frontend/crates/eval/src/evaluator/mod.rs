@@ -19,7 +19,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
 use super::limit::{Charged, Exceeded};
-use super::value::{Item, List};
+use super::value::{Item, List, weight};
 use super::{Arg, Frame, Host, Output, Registry, Resolver, Value};
 use memo::{Called, Memo};
 use progress::Progress;
@@ -35,7 +35,7 @@ pub static TOO_DEEP: Code = Code::error("HLB0303", "calls-too-deep");
 const MAX_CALLS: usize = 1000;
 
 /// How much a call of a function counts for besides its arguments, in bytes.
-const FUNCTION_CALL_BYTES: u64 = 64;
+const FUNCTION_CALL_BYTES: u64 = 128;
 
 pub(super) struct Evaluator<'e> {
     pub program: &'e Program,
@@ -74,9 +74,8 @@ impl<'e> Evaluator<'e> {
         if let Some(progress) = self.memo.take(&called) {
             return self.go_on(called, progress, until, call);
         }
-        let weight = called.args.iter().fold(0, |sum: u64, it| sum.saturating_add(it.weight()));
-        let weight = weight.saturating_add(FUNCTION_CALL_BYTES);
-        if !self.charge(weight, Charged::Call, call) {
+        let bytes = weight(&called.args).saturating_add(FUNCTION_CALL_BYTES);
+        if !self.charge(bytes, Charged::Call, call) {
             return Value::Unknown;
         }
         if self.depth == MAX_CALLS {

@@ -55,9 +55,7 @@ impl Value {
             Self::String(text) => text.len() as u64,
             Self::Options(options) => options.weight(),
             Self::Pipeline(stages) => stages.weight(),
-            Self::Variadic(values) => {
-                values.iter().fold(0, |sum: u64, value| sum.saturating_add(8 + value.weight()))
-            }
+            Self::Variadic(values) => weight(&**values),
             Self::Fs(_) | Self::Int(_) | Self::Bool(_) | Self::Pending | Self::Unknown => 0,
         }
     }
@@ -70,4 +68,11 @@ impl Value {
             _ => false,
         }
     }
+}
+
+/// How much values in a row hold, in bytes; each counts for something besides what it holds.
+pub(crate) fn weight<'v>(values: impl IntoIterator<Item = &'v Value>) -> u64 {
+    const VALUE_BYTES: u64 = 32;
+    let bytes = values.into_iter().map(|value| VALUE_BYTES.saturating_add(value.weight()));
+    bytes.fold(0, u64::saturating_add)
 }
