@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Makes the image of what was built, and brings it to where it was asked for.
 
-    make.py --name NAME --epoch SECONDS --build-arg KEY=VALUE… --content ARCHITECTURE=FOLDER… [--oci FILE] [--load] [--push]
+    make.py --name NAME --epoch SECONDS --build-arg KEY=VALUE… --content ARCHITECTURE=FOLDER… [--small] [--oci FILE] [--load] [--push]
 
-FOLDER stands for the root of the Dockerfile's build stage. Prints the image's name with its digest.
+FOLDER stands for the root of the Dockerfile's build stage. Prints the image's name with its digest. --small takes
+seconds to compress, and needs the package zopfli.
 """
 
 import argparse
@@ -28,6 +29,7 @@ def main():
     parser.add_argument("--epoch", required=True, type=int)
     parser.add_argument("--build-arg", action="append", default=[], type=pair)
     parser.add_argument("--content", action="append", default=[], type=pair)
+    parser.add_argument("--small", action="store_true")
     parser.add_argument("--oci")
     parser.add_argument("--load", action="store_true")
     parser.add_argument("--push", action="store_true")
@@ -36,7 +38,7 @@ def main():
     with open(os.path.join(ROOT, "Dockerfile"), encoding="utf-8") as file:
         stage = dockerfile.last_stage(file.read(), dict(options.build_arg))
     folders = {architecture: folder + stage.content for architecture, folder in options.content}
-    image = oci.make(folders, stage.config, options.epoch)
+    image = oci.make(folders, stage.config, options.epoch, small_gzip if options.small else oci.quick_gzip)
     report(image)
 
     archive = oci.archive(image, options.name)
@@ -48,6 +50,13 @@ def main():
     if options.push:
         push(image, options.name)
     print(f"{options.name}@{image.root['digest']}")
+
+
+def small_gzip(data):
+    """What every gzip reads, 3 % smaller than the best of zlib: it is made once and pulled at every cold build."""
+    import zopfli.gzip
+
+    return zopfli.gzip.compress(data, numiterations=5)
 
 
 def pair(text):
