@@ -1,4 +1,7 @@
 //! Names of vertices in progress: `[scope 2/3] text`, numbered in the definition that is solved.
+//!
+//! A scope is no progress group: clients show one line for all steps of a group, without their names, and nothing for
+//! those of a weak one (buildx 0.13 and 0.29, plain and on a terminal).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
