@@ -18,6 +18,7 @@
 pub mod caps;
 pub mod channel;
 pub mod errdefs;
+pub mod excerpt;
 pub mod status;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -3,6 +3,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 
 use hlb_syntax::diagnostic::{Color, Diagnostic, Severity, render_json, render_terminal};
 use hlb_syntax::source::Sources;
+use visible::visible;
 
 use super::Exit;
 use super::arguments::Opt;
@@ -91,7 +92,7 @@ impl Report {
 
 /// Says on standard error why something could not be done.
 pub(super) fn complain(error: anyhow::Error) -> Exit {
-    let mut text = format!("hlb-frontend: {error:#}\n");
+    let mut text = format!("hlb-frontend: {}\n", visible(&format!("{error:#}")));
     if let Some(help) = error.downcast_ref::<Usage>().and_then(|usage| usage.help.as_ref()) {
         text += &format!("help: {help}\n");
     }

@@ -1,9 +1,8 @@
-use futures_util::future::join_all;
 use gateway_proto::{frontend, rpc};
 use hlb_eval::{Evaluated, Evaluation, Value, registry};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
-use hlb_gateway::report::{refuse_cap, refuse_request, warn_request};
+use hlb_gateway::report::{refuse_cap, refuse_request, warn_requests};
 use hlb_program::lint::lint;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Code;
@@ -66,8 +65,10 @@ async fn run_build(
 /// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
 async fn warn(cx: &Build<'_>, program: &Program, sources: &Sources) {
     let warnings = lint(program, &registry().builtins);
-    let warnings = warnings.iter().map(|it| warn_request(sources, it, &cx.file.digest));
-    join_all(warnings.map(|warning| cx.bridge.warn(warning))).await;
+    // One after the other: they stay in order, and only one of them is in memory.
+    for warning in warn_requests(sources, &warnings, &cx.file.digest) {
+        let _ = cx.bridge.warn(warning).await;
+    }
 }
 
 /// Evaluates the target.

@@ -38,12 +38,12 @@ pub fn serve(
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.to_string());
     }));
     let options = Options::parse(environment);
-    let timed = options.as_ref().is_ok_and(|it| it.settings.contains_key("HLB_DEBUG_TIMING"));
+    let timed = options.as_ref().ok().and_then(|it| it.settings.get("HLB_DEBUG_TIMING").cloned());
     if let Ok(options) = &options {
         start_log(options.log, timing.started());
     }
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    if timed {
+    if timed.is_some() {
         timing.watch(&mut builder);
     }
     let Ok(runtime) = builder.enable_all().build() else { return Ok(false) };
@@ -64,8 +64,8 @@ pub fn serve(
             };
         Ok(finish(&*bridge, outcome).await.is_ok())
     });
-    if timed {
-        timing.print();
+    if let Some(name) = timed {
+        timing.print(&name);
     }
     // The daemon never closes our input, so nothing may wait for its end.
     runtime.shutdown_background();

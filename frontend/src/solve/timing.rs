@@ -34,20 +34,29 @@ impl Timing {
         });
     }
 
-    /// Writes one line to standard error, which is the daemon's log.
-    pub fn print(&self) {
+    /// Writes two lines to standard error, which is the daemon's log: the time, and the memory under the name that the
+    /// client gave to this build.
+    pub fn print(&self, name: &str) {
         let lived = self.started.elapsed();
         let worked =
             lived.saturating_sub(Duration::from_nanos(self.waited.load(Ordering::Relaxed)));
         let (worked, lived) = (worked.as_micros(), lived.as_micros());
+        let peak = peak_kib();
         // A daemon that does not want its log loses nothing by it.
         let _ = writeln!(
             std::io::stderr().lock(),
-            "hlb-frontend: worked {worked} of {lived} microseconds"
+            "hlb-frontend: worked {worked} of {lived} microseconds\nhlb-frontend: {name}: {peak} KiB at most"
         );
     }
 
     fn nanos(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
+}
+
+/// The most memory that the process has had so far, in KiB; 0 if the system does not say.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.and_then(|it| it.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default()
 }

@@ -1,16 +1,29 @@
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gateway_proto::errdefs::Position;
+use gateway_proto::excerpt::excerpt;
 use hlb_gateway::report::range;
-use hlb_syntax::source::LANGUAGE;
-use hlb_syntax::source::{FileId, Sources, Span};
+use hlb_syntax::source::{File, FileId, LANGUAGE, Sources, Span};
 use hlb_syntax::tree::Doc;
 use serde_json::{Value, json};
+use visible::visible;
+
+/// Most of the sources' bytes in an answer; on the way it has them in base64, and has to fit into 4 MiB.
+const MAX_SOURCES: usize = 1 << 20;
 
 /// The files that an answer refers to, in the order in which it does so first.
 pub struct Document<'s> {
     sources: &'s Sources,
-    files: Vec<FileId>,
+    files: Vec<Mentioned>,
+}
+
+/// A file with the lines that the answer is about.
+struct Mentioned {
+    file: FileId,
+    lines: Vec<RangeInclusive<usize>>,
 }
 
 impl<'s> Document<'s> {
@@ -20,11 +33,21 @@ impl<'s> Document<'s> {
 
     /// A location as clients read it (BuildKit 0.32, `solver/pb`, `Location`): lines from 1, characters from 0.
     pub fn location(&mut self, span: Span) -> Value {
-        let index = self.files.iter().position(|file| *file == span.file).unwrap_or_else(|| {
-            self.files.push(span.file);
-            self.files.len() - 1
-        });
-        let range = range(self.sources.file(span.file), span);
+        let file = self.sources.file(span.file);
+        let marked = file.marked(span);
+        let lines = marked.start.line as usize..=marked.end.line as usize;
+        let known = self.files.iter_mut().enumerate().find(|(_, it)| it.file == span.file);
+        let index = match known {
+            Some((index, mentioned)) => {
+                mentioned.lines.push(lines);
+                index
+            }
+            None => {
+                self.files.push(Mentioned { file: span.file, lines: vec![lines] });
+                self.files.len() - 1
+            }
+        };
+        let range = range(file, span);
         let place = |at: Position| json!({ "line": at.line, "character": at.character });
         let range = json!({ "start": place(range.start), "end": place(range.end) });
         json!({ "sourceIndex": index, "ranges": [range] })
@@ -32,17 +55,35 @@ impl<'s> Document<'s> {
 
     /// The texts of the files.
     pub fn texts(&self) -> Vec<String> {
-        let text = |file: &FileId| STANDARD.encode(&*self.sources.file(*file).text);
-        self.files.iter().map(text).collect()
+        self.shown().into_iter().map(|(_, text)| text).collect()
     }
 
     /// The files with their names.
     pub fn files(&self) -> Vec<Value> {
-        let file = |id: &FileId| {
-            let file = self.sources.file(*id);
-            json!({ "filename": *file.name, "data": STANDARD.encode(&*file.text), "language": LANGUAGE })
-        };
-        self.files.iter().map(file).collect()
+        let shown = self.shown().into_iter();
+        shown
+            .map(|(file, data)| {
+                json!({ "filename": *file.shown_name(), "data": data, "language": LANGUAGE })
+            })
+            .collect()
+    }
+
+    /// The files, each with its text in base64: as a whole if there is room, else the lines that the answer is about, and
+    /// nothing if those are too many.
+    fn shown(&self) -> Vec<(&'s File, String)> {
+        let mut left = MAX_SOURCES;
+        let shown = self.files.iter().map(|Mentioned { file, lines }| {
+            let file = self.sources.file(*file);
+            let text = match file.text.len() <= left {
+                true => Cow::Borrowed(&*file.text),
+                false => {
+                    excerpt(&file.text, lines.iter().cloned(), left).unwrap_or_default().into()
+                }
+            };
+            left -= text.len();
+            (file, STANDARD.encode(&*visible(&text)))
+        });
+        shown.collect()
     }
 }
 
@@ -71,6 +112,23 @@ pub fn param_description(doc: Option<&Doc>, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn texts(lines: usize) -> Vec<String> {
+        let mut sources = Sources::default();
+        let text = "x\n".repeat(lines);
+        let file = sources.add("a.hlb", text);
+        let mut document = Document::new(&sources);
+        document.location(Span::new(file, 20, 21));
+        let decode = |text: String| STANDARD.decode(text).map(String::from_utf8);
+        document.texts().into_iter().map(|text| decode(text).unwrap().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_is_whole_or_has_the_lines_that_are_shown() {
+        assert_eq!(texts(20), ["x\n".repeat(20)]);
+        let excerpt = "\n".repeat(8) + "x\nx\nx\nx\nx";
+        assert_eq!(texts(MAX_SOURCES), [excerpt]);
+    }
 
     #[test]
     fn a_comment_tells_of_the_function_and_of_its_parameters() {

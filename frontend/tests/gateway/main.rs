@@ -7,6 +7,7 @@ mod contexts;
 mod daemon;
 mod images;
 mod imports;
+mod limits;
 mod log;
 mod outcome;
 mod pages;

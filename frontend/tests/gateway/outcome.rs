@@ -3,7 +3,7 @@ use std::sync::Arc;
 use gateway_proto::errdefs::{self, Detail};
 use gateway_proto::{Any, rpc};
 use hlb_gateway::bridge::{Bridge, Ref, ResultPart, SolveRequest, build_result, finish};
-use hlb_gateway::report::{forward, report, warn_request};
+use hlb_gateway::report::{forward, report, warn_requests};
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::{Sources, Span};
 use llb::CacheImport;
@@ -128,8 +128,10 @@ async fn warnings_go_to_daemons_that_take_them() {
     let warning = WARNING.at(Span::new(file, 0, 3), "odd");
     for (release, expected) in [("0.9", 0), ("0.32", 1)] {
         let daemon = Arc::new(Fake { release: Some(release), ..Fake::default() });
-        let request = warn_request(&sources, &warning, "sha256:0");
-        connect(&daemon).await.warn(request).await.expect("is fine");
+        let bridge = connect(&daemon).await;
+        for request in warn_requests(&sources, std::slice::from_ref(&warning), "sha256:0") {
+            bridge.warn(request).await.expect("is fine");
+        }
         assert_eq!(daemon.asked.lock().expect("no one holds it").warnings.len(), expected);
     }
 }

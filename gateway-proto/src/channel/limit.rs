@@ -21,6 +21,8 @@ const MAX_REQUEST_BEFORE_0_14: usize = 4 << 20;
 /// A request is larger than the daemon takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge {
+    /// What is too large.
+    pub what: &'static str,
     pub len_bytes: usize,
     pub max_bytes: usize,
 }
@@ -35,19 +37,23 @@ pub fn max_request(caps: &Caps) -> usize {
     }
 }
 
-/// Refuses a message that is longer than `max_bytes`, which is [`max_request`] or [`MAX_MESSAGE`].
-pub fn check_size(message: &impl Message, max_bytes: usize) -> Result<(), TooLarge> {
+/// Refuses a message that is longer than `max_bytes`, which is [`max_request`] or [`MAX_MESSAGE`]; `what` is what it holds.
+pub fn check_size(
+    message: &impl Message,
+    max_bytes: usize,
+    what: &'static str,
+) -> Result<(), TooLarge> {
     let len_bytes = message.encoded_len();
     match len_bytes <= max_bytes {
         true => Ok(()),
-        false => Err(TooLarge { len_bytes, max_bytes }),
+        false => Err(TooLarge { what, len_bytes, max_bytes }),
     }
 }
 
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { len_bytes, max_bytes } = self;
-        write!(f, "definition too large: {len_bytes} bytes, and the build server takes {max_bytes}")
+        let Self { what, len_bytes, max_bytes } = self;
+        write!(f, "{what} too large: {len_bytes} bytes, and the build server takes {max_bytes}")
     }
 }
 
@@ -62,8 +68,10 @@ mod tests {
     #[test]
     fn a_request_of_just_the_limit_passes() {
         let request = Definition { def: vec![vec![0; 100]], ..Default::default() };
-        assert_eq!(check_size(&request, 102), Ok(()));
-        assert_eq!(check_size(&request, 101), Err(TooLarge { len_bytes: 102, max_bytes: 101 }));
+        assert_eq!(check_size(&request, 102, "definition"), Ok(()));
+        let refused = check_size(&request, 101, "definition");
+        let expected = TooLarge { what: "definition", len_bytes: 102, max_bytes: 101 };
+        assert_eq!(refused, Err(expected));
     }
 
     #[test]

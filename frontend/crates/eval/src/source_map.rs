@@ -1,6 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use hlb_syntax::source::{File, LANGUAGE, Position, Sources, Span};
+use visible::visible;
 
 /// Largest file that ops carry along as their source, in bytes.
 ///
@@ -35,8 +36,9 @@ impl<'a> SourceMap<'a> {
 
 fn mapped(source: &File) -> llb::SourceFile {
     llb::SourceFile {
-        filename: source.name.to_string(),
-        data: source.text.as_bytes().to_vec(),
+        filename: source.shown_name().into_owned(),
+        // Clients print its lines as they are.
+        data: visible(&source.text).into_owned().into_bytes(),
         language: LANGUAGE.to_owned(),
         definition: None,
     }

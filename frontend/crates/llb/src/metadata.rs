@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
+use visible::{shortened, visible_line};
 
 use super::step_name::StepName;
 
@@ -72,7 +73,7 @@ impl Metadata {
 
     /// The same with another name.
     pub fn with_name(mut self, name: String) -> Self {
-        self.description.insert(CUSTOM_NAME.to_owned(), name);
+        self.description.insert(CUSTOM_NAME.to_owned(), shown_name(&name));
         self
     }
 
@@ -87,6 +88,13 @@ impl Metadata {
             progress_group: self.progress_group,
         }
     }
+}
+
+/// A name as progress shows it: clients print it as it is, on one line.
+pub(super) fn shown_name(name: &str) -> String {
+    /// Longer than any line of a terminal.
+    const MAX_BYTES: usize = 500;
+    visible_line(&shortened(name, MAX_BYTES)).into_owned()
 }
 
 impl Location {

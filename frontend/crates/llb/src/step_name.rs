@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::metadata::shown_name;
 use super::vertex::Vertex;
 
 /// What progress shows of a vertex that is a step of something larger, such as a stage or a function.
@@ -75,10 +76,10 @@ impl<'v> StepNames<'v> {
             let total = totals.get(&Arc::as_ptr(&step.scope).addr()).copied().unwrap_or(number);
             let StepName { scope, text } = step;
             let name = match total {
-                1 => format!("[{}] {text}", scope.name),
-                _ => format!("[{} {number}/{total}] {text}", scope.name),
+                1 => format!("[{}] {text}", shown_name(&scope.name)),
+                _ => format!("[{} {number}/{total}] {text}", shown_name(&scope.name)),
             };
-            (digest, name)
+            (digest, shown_name(&name))
         })
     }
 }

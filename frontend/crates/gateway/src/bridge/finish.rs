@@ -1,6 +1,11 @@
-use gateway_proto::{frontend, rpc};
+use gateway_proto::{frontend, rpc, status};
+use visible::{shortened, visible};
 
 use super::{Bridge, BridgeError};
+
+/// Longest message of an error, in bytes. It may quote a program or what the daemon said, and travels twice, once in a
+/// header of HTTP/2 that some clients limit.
+const MAX_MESSAGE: usize = 128 << 10;
 
 /// Returns the build's outcome to the daemon.
 ///
@@ -10,6 +15,7 @@ pub async fn finish(
     bridge: &dyn Bridge,
     outcome: Result<frontend::Result, rpc::Status>,
 ) -> Result<(), BridgeError> {
+    let outcome = outcome.map_err(readable);
     let bare = match &outcome {
         Ok(_) => None,
         Err(status) => Some(rpc::Status { details: Vec::new(), ..status.clone() }),
@@ -23,4 +29,10 @@ pub async fn finish(
             bridge.return_result(Err(bare.unwrap_or_else(|| refused.into_status()))).await
         }
     }
+}
+
+/// An error that fits into a message and into a terminal.
+fn readable(error: rpc::Status) -> rpc::Status {
+    let message = visible(&shortened(&error.message, MAX_MESSAGE)).into_owned();
+    status::fit(rpc::Status { message, ..error })
 }

@@ -61,7 +61,7 @@ impl Bridge for GrpcBridge {
             let emulate = request.evaluate && !self.daemon.caps.supports(GATEWAY_SOLVE_EVALUATE);
             let message = solve_request(request, emulate);
             check_caps(&self.daemon.caps, &message)?;
-            check_size(&message, max_request(&self.daemon.caps))?;
+            check_size(&message, max_request(&self.daemon.caps), "definition")?;
             let ops = message.definition.as_ref().map_or(0, |it| it.def.len());
             let imports = message.cache_imports.len();
             debug!(ops, imports, evaluate = message.evaluate || emulate, "solve");
@@ -193,7 +193,7 @@ impl Bridge for GrpcBridge {
                 Err(status) => (None, Some(status)),
             };
             let request = frontend::ReturnRequest { result, error };
-            check_size(&request, max_request(&self.daemon.caps))?;
+            check_size(&request, max_request(&self.daemon.caps), "result")?;
             self.client().r#return(request).await?;
             Ok(())
         })

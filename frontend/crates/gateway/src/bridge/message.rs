@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use gateway_proto::caps::{Caps, List};
 use gateway_proto::{frontend, pb};
 use llb::{CacheImport, ImageRef, ResolveMode, Store};
+use visible::visible_line;
 
 use super::{BridgeError, ImageMeta, ImageRequest, Ref, Solve, SolveRequest, Solved};
 
@@ -94,7 +95,7 @@ pub(super) fn source_meta_request(request: &ImageRequest) -> frontend::ResolveSo
     frontend::ResolveSourceMetaRequest {
         source: Some(pb::SourceOp { identifier: format!("{scheme}{}", request.image), attrs }),
         platform: request.platform.as_ref().map(pb::Platform::from),
-        log_name: request.log_name.clone(),
+        log_name: visible_line(&request.log_name).into_owned(),
         resolve_mode: mode(request.resolve_mode).to_owned(),
         ..frontend::ResolveSourceMetaRequest::default()
     }
@@ -111,7 +112,7 @@ pub(super) fn image_config_request(request: &ImageRequest) -> frontend::ResolveI
         r#ref: request.image.to_string(),
         platform: request.platform.as_ref().map(pb::Platform::from),
         resolve_mode: mode(request.resolve_mode).to_owned(),
-        log_name: request.log_name.clone(),
+        log_name: visible_line(&request.log_name).into_owned(),
         resolver_type: if request.layout.is_some() { LAYOUT } else { REGISTRY },
         session_id,
         store_id,

@@ -3,18 +3,22 @@ use std::collections::BTreeSet;
 use gateway_proto::errdefs::Detail;
 use gateway_proto::rpc::Status;
 use gateway_proto::{Any, status};
-use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
+use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
 
+use super::lines::lines;
 use super::snippet;
 
 /// How many errors are shown; who has more fixes these first.
 const MAX_SHOWN: usize = 50;
 
-/// How large the snippets may be together, in bytes: each holds its whole file.
+/// How long the lines may be together, in bytes: they travel twice, and one of them in a header of HTTP/2.
+const MAX_LINES_BYTES: usize = 64 << 10;
+
+/// How large the snippets may be together, in bytes.
 ///
 /// With all else it has to fit into what a daemon before 0.14 takes, which is 4 MiB.
-const MAX_DETAIL_BYTES: usize = 3 << 20;
+const MAX_DETAIL_BYTES: usize = 2 << 20;
 
 /// The error of a build whose program or options have errors: a line for each, and a snippet.
 ///
@@ -26,14 +30,12 @@ pub fn report(sources: &Sources, diagnostics: &[Diagnostic]) -> Status {
 }
 
 fn message(sources: &Sources, errors: &[&Diagnostic]) -> String {
-    let shown = errors.iter().take(MAX_SHOWN).map(|it| render_line_with_help(it, sources));
-    let lines: Vec<String> = match errors {
-        [] => vec!["the build can't go on".to_owned()],
-        [_] => shown.collect(),
-        _ => std::iter::once(summary(sources, errors)).chain(shown).collect(),
-    };
-    let more = errors.len().saturating_sub(MAX_SHOWN);
-    if more > 0 { format!("{}\nand {more} more", lines.join("\n")) } else { lines.join("\n") }
+    let shown = lines(sources, errors, MAX_SHOWN, MAX_LINES_BYTES);
+    match errors {
+        [] => "the build can't go on".to_owned(),
+        [_] => shown,
+        _ => format!("{}\n{shown}", summary(sources, errors)),
+    }
 }
 
 fn summary(sources: &Sources, errors: &[&Diagnostic]) -> String {
@@ -41,7 +43,7 @@ fn summary(sources: &Sources, errors: &[&Diagnostic]) -> String {
     let files: BTreeSet<_> = errors.iter().filter_map(|it| Some(it.span?.file)).collect();
     let file = files.first().and_then(|id| sources.get(*id));
     match (file, files.len()) {
-        (Some(file), 1) => format!("{count} errors in {}", file.name),
+        (Some(file), 1) => format!("{count} errors in {}", file.shown_name()),
         (Some(_), files) => format!("{count} errors in {files} files"),
         (None, _) => format!("{count} errors"),
     }
@@ -148,21 +150,36 @@ mod tests {
     fn many_errors_and_large_files_stay_within_a_message() {
         let mut sources = Sources::default();
         let file = sources.add("a.hlb", "x\n".repeat(1 << 19));
-        let errors: Vec<_> =
-            (0..60).map(|n| ODD.at(Span::new(file, n * 2, n * 2 + 1), "odd")).collect();
-        let status = report(&sources, &errors);
+        let at = |line: u32| ODD.at(Span::new(file, line * 2, line * 2 + 1), "odd");
+        let status = report(&sources, &(0..60).map(at).collect::<Vec<_>>());
         assert_eq!(status.message.lines().count(), 52);
         assert!(status.message.starts_with("60 errors in a.hlb\n"));
         assert!(status.message.ends_with("\nand 10 more"));
-        assert_eq!(lines(&status), [2, 1], "the first ones win");
+        assert_eq!(lines(&status), (1..=50).rev().collect::<Vec<_>>());
+        // Each holds the line feeds of the lines before it.
+        let status = report(&sources, &((1 << 19) - 60..1 << 19).map(at).collect::<Vec<_>>());
         let total: usize = status.details.iter().map(|it| it.value.len()).sum();
-        assert!(total <= MAX_DETAIL_BYTES);
-        let large = sources.add("b.hlb", "x".repeat(MAX_DETAIL_BYTES));
-        let status = report(&sources, &[ODD.at(Span::new(large, 0, 1), "odd")]);
-        assert_eq!(
-            lines(&status),
-            [0],
-            "a file that does not fit is not shown, and nobody else shows it"
-        );
+        assert!(total <= MAX_DETAIL_BYTES && total > MAX_DETAIL_BYTES / 2, "{total}");
+        assert_eq!(lines(&status).last(), Some(&((1 << 19) - 59)), "the first ones win");
+    }
+
+    #[test]
+    fn what_is_too_far_down_is_not_shown_and_nobody_else_shows_it() {
+        let mut sources = Sources::default();
+        let large = sources.add("b.hlb", "\n".repeat(MAX_DETAIL_BYTES));
+        let end = MAX_DETAIL_BYTES as u32;
+        let status = report(&sources, &[ODD.at(Span::new(large, end, end), "odd")]);
+        assert_eq!(lines(&status), [0]);
+    }
+
+    #[test]
+    fn long_names_stay_within_a_message() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.hlb", "x");
+        let long = format!("unknown name `{}`", "x".repeat(300_000));
+        let errors: Vec<_> = (0..40).map(|_| ODD.at(Span::new(file, 0, 1), &long)).collect();
+        let message = report(&sources, &errors).message;
+        assert!(message.len() < MAX_LINES_BYTES, "{}", message.len());
+        assert_eq!(message.lines().count(), 41);
     }
 }

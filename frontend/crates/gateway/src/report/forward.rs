@@ -1,6 +1,5 @@
 use gateway_proto::errdefs::{self, Detail};
 use gateway_proto::rpc::Status;
-use gateway_proto::status;
 use hlb_syntax::source::{Sources, Span};
 
 use super::snippet;
@@ -31,7 +30,7 @@ pub fn forward(
     if errdefs::all::<errdefs::Source>(&status).next().is_none() {
         status.details.extend(snippet::without_span(sources).map(|snippet| snippet.to_any()));
     }
-    status::fit(status)
+    status
 }
 
 /// Whether a snippet of the same line is there.

@@ -5,12 +5,14 @@
 
 mod errors;
 mod forward;
+mod lines;
 mod refuse;
 mod snippet;
-mod warning;
+mod warnings;
 
 pub use errors::report;
 pub use forward::forward;
+pub use lines::lines;
 pub use refuse::{FRONTEND_CAPS, refuse_cap, refuse_request};
 pub use snippet::range;
-pub use warning::warn_request;
+pub use warnings::warn_requests;

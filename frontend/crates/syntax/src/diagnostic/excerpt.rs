@@ -1,12 +1,12 @@
 //! The source lines that a diagnostic shows, with its spans marked on them.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Origin, Snippet};
 
 use super::Diagnostic;
 use crate::source::{File, FileId, Sources, Span};
+use visible::visible_in_place;
 
 /// Most bytes of source that one excerpt covers.
 ///
@@ -94,7 +94,7 @@ impl<'a> Excerpt<'a> {
         }
         // Whole lines, since a mark may end behind the line feed.
         let end = self.file.line_range(self.last + 1).start;
-        let mut source = Cow::Borrowed(&self.file.text[bytes.start..end]);
+        let mut source = visible_in_place(&self.file.text[bytes.start..end]);
         if self.last == self.file.line_count() && source.ends_with('\n') {
             // What follows the last line feed is a line of ours, but the renderer wants to see it end.
             source.to_mut().push('\n');
@@ -105,7 +105,7 @@ impl<'a> Excerpt<'a> {
             mark.kind.span(range).label(label)
         });
         let snippet = Snippet::source(source)
-            .path(self.file.name.as_ref())
+            .path(self.file.shown_name())
             .line_start(self.first as usize)
             .annotations(annotations);
         group.element(snippet)
@@ -115,7 +115,7 @@ impl<'a> Excerpt<'a> {
     fn add_origins_to(self, group: Group<'a>) -> Group<'a> {
         group.elements(self.marks.into_iter().map(|mark| {
             let at = self.file.position(mark.range.start as u32);
-            Origin::path(self.file.name.as_ref())
+            Origin::path(self.file.shown_name())
                 .line(at.line as usize)
                 .char_column(at.column as usize)
         }))

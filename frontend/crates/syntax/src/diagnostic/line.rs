@@ -12,7 +12,7 @@ pub fn render_line(diagnostic: &Diagnostic, sources: &Sources) -> String {
         None => found,
         Some((file, start)) => {
             let at = file.position(start);
-            format!("{}:{}:{}: {found}", file.name, at.line, at.column)
+            format!("{}:{}:{}: {found}", file.shown_name(), at.line, at.column)
         }
     }
 }

@@ -9,6 +9,7 @@ mod line;
 mod model;
 mod suggest;
 mod terminal;
+mod text;
 
 pub use json::render_json;
 pub use line::{render_line, render_line_with_help};

@@ -1,3 +1,4 @@
+use super::text::readable;
 use crate::source::Span;
 
 /// An error in a program, or a warning about it.
@@ -6,7 +7,7 @@ pub struct Diagnostic {
     pub code: &'static Code,
     /// The smallest span that has the error; `None` where no source can be named, such as for a frontend option.
     pub span: Option<Span>,
-    /// One line, lower case, no full stop; source text in backticks. Line breaks of that text are spaces here.
+    /// One line, lower case, no full stop; source text in backticks. What that text may be is bounded and visible here.
     pub message: String,
     /// Other spans that matter, each with a few words.
     pub labels: Vec<Label>,
@@ -58,7 +59,7 @@ impl Code {
         Diagnostic {
             code: self,
             span: None,
-            message: one_line(message.into()),
+            message: readable(message.into()),
             labels: Vec::new(),
             help: Vec::new(),
         }
@@ -68,26 +69,18 @@ impl Code {
 impl Diagnostic {
     /// Adds a secondary span.
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: one_line(text.into()) });
+        self.labels.push(Label { span, text: readable(text.into()) });
         self
     }
 
     /// Adds advice.
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help.push(text.into());
+        self.help.push(readable(text.into()));
         self
     }
 
     pub fn is_error(&self) -> bool {
         self.code.severity == Severity::Error
-    }
-}
-
-/// Makes one line of a text that quotes what may have several.
-fn one_line(text: String) -> String {
-    match text.contains(['\n', '\r']) {
-        false => text,
-        true => text.split(['\n', '\r']).collect::<Vec<_>>().join(" "),
     }
 }
 

@@ -1,4 +1,4 @@
-use annotate_snippets::{Group, Level, Renderer, normalize_untrusted_str};
+use annotate_snippets::{Group, Level, Renderer};
 
 use super::excerpt::excerpts;
 use super::{Diagnostic, Severity};
@@ -26,7 +26,7 @@ pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, color: Color)
         group = excerpt.add_to(group);
     }
     let help = diagnostic.help.iter();
-    group = group.elements(help.map(|text| Level::HELP.message(normalize_untrusted_str(text))));
+    group = group.elements(help.map(|text| Level::HELP.message(text.as_str())));
     match color {
         Color::Plain => Renderer::plain(),
         Color::Ansi => Renderer::styled(),

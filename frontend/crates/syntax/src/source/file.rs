@@ -1,6 +1,8 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{FileId, Span};
+use visible::visible_line;
 
 /// All source files of one run, each under its [`FileId`].
 #[derive(Clone, Debug, Default)]
@@ -65,6 +67,11 @@ impl File {
         let line_starts = starts.collect::<Vec<_>>().into();
         let is_ascii = text.is_ascii();
         Self { name, text, line_starts, is_ascii }
+    }
+
+    /// The name as people can be shown it.
+    pub fn shown_name(&self) -> Cow<'_, str> {
+        visible_line(&self.name)
     }
 
     /// The number of lines; text after the last line feed counts as one, be it empty.
