@@ -3,7 +3,9 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write, stdout};
 
 use anyhow::bail;
-use hlb_eval::{EvalSettings, Evaluated, Evaluation, Round, Unresolved, Value, describe, registry};
+use hlb_eval::{
+    EvalSettings, Evaluated, Evaluation, Product, Round, Unresolved, describe, registry,
+};
 use hlb_gateway::options::Options;
 use hlb_program::check::check;
 use hlb_program::module::Loading;
@@ -94,7 +96,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     }
     let mut sources = Sources::default();
     match request.evaluate(&options, platform, &mut sources)? {
-        Ok(value) => request.print(&value),
+        Ok(product) => request.print(&product),
         Err(errors) => Report::new().print(&errors, &sources),
     }
 }
@@ -157,7 +159,7 @@ impl Request {
         options: &Options,
         platform: Platform,
         sources: &mut Sources,
-    ) -> anyhow::Result<Result<Value, Vec<Diagnostic>>> {
+    ) -> anyhow::Result<Result<Product, Vec<Diagnostic>>> {
         let input = match &inputs(self.operands.clone())?[..] {
             [one] => one.clone(),
             [] => return Err(Usage::new("no file; `-` is standard input").into()),
@@ -185,12 +187,12 @@ impl Request {
         named.filter(|name| !name.is_empty()).unwrap_or(DEFAULT_TARGET)
     }
 
-    fn print(&self, value: &Value) -> anyhow::Result<Exit> {
+    fn print(&self, product: &Product) -> anyhow::Result<Exit> {
         let bytes = match self.format {
-            Format::Text => describe(value, self.detail).into_bytes(),
-            Format::Json => json_lines(&self.definition(value)?).into_bytes(),
-            Format::Dot => dot(&self.definition(value)?).into_bytes(),
-            Format::Proto => self.definition(value)?.encode_to_vec(),
+            Format::Text => describe(product, self.detail).into_bytes(),
+            Format::Json => json_lines(&self.definition(product)?).into_bytes(),
+            Format::Dot => dot(&self.definition(product)?).into_bytes(),
+            Format::Proto => self.definition(product)?.encode_to_vec(),
         };
         let mut out = stdout().lock();
         out.write_all(&bytes)?;
@@ -199,9 +201,9 @@ impl Request {
     }
 
     /// The definition of the target, which has just one.
-    fn definition(&self, value: &Value) -> anyhow::Result<Definition> {
-        match value {
-            Value::Fs(fs) => Ok(fs.state.definition()),
+    fn definition(&self, product: &Product) -> anyhow::Result<Definition> {
+        match product.work.roots()[..] {
+            [] => Ok(product.result.state.definition()),
             _ => bail!(
                 "target `{}` has more than one definition: only `--format text` shows it",
                 self.target()

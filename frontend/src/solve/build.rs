@@ -1,5 +1,5 @@
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Evaluated, Evaluation, Value, registry};
+use hlb_eval::{Evaluated, Evaluation, Product, registry};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_gateway::report::{refuse_cap, refuse_request, warn_requests};
@@ -53,13 +53,10 @@ async fn run_build(
     let mut answers = ResolveCache::default();
     let program = load(&cx, &mut answers, sources).await?;
     warn(&cx, &program, sources).await;
-    let Evaluated { value, sections } = target(&cx, &program, sources, &mut answers).await?;
-    // Evaluation reports a target of any other kind.
-    let Value::Fs(fs) = value else {
-        return Err(vec![NOT_YET.without_span("nothing to build")].into());
-    };
-    let reference = run(&cx, cx.target(), &fs.state, &sections).await?;
-    Ok(result::single(&fs, reference, &cx.settings.platform, options))
+    let Evaluated { value: Product { result, work }, sections } =
+        target(&cx, &program, sources, &mut answers).await?;
+    let reference = run(&cx, &work, cx.target(), &result.state, &sections).await?;
+    Ok(result::single(&result, reference, &cx.settings.platform, options))
 }
 
 /// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
@@ -80,7 +77,7 @@ pub async fn target(
     program: &Program,
     sources: &Sources,
     answers: &mut ResolveCache,
-) -> Result<Evaluated<Value>, Failure> {
+) -> Result<Evaluated<Product>, Failure> {
     let (registry, settings) = (registry(), &cx.settings);
     let evaluation = Evaluation { program, sources, registry, settings };
     let (target, arguments) = (cx.target(), &cx.options.build_args);

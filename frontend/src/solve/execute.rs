@@ -3,12 +3,12 @@
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
-use hlb_plan::{Evaluation, Plan, Solve, Step, StepId, What};
+use hlb_plan::{Evaluation, Plan, Purpose, Solve, Step, StepId, What};
 use llb::marshal;
 
 use super::failure::Failure;
 
-/// Does the steps of a plan, each as soon as those that it needs are done, and returns the refs of the roots.
+/// Does the steps of a plan, each as soon as those that it needs are done, and returns the refs of the results.
 ///
 /// # Errors
 /// What the first step that fails says. The others are canceled: their calls are dropped. That a step was canceled is no
@@ -31,7 +31,7 @@ pub async fn execute(bridge: &dyn Bridge, plan: &Plan) -> Result<Vec<Ref>, Failu
         }
     }
     match canceled {
-        None => Ok(progress.roots()),
+        None => Ok(progress.results()),
         Some(error) => Err(Failure::Daemon(error)),
     }
 }
@@ -39,6 +39,7 @@ pub async fn execute(bridge: &dyn Bridge, plan: &Plan) -> Result<Vec<Ref>, Failu
 async fn run_step<'p>(bridge: &dyn Bridge, step: &'p Step) -> (&'p Step, Result<Ref, BridgeError>) {
     let outcome = match &step.what {
         What::Solve(solve) => run_solve(bridge, solve).await,
+        What::Join => Ok(Ref::default()),
     };
     (step, outcome)
 }
@@ -55,10 +56,12 @@ async fn run_solve(bridge: &dyn Bridge, solve: &Solve) -> Result<Ref, BridgeErro
 
 /// What failed, and where that belongs in the program. The vertex at fault has its own line, from the definition.
 fn failure(step: &Step, error: BridgeError) -> Failure {
-    match step.span {
-        None => Failure::Daemon(error),
-        Some(span) => Failure::At { error, context: format!("section `{}`", step.name), span },
-    }
+    let (context, span) = match step.purpose {
+        Purpose::Target => return Failure::Daemon(error),
+        Purpose::Section(span) => (format!("section `{}`", step.name), span),
+        Purpose::Stage(span) => (step.name.to_string(), span),
+    };
+    Failure::At { error, context, span }
 }
 
 /// How far a plan is.
@@ -111,9 +114,10 @@ impl<'p> Progress<'p> {
         ready.into_iter()
     }
 
-    /// The refs of the roots, once all steps are done; that of scratch is empty.
-    fn roots(&self) -> Vec<Ref> {
+    /// The refs of the results, once all steps are done; that of scratch is empty.
+    fn results(&self) -> Vec<Ref> {
         let reference = |step: StepId| self.refs.get(step.0).cloned().flatten();
-        self.plan.roots.iter().map(|root| root.and_then(reference).unwrap_or_default()).collect()
+        let results = self.plan.results.iter();
+        results.map(|result| result.and_then(reference).unwrap_or_default()).collect()
     }
 }

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use hlb_eval::{Evaluated, Evaluation, Fs, Round, Value, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
-use hlb_plan::Section;
+use hlb_plan::{Section, Work};
 use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
 use hlb_program::program::Program;
@@ -191,7 +191,7 @@ async fn open(
         Some(reference) => reference.clone(),
         None => {
             let name = wanted.first().map_or("", |it| &it.import);
-            run(cx, name, state, sections).await?
+            run(cx, &Work::NONE, name, state, sections).await?
         }
     };
     let paths: BTreeSet<&Arc<str>> = wanted.iter().map(|it| &it.path).collect();

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use hlb_eval::{Evaluation, registry};
+use hlb_eval::{Evaluation, Product, registry};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_program::program::{Doc, Item, Program};
@@ -46,10 +46,12 @@ async fn outline(
     let sources = &*sources;
     let (description, args) = signature(&cx, &program, sources, &mut answers).await?;
     let used = match args.iter().all(|arg| arg.value.is_some()) {
-        true => match target(&cx, &program, sources, &mut answers).await?.value {
-            hlb_eval::Value::Fs(fs) => Used::by(&fs.state),
-            _ => Used::default(),
-        },
+        true => {
+            let Product { result, work } =
+                target(&cx, &program, sources, &mut answers).await?.value;
+            let outputs = work.roots().into_iter().map(|root| &root.output);
+            Used::by(outputs.chain([&result.state]))
+        }
         false => Used::default(),
     };
     let text = text(cx.target(), &description, &args, &used);

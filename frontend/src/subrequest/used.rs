@@ -14,11 +14,12 @@ pub struct Used {
 }
 
 impl Used {
-    /// Looks at every exec that a filesystem comes from.
-    pub fn by(state: &State) -> Self {
+    /// Looks at every exec that some filesystems come from.
+    pub fn by<'s>(states: impl IntoIterator<Item = &'s State>) -> Self {
         let mut used = Self::default();
         let mut seen = HashSet::new();
-        let mut left: Vec<&Vertex> = state.edge().map(|edge| &edge.vertex).into_iter().collect();
+        let edges = states.into_iter().filter_map(State::edge);
+        let mut left: Vec<&Vertex> = edges.map(|edge| &edge.vertex).collect();
         while let Some(vertex) = left.pop() {
             if !seen.insert(vertex.digest()) {
                 continue;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{
-    Answer, Arguments, EvalSettings, Evaluated, Image, ImageConfig, Resolver, Round, Unresolved,
-    Value, describe, registry,
+    Answer, Arguments, EvalSettings, Evaluated, Image, ImageConfig, Product, Resolver, Round,
+    Unresolved, describe, registry,
 };
-use hlb_plan::{Root as PlanRoot, Section, plan};
+use hlb_plan::{Purpose, Root as PlanRoot, plan};
 use hlb_program::module::Root;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
@@ -54,11 +54,11 @@ pub fn evaluation(case: &Case, sources: &Sources, program: &Program) -> Result<E
         Evaluation { blocks: BTreeMap::new(), found: Vec::new(), images: Images::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
-        let (value, sections) = all.evaluate(sources, program, &request)?;
-        let text = match block.kind() {
-            "llb" => describe(&value, request.detail),
-            "plan" => plan_of(&value, &sections, &request, sources),
-            _ => config(&value)?,
+        let text = match (all.evaluate(sources, program, &request)?, block.kind()) {
+            (None, _) => "nothing\n".to_owned(),
+            (Some(Evaluated { value, .. }), "llb") => describe(&value, request.detail),
+            (Some(evaluated), "plan") => plan_of(&evaluated, &request, sources),
+            (Some(Evaluated { value, .. }), _) => config(&value)?,
         };
         all.blocks.insert(block.info.clone(), text);
     }
@@ -69,13 +69,13 @@ pub fn evaluation(case: &Case, sources: &Sources, program: &Program) -> Result<E
 }
 
 impl Evaluation {
-    /// A target that comes to nothing must have an error that says why.
+    /// What a target comes to; nothing if that has errors.
     fn evaluate(
         &mut self,
         sources: &Sources,
         program: &Program,
         request: &Request,
-    ) -> Result<(Value, Vec<Section>), String> {
+    ) -> Result<Option<Evaluated<Product>>, String> {
         let platform = Platform {
             os: "linux".to_owned(),
             architecture: "amd64".to_owned(),
@@ -92,10 +92,7 @@ impl Evaluation {
             hlb_eval::Evaluation { program, sources, registry: registry(), settings: &settings };
         let errors = match evaluation.target(target, arguments, &mut self.images) {
             Round::Pending => return Err(format!("target `{target}` asks what no case answers")),
-            Round::Done(Ok(Evaluated { value: Value::Unknown, .. })) => {
-                return Err(format!("target `{target}` has no value, and no error says why"));
-            }
-            Round::Done(Ok(Evaluated { value, sections })) => return Ok((value, sections)),
+            Round::Done(Ok(evaluated)) => return Ok(Some(evaluated)),
             Round::Done(Err(errors)) => errors,
         };
         for diagnostic in errors {
@@ -104,7 +101,7 @@ impl Evaluation {
                 self.found.push(diagnostic);
             }
         }
-        Ok((Value::Unknown, Vec::new()))
+        Ok(None)
     }
 }
 
@@ -170,20 +167,17 @@ impl Request {
     }
 }
 
-/// How a filesystem is solved.
-fn plan_of(value: &Value, sections: &[Section], request: &Request, sources: &Sources) -> String {
-    let Value::Fs(fs) = value else { return "nothing\n".to_owned() };
-    let root = PlanRoot { name: request.target.as_str().into(), output: fs.state.clone() };
-    let roots = [root];
-    plan_block(&plan(&roots, sections, &request.imports), &roots, sources)
+/// How a target is solved.
+fn plan_of(evaluated: &Evaluated<Product>, request: &Request, sources: &Sources) -> String {
+    let Evaluated { value: Product { result, work }, sections } = evaluated;
+    let (name, output) = (request.target.as_str().into(), result.state.clone());
+    let results = [PlanRoot { name, purpose: Purpose::Target, output }];
+    plan_block(&plan(work, &results, sections, &request.imports), &results, sources)
 }
 
-/// How the image of a filesystem is run.
-fn config(value: &Value) -> Result<String, String> {
-    match value {
-        Value::Fs(fs) => serde_json::to_string_pretty(&fs.image.config)
-            .map(|text| text + "\n")
-            .map_err(|error| error.to_string()),
-        _ => Ok("nothing\n".to_owned()),
-    }
+/// How the image of the result is run.
+fn config(product: &Product) -> Result<String, String> {
+    serde_json::to_string_pretty(&product.result.image.config)
+        .map(|text| text + "\n")
+        .map_err(|error| error.to_string())
 }

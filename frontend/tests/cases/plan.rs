@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use hlb_plan::{Evaluation, Plan, Root, Solve, Step, What};
+use hlb_plan::{Evaluation, Plan, Purpose, Root, Solve, Step, What};
 use hlb_syntax::source::Sources;
 use llb::CacheImport;
 
-/// A plan as lines: each step with what it needs and imports, then the steps of the roots.
-pub fn plan_block(plan: &Plan, roots: &[Root], sources: &Sources) -> String {
+/// A plan as lines: each step with what it needs and imports, then the steps of the results.
+pub fn plan_block(plan: &Plan, results: &[Root], sources: &Sources) -> String {
     let mut text: String = plan.steps.iter().map(|step| step_lines(step, sources)).collect();
-    for (root, step) in roots.iter().zip(&plan.roots) {
+    for (result, step) in results.iter().zip(&plan.results) {
         let _ = match step {
-            Some(step) => writeln!(text, "root {}: step {}", root.name, number(step.0)),
-            None => writeln!(text, "root {}: scratch", root.name),
+            Some(step) => writeln!(text, "root {}: step {}", result.name, number(step.0)),
+            None => writeln!(text, "root {}: scratch", result.name),
         };
     }
     text
@@ -24,13 +24,16 @@ fn number(index: usize) -> usize {
 }
 
 fn step_lines(step: &Step, sources: &Sources) -> String {
-    let What::Solve(Solve { imports, evaluation, .. }) = &step.what;
+    let (imports, evaluation) = match &step.what {
+        What::Solve(Solve { imports, evaluation, .. }) => (&imports[..], Some(*evaluation)),
+        What::Join => (&[][..], None),
+    };
     let mut text = format!("step {} {}", number(step.id.0), step.name);
-    if let Some(span) = step.span {
+    if let Purpose::Section(span) | Purpose::Stage(span) = step.purpose {
         let file = sources.file(span.file);
         text += &format!(" ({}:{})", file.name, file.position(span.start).line);
     }
-    if *evaluation == Evaluation::Forced {
+    if evaluation == Some(Evaluation::Forced) {
         text += " forced";
     }
     if !step.needs.is_empty() {

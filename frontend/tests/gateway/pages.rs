@@ -88,6 +88,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0099", too_many_errors()),
         ("HLB0107", failed(endless(), &[]).await),
         ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
+        ("HLB0335", failed(program(exporting_import()), &[]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
         ("HLB0404", failed(failing_import(), &[]).await),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
@@ -143,6 +144,11 @@ fn endless() -> Fake {
         ("local://dockerfile", "build.hlb", program),
         ("local://context", "module.hlb", module),
     ])
+}
+
+/// An import whose source exports something.
+fn exporting_import() -> &'static [u8] {
+    b"import lib from fs {\n\tlocal \"lib\"\n\tdownload \"out\"\n}\n\nfs default() { lib.tool }\n"
 }
 
 /// An import that the daemon can't make, beside another error.

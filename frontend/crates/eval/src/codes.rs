@@ -1,7 +1,7 @@
 use hlb_syntax::diagnostic::Code;
 
 use super::fs;
-use super::{call, evaluator, limit, target};
+use super::{call, evaluator, export, import, limit, target};
 
 /// Every rule of this crate.
 pub static CODES: &[&Code] = &[
@@ -14,6 +14,8 @@ pub static CODES: &[&Code] = &[
     &target::MISSING_ARGUMENT,
     &target::INVALID_BUILD_ARGUMENT,
     &target::NOT_BUILDABLE,
+    &export::EXPORT_PATH,
+    &import::EXPORT_IN_IMPORT,
     &fs::UNRESOLVED_IMAGE,
     &fs::NO_COMMAND,
     &fs::UNBINDABLE,

@@ -1,20 +1,19 @@
-use llb::{Detail, summary};
+use llb::{Detail, State, summary};
 
-use super::Value;
+use super::Product;
 
-/// Describes what a target comes to, for eyes: the definition of its filesystem, or of each of a pipeline's.
-pub fn describe(value: &Value, detail: Detail) -> String {
-    match value {
-        Value::Fs(fs) => summary(&fs.state.definition(), detail),
-        Value::Pipeline(stages) => {
-            let numbered = stages.iter().zip(1..);
-            let numbered =
-                numbered.flat_map(|(stage, number)| stage.0.iter().map(move |fs| (number, fs)));
-            let one = |(number, fs): (usize, &std::sync::Arc<super::Fs>)| {
-                format!("stage {number}\n{}", summary(&fs.state.definition(), detail))
-            };
-            numbered.map(one).collect()
-        }
-        _ => "nothing\n".to_owned(),
+/// Describes what a target comes to, for eyes: the definition of its result, after those of what is built besides.
+pub fn describe(product: &Product, detail: Detail) -> String {
+    let Product { result, work } = product;
+    let roots = work.roots();
+    let mut text: String = roots
+        .iter()
+        .map(|root| format!("{}\n{}", root.name, summary(&root.output.definition(), detail)))
+        .collect();
+    if roots.is_empty() {
+        text += &summary(&result.state.definition(), detail);
+    } else if result.state != State::Scratch {
+        text += &format!("exports\n{}", summary(&result.state.definition(), detail));
     }
+    text
 }

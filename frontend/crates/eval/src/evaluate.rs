@@ -8,7 +8,7 @@ use hlb_syntax::source::Sources;
 
 use super::evaluator::{Evaluator, TOO_DEEP};
 use super::target::{self, Arguments, Parameter};
-use super::{EvalSettings, Host, Registry, Resolver, Value, import};
+use super::{EvalSettings, Host, Product, Registry, Resolver, Value, import};
 
 /// A program that the checker found right, with what it is evaluated by.
 #[derive(Clone, Copy)]
@@ -55,7 +55,7 @@ impl<'p> Evaluation<'p> {
         name: &str,
         arguments: &Arguments,
         resolver: &mut dyn Resolver,
-    ) -> Round<Value> {
+    ) -> Round<Product> {
         self.run(resolver, |evaluator| target::evaluate(evaluator, name, arguments))
     }
 

@@ -17,6 +17,8 @@ pub struct Frame {
     pub scope: Arc<Scope>,
     /// Where the `local`s of its module come from.
     pub root: Root,
+    /// The file of its module inside that root.
+    pub file: Arc<str>,
     /// Absent in the source of an import.
     pub(super) function: Option<FunctionId>,
     /// By position.
@@ -25,11 +27,20 @@ pub struct Frame {
     pub(super) aliases: RedBlackTreeMapSync<AliasId, Value>,
 }
 
+/// Where a module is.
+pub struct Home {
+    pub root: Root,
+    /// Inside that root.
+    pub file: Arc<str>,
+}
+
 impl Frame {
-    pub(super) fn new(name: &str, root: Root, function: Option<FunctionId>) -> Self {
+    pub(super) fn new(name: &str, home: Home, function: Option<FunctionId>) -> Self {
+        let Home { root, file } = home;
         Self {
             scope: Arc::new(Scope { name: name.to_owned() }),
             root,
+            file,
             function,
             params: Arc::default(),
             aliases: RedBlackTreeMapSync::default(),

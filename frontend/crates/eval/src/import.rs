@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use hlb_program::module::{GitUri, ImportRequest, ImportSource, Transport};
+use hlb_syntax::diagnostic::Code;
 
 use super::evaluator::Evaluator;
 use super::{Frame, Fs, Value, fs};
+
+/// An export where a module is imported from: the result of the build is that of a target.
+pub static EXPORT_IN_IMPORT: Code = Code::error("HLB0335", "export-in-import");
 
 pub fn evaluate(evaluator: &mut Evaluator<'_>, request: &ImportRequest) -> Value {
     match &request.source {
@@ -24,8 +28,18 @@ fn expression(evaluator: &mut Evaluator<'_>, request: &ImportRequest) -> Value {
         return Value::Unknown;
     };
     let name = format!("import {}", import.name);
-    let mut frame = Frame::new(&name, evaluator.root(request.module), None);
-    evaluator.expr(&mut frame, &import.source)
+    let mut frame = Frame::new(&name, evaluator.home(request.module), None);
+    let value = evaluator.expr(&mut frame, &import.source);
+    let exported = evaluator.output.exports.iter().next().map(|export| export.span);
+    match exported {
+        None => value,
+        Some(span) => {
+            let message = format!("import `{}` is from a filesystem with an export", import.name);
+            let found = EXPORT_IN_IMPORT.at(span, message);
+            let found = found.label(import.source.span(), "imported from here");
+            evaluator.wrong(found.help("export from a target"))
+        }
+    }
 }
 
 /// The checkout of a repository that a URI names.
@@ -43,7 +57,7 @@ fn repository(evaluator: &mut Evaluator<'_>, uri: &GitUri, request: &ImportReque
     let reference = reference.clone().unwrap_or_default();
     let git = llb::Git { keep_git_dir: true, ..fs::git_source(remote, reference) };
     let text = format!("load modules from {host}/{path}");
-    let frame = Frame::new("", evaluator.root(request.module), None);
+    let frame = Frame::new("", evaluator.home(request.module), None);
     let metadata = frame.internal_metadata(evaluator.host, request.span, &text);
     Fs::scratch(&evaluator.host.platform).with_state(llb::git(&git, metadata).into())
 }

@@ -1,7 +1,7 @@
 //! Evaluation: from a checked program to filesystems, each an edge of one LLB graph.
 //!
-//! In: a program that the checker found right, and the name of a target. Out: its filesystem with image config, and the
-//! sections of the build that it names. Pure: what only the daemon knows is asked for through [`Resolver`]. Builtins
+//! In: a program that the checker found right, and the name of a target. Out: a [`Product`], which is what the
+//! build gives back and what is built besides, and the sections of the build. Pure: what only the daemon knows is asked for through [`Resolver`]. Builtins
 //! are rows, each in a file beside its lowering. Start at [`Evaluation`]; everything turns around [`Value`].
 
 mod builtin;
@@ -11,6 +11,7 @@ mod cx;
 mod describe;
 mod evaluate;
 mod evaluator;
+mod export;
 mod frame;
 mod fs;
 mod host;
@@ -20,6 +21,7 @@ mod limit;
 mod offline;
 mod output;
 mod pipeline;
+mod product;
 mod registry;
 mod resolver;
 mod source_map;
@@ -34,16 +36,18 @@ pub use codes::CODES;
 pub use cx::Cx;
 pub use describe::describe;
 pub use evaluate::{Evaluated, Evaluation, Round};
+pub use export::{Contents, Export};
 pub use frame::Frame;
 pub use host::{EvalSettings, Host};
 pub use image_config::{History, ImageConfig, RunConfig};
 pub use limit::MAX_EVALUATION_BYTES;
 pub use offline::Unresolved;
 pub use output::Output;
+pub use product::Product;
 pub use registry::{Registry, registry};
 pub use resolver::{Absence, AbsenceReason, Answer, Image, Resolver};
 pub use target::{Arguments, Parameter};
-pub use value::{Chain, Fs, Options, Pipeline, Stage, Value, Variables, join};
+pub use value::{Chain, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join};
 
 #[cfg(test)]
 mod tests;

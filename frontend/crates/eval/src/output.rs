@@ -7,6 +7,7 @@ use hlb_syntax::source::Span;
 use llb::Sharing;
 use rpds::RedBlackTreeMapSync;
 
+use super::export::Exports;
 use super::limit::Budget;
 use super::value::Chain;
 use super::{Absence, Evaluated, Round};
@@ -15,6 +16,7 @@ use super::{Absence, Evaluated, Round};
 #[derive(Clone, Default)]
 pub struct Output {
     pub(super) sections: Chain<Section>,
+    pub(super) exports: Exports,
     diagnostics: Chain<Arc<Diagnostic>>,
     /// Those of `diagnostics`, by fingerprint.
     seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,

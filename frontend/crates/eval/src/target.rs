@@ -6,8 +6,8 @@ use hlb_program::program::{AliasId, FunctionId, Item, Param, Program};
 use hlb_syntax::diagnostic::{Code, Diagnostic, nearest_name};
 use hlb_syntax::source::Span;
 
-use super::Value;
 use super::evaluator::{Evaluator, Run};
+use super::{Product, Value, product};
 
 /// What the client gave for the parameters of the target: its build arguments, by name.
 pub type Arguments = BTreeMap<String, String>;
@@ -18,7 +18,7 @@ pub static UNKNOWN_TARGET: Code = Code::error("HLB0310", "unknown-target");
 pub static MISSING_ARGUMENT: Code = Code::error("HLB0311", "missing-build-argument");
 /// A build argument that its parameter can't take.
 pub static INVALID_BUILD_ARGUMENT: Code = Code::error("HLB0312", "invalid-build-argument");
-/// A target that makes no filesystem.
+/// A target that makes neither a filesystem nor several.
 pub static NOT_BUILDABLE: Code = Code::error("HLB0313", "not-buildable");
 
 /// A parameter of a target with what it is given; without a value, the client must give one.
@@ -38,27 +38,35 @@ struct Target<'p> {
     span: Span,
 }
 
-pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str, arguments: &Arguments) -> Value {
+pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str, arguments: &Arguments) -> Product {
     let program = evaluator.program;
     let target = match find(program, name) {
         Ok(target) => target,
-        Err(error) => return evaluator.wrong(error),
+        Err(error) => return product::none(evaluator, error),
     };
     let Target { function, until, kind, span } = target;
-    if *kind != Kind::Fs {
-        let message = format!("target `{name}` is of kind `{kind}`: only an `fs` can be built");
-        return evaluator.wrong(choose(NOT_BUILDABLE.at(span, message), name, &targets(program)));
+    if !is_buildable(kind) {
+        let message = format!(
+            "target `{name}` is of kind `{kind}`: only an `fs` or a `pipeline` can be built"
+        );
+        let error = choose(NOT_BUILDABLE.at(span, message), name, &targets(program));
+        return product::none(evaluator, error);
     }
     let mut args = Vec::new();
     for Parameter { param, value } in values(evaluator, program, function, arguments) {
         args.push(value.unwrap_or_else(|| evaluator.wrong(missing(name, param, arguments))));
     }
     if evaluator.output.has_errors() {
-        return Value::Unknown;
+        return product::of(evaluator, name, Value::Unknown);
     }
     let start = evaluator.start(&program.function(function).kind);
     let call = program.function(function).name.span;
-    evaluator.function(Run { function, start, args, until, call })
+    let value = evaluator.function(Run { function, start, args, until, call });
+    product::of(evaluator, name, value)
+}
+
+fn is_buildable(kind: &Kind) -> bool {
+    matches!(kind, Kind::Fs | Kind::Pipeline)
 }
 
 /// The parameters of a target, a variadic one aside.
@@ -157,7 +165,7 @@ fn missing(target: &str, param: &Param, arguments: &Arguments) -> Diagnostic {
 fn targets(program: &Program) -> Vec<&str> {
     let functions = program.main().into_iter().flat_map(|module| module.functions());
     let functions = functions.map(|id| program.function(id));
-    functions.filter(|it| it.kind == Kind::Fs).map(|it| it.name.text()).collect()
+    functions.filter(|it| is_buildable(&it.kind)).map(|it| it.name.text()).collect()
 }
 
 /// The most targets that a help lists.

@@ -5,7 +5,7 @@ use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::parse;
 use hlb_syntax::source::Sources;
-use llb::{Detail, Metadata, Platform, State, marshal, summary};
+use llb::{Detail, Metadata, Platform, State};
 
 use super::*;
 
@@ -30,10 +30,7 @@ fn built_with(text: &str, registry: &Registry, resolver: &mut dyn Resolver) -> S
     let evaluation =
         Evaluation { program: &program, sources: &sources, registry, settings: &settings };
     match evaluation.target("default", &Arguments::new(), resolver) {
-        Round::Done(Ok(Evaluated { value: Value::Fs(fs), .. })) => fs
-            .state
-            .edge()
-            .map_or("scratch".to_owned(), |edge| summary(&marshal(edge), Detail::default())),
+        Round::Done(Ok(Evaluated { value, .. })) => describe(&value, Detail::default()),
         Round::Done(Err(errors)) => errors.iter().map(|it| format!("{}\n", it.message)).collect(),
         other => format!("{other:?}"),
     }

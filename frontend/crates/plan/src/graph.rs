@@ -37,7 +37,7 @@ pub(super) struct Reach<'g> {
 }
 
 impl<'g> Graph<'g> {
-    pub fn new(roots: &'g [Root], sections: &'g [Section]) -> Self {
+    pub fn new(roots: &[&'g Root], sections: &'g [Section]) -> Self {
         let roots: Vec<&Vertex> =
             roots.iter().filter_map(|root| Some(&root.output.edge()?.vertex)).collect();
         let mut graph = Self { nodes: Vec::new(), by_vertex: HashMap::new() };

@@ -1,13 +1,13 @@
 //! The plan of a build: which solves it takes, what each needs, and which caches go with it.
 //!
-//! In: the roots of a build, and its sections, each an output with caches of its own. Out: a [`Plan`], for an executor
-//! that talks to the daemon. Pure, and without knowledge of HLB but for source spans. Start at [`plan`].
+//! In: the work and the results of a build, and its sections, each an output with caches of its own. Out: a [`Plan`],
+//! for an executor that talks to the daemon. Pure, and without knowledge of HLB but for source spans. Start at [`plan`].
 
 mod graph;
 mod plan;
 mod section;
 
-pub use plan::{Evaluation, Plan, Root, Solve, Step, StepId, What, plan};
+pub use plan::{Evaluation, Plan, Purpose, Root, Solve, Step, StepId, What, Work, plan};
 pub use section::{Import, Isolation, Section};
 
 #[cfg(test)]

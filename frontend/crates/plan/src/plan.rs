@@ -16,8 +16,8 @@ use super::graph::{Graph, NodeId, Reach};
 pub struct Plan {
     /// Each stands after those that it needs.
     pub steps: Vec<Step>,
-    /// The step whose ref is that of each root, in their order; scratch needs none.
-    pub roots: Vec<Option<StepId>>,
+    /// The step whose ref is that of each result, in their order; scratch needs none.
+    pub results: Vec<Option<StepId>>,
 }
 
 /// The place of a step in [`Plan::steps`].
@@ -28,19 +28,29 @@ pub struct StepId(pub usize);
 #[derive(Clone, Debug)]
 pub struct Step {
     pub id: StepId,
-    /// That of the section or root.
+    /// That of what it is for.
     pub name: Arc<str>,
-    /// The section that it is for, if it is for one alone.
-    pub span: Option<Span>,
+    pub purpose: Purpose,
     /// Ascending, and all before this one.
     pub needs: Vec<StepId>,
     pub what: What,
+}
+
+/// What a step is for; its span is where the program asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Section(Span),
+    /// A part of a pipeline's stage.
+    Stage(Span),
+    Target,
 }
 
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum What {
     Solve(Solve),
+    /// Nothing: all that it needs is done. It stands for many steps where many others need them.
+    Join,
 }
 
 /// A solve of one output.
@@ -61,66 +71,182 @@ pub enum Evaluation {
     Forced,
 }
 
-/// Something that the build is for: a target for a platform, a stage of a pipeline, what is pushed.
+/// An output that the build is for: a target for a platform, a part of a stage, what is pushed.
 #[derive(Clone, Debug)]
 pub struct Root {
     pub name: Arc<str>,
+    pub purpose: Purpose,
     pub output: State,
 }
 
-/// Plans the solves of some roots; `client` are the imports that the client asks for.
+/// What is built before the results are, whether or not they need it.
+#[derive(Clone, Debug)]
+pub enum Work {
+    Solve(Root),
+    /// One after the other, up to the first that fails.
+    Sequence(Vec<Work>),
+    /// All at the same time; the first failure ends the others.
+    Parallel(Vec<Work>),
+}
+
+impl Work {
+    /// Nothing to do.
+    pub const NONE: Self = Self::Sequence(Vec::new());
+
+    /// All outputs, in the order of the text.
+    pub fn roots(&self) -> Vec<&Root> {
+        let mut roots = Vec::new();
+        let mut open = vec![self];
+        while let Some(work) = open.pop() {
+            match work {
+                Self::Solve(root) => roots.push(root),
+                Self::Sequence(all) | Self::Parallel(all) => open.extend(all.iter().rev()),
+            }
+        }
+        roots
+    }
+}
+
+/// Plans some work, and after it the results; `client` are the imports that the client asks for.
 ///
-/// An isolated section has its own imports only, so nothing of the client's comes into a root that is one.
-pub fn plan(roots: &[Root], sections: &[Section], client: &[CacheImport]) -> Plan {
-    let graph = Graph::new(roots, sections);
-    let reached = reached(&graph, roots);
-    let needed: BTreeSet<NodeId> =
-        reached.values().flat_map(|reach| reach.isolated.iter().copied()).collect();
-    let mut plan = Plan::default();
-    let mut of_nodes: HashMap<NodeId, StepId> = HashMap::new();
-    // Nodes are numbered from what is needed to what needs it.
-    for node in &needed {
-        let (Some(section), Some(reach)) = (graph.isolated(*node), reached.get(node)) else {
-            continue;
-        };
-        let solve = Solve {
-            output: section.output.clone(),
-            imports: imports(reach, &[]),
-            evaluation: Evaluation::Forced,
-        };
-        let needs = needs(reach, &of_nodes);
-        of_nodes.insert(*node, plan.add(&section.name, Some(section.span), needs, solve));
+/// An isolated section has its own imports only, so nothing of the client's comes into an output that is one.
+pub fn plan(work: &Work, results: &[Root], sections: &[Section], client: &[CacheImport]) -> Plan {
+    let roots: Vec<&Root> = work.roots().into_iter().chain(results).collect();
+    let graph = Graph::new(&roots, sections);
+    let reached = reached(&graph, &roots);
+    let needed = reached.values().flat_map(|reach| reach.isolated.iter().copied()).collect();
+    let mut planner = Planner {
+        graph: &graph,
+        reached: &reached,
+        needed,
+        client,
+        plan: Plan::default(),
+        of_nodes: BTreeMap::new(),
+        of_outputs: HashMap::new(),
+    };
+    let after = planner.work(work, Vec::new());
+    for root in results {
+        let step = planner.root(root, Evaluation::Lazy, &after);
+        planner.plan.results.push(step);
     }
-    let mut of_outputs: HashMap<&Edge, StepId> = HashMap::new();
-    for Root { name, output } in roots {
-        let found = output.edge().and_then(|output| {
-            let (node, reach) = reached.get_key_value(&graph.node(output)?)?;
-            Some((output, node, reach))
-        });
-        let Some((output, node, reach)) = found else {
-            plan.roots.push(None);
-            continue;
+    planner.plan
+}
+
+/// A plan that is being made.
+struct Planner<'p, 'g> {
+    graph: &'p Graph<'g>,
+    reached: &'p BTreeMap<NodeId, Reach<'g>>,
+    /// The isolated sections that something else needs.
+    needed: BTreeSet<NodeId>,
+    client: &'p [CacheImport],
+    plan: Plan,
+    /// The steps of isolated sections.
+    of_nodes: BTreeMap<NodeId, StepId>,
+    of_outputs: HashMap<&'g Edge, StepId>,
+}
+
+impl<'g> Planner<'_, 'g> {
+    /// Adds the steps of some work, all after `after`, and returns those that are last.
+    fn work(&mut self, work: &'g Work, after: Vec<StepId>) -> Vec<StepId> {
+        match work {
+            Work::Solve(root) => {
+                let before = self.plan.steps.len();
+                match self.root(root, Evaluation::Forced, &after) {
+                    None => after,
+                    Some(step) if step.0 >= before => vec![step],
+                    // It was there already, so it did not wait for `after`.
+                    Some(step) => {
+                        BTreeSet::from_iter([after, vec![step]].concat()).into_iter().collect()
+                    }
+                }
+            }
+            Work::Sequence(all) => all.iter().fold(after, |after, work| {
+                let after = self.join(after);
+                self.work(work, after)
+            }),
+            Work::Parallel(all) => {
+                let mut last = BTreeSet::new();
+                for work in all {
+                    last.extend(self.work(work, after.clone()));
+                }
+                if last.is_empty() { after } else { last.into_iter().collect() }
+            }
+        }
+    }
+
+    /// One step for several, so that needs do not multiply.
+    fn join(&mut self, steps: Vec<StepId>) -> Vec<StepId> {
+        if steps.len() < 2 {
+            return steps;
+        }
+        vec![self.add(&"join".into(), Purpose::Target, steps, What::Join)]
+    }
+
+    /// The step of an output; scratch needs none.
+    fn root(&mut self, root: &'g Root, evaluation: Evaluation, after: &[StepId]) -> Option<StepId> {
+        let output = root.output.edge()?;
+        let (node, reach) = self.reached.get_key_value(&self.graph.node(output)?)?;
+        let section = self.graph.isolated(*node).filter(|section| section.output == *output);
+        let itself = section.and_then(|_| self.needed.get(node)).copied();
+        self.isolated(reach.isolated.iter().copied().chain(itself).collect(), after);
+        let known = self.of_nodes.get(node).filter(|_| section.is_some());
+        if let Some(step) = known.or_else(|| self.of_outputs.get(output)) {
+            return Some(*step);
+        }
+        let client = if section.is_some() { &[] } else { self.client };
+        let imports = imports(reach, client);
+        let solve = Solve { output: output.clone(), imports, evaluation };
+        let (name, purpose) = match section {
+            Some(section) => (&section.name, Purpose::Section(section.span)),
+            None => (&root.name, root.purpose),
         };
-        let section = graph.isolated(*node).filter(|section| section.output == *output);
-        let known = of_nodes.get(node).filter(|_| section.is_some());
-        let id = known.or_else(|| of_outputs.get(output)).copied().unwrap_or_else(|| {
-            let client = if section.is_some() { &[] } else { client };
-            let solve = Solve {
-                output: output.clone(),
-                imports: imports(reach, client),
-                evaluation: Evaluation::Lazy,
+        let needs = self.needs(reach, after);
+        let step = self.add(name, purpose, needs, What::Solve(solve));
+        self.of_outputs.insert(output, step);
+        Some(step)
+    }
+
+    /// Adds the steps of some isolated sections and of those below them, unless they are there.
+    fn isolated(&mut self, mut open: Vec<NodeId>, after: &[StepId]) {
+        let mut needed = BTreeSet::new();
+        while let Some(node) = open.pop() {
+            if !self.of_nodes.contains_key(&node) && needed.insert(node) {
+                open.extend(self.reached.get(&node).into_iter().flat_map(|it| &it.isolated));
+            }
+        }
+        // Nodes are numbered from what is needed to what needs it.
+        for node in needed {
+            let (Some(section), Some(reach)) = (self.graph.isolated(node), self.reached.get(&node))
+            else {
+                continue;
             };
-            let (name, span) = section.map_or((name, None), |it| (&it.name, Some(it.span)));
-            plan.add(name, span, needs(reach, &of_nodes), solve)
-        });
-        of_outputs.insert(output, id);
-        plan.roots.push(Some(id));
+            let solve = Solve {
+                output: section.output.clone(),
+                imports: imports(reach, &[]),
+                evaluation: Evaluation::Forced,
+            };
+            let needs = self.needs(reach, after);
+            let purpose = Purpose::Section(section.span);
+            let step = self.add(&section.name, purpose, needs, What::Solve(solve));
+            self.of_nodes.insert(node, step);
+        }
     }
-    plan
+
+    fn needs(&self, reach: &Reach<'_>, after: &[StepId]) -> Vec<StepId> {
+        let sections = reach.isolated.iter().filter_map(|node| self.of_nodes.get(node));
+        let needs: BTreeSet<StepId> = sections.chain(after).copied().collect();
+        needs.into_iter().collect()
+    }
+
+    fn add(&mut self, name: &Arc<str>, purpose: Purpose, needs: Vec<StepId>, what: What) -> StepId {
+        let id = StepId(self.plan.steps.len());
+        self.plan.steps.push(Step { id, name: name.clone(), purpose, needs, what });
+        id
+    }
 }
 
 /// What the roots reach, and the isolated sections among that.
-fn reached<'g>(graph: &Graph<'g>, roots: &[Root]) -> BTreeMap<NodeId, Reach<'g>> {
+fn reached<'g>(graph: &Graph<'g>, roots: &[&Root]) -> BTreeMap<NodeId, Reach<'g>> {
     let mut reached = BTreeMap::new();
     let outputs = roots.iter().filter_map(|root| root.output.edge());
     let mut open: Vec<NodeId> = outputs.filter_map(|output| graph.node(output)).collect();
@@ -134,29 +260,10 @@ fn reached<'g>(graph: &Graph<'g>, roots: &[Root]) -> BTreeMap<NodeId, Reach<'g>>
     reached
 }
 
-fn needs(reach: &Reach<'_>, of_nodes: &HashMap<NodeId, StepId>) -> Vec<StepId> {
-    let needs = reach.isolated.iter().filter_map(|node| of_nodes.get(node).copied());
-    needs.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
 /// The imports of the sections that a solve is about, in the order of the sections, then `more`.
 fn imports(reach: &Reach<'_>, more: &[CacheImport]) -> Vec<CacheImport> {
     let own = reach.sections.values().flat_map(|section| &section.imports);
     let mut seen = HashSet::new();
     let all = own.map(|import| &import.cache).chain(more);
     all.filter(|import| seen.insert(*import)).cloned().collect()
-}
-
-impl Plan {
-    fn add(
-        &mut self,
-        name: &Arc<str>,
-        span: Option<Span>,
-        needs: Vec<StepId>,
-        solve: Solve,
-    ) -> StepId {
-        let id = StepId(self.steps.len());
-        self.steps.push(Step { id, name: name.clone(), span, needs, what: What::Solve(solve) });
-        id
-    }
 }

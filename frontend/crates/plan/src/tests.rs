@@ -36,21 +36,31 @@ fn isolated(name: &str, output: &Edge) -> Section {
 }
 
 fn root(name: &str, output: &Edge) -> Root {
-    Root { name: name.into(), output: output.clone().into() }
+    Root { name: name.into(), purpose: Purpose::Target, output: output.clone().into() }
 }
 
-/// The plan as lines such as `2 deps imports a b needs 0 1`, and the steps of the roots.
+/// The plan of results alone, see [`planned`].
 fn shown(roots: &[Root], sections: &[Section]) -> Vec<String> {
-    let plan = plan(roots, sections, &[CacheImport::registry("client")]);
+    planned(&Work::NONE, roots, sections)
+}
+
+/// The plan as lines such as `2 deps imports a b needs 0 1`, and the steps of the results.
+fn planned(work: &Work, roots: &[Root], sections: &[Section]) -> Vec<String> {
+    let plan = plan(work, roots, sections, &[CacheImport::registry("client")]);
     let steps = plan.steps.iter().map(|step| {
-        let What::Solve(Solve { imports, evaluation, .. }) = &step.what;
-        let forced = if *evaluation == Evaluation::Forced { " forced" } else { "" };
-        let imports: String = imports.iter().map(|it| format!(" {}", it.attrs["ref"])).collect();
+        let what = match &step.what {
+            What::Join => String::new(),
+            What::Solve(Solve { imports, evaluation, .. }) => {
+                let forced = if *evaluation == Evaluation::Forced { " forced" } else { "" };
+                let imports = imports.iter().map(|it| format!(" {}", it.attrs["ref"]));
+                format!("{forced} imports{}", imports.collect::<String>())
+            }
+        };
         let needs: String = step.needs.iter().map(|it| format!(" {}", it.0)).collect();
         let needs = if needs.is_empty() { needs } else { format!(" needs{needs}") };
-        format!("{} {}{forced} imports{imports}{needs}", step.id.0, step.name)
+        format!("{} {}{what}{needs}", step.id.0, step.name)
     });
-    let roots = plan.roots.iter().map(|root| match root {
+    let roots = plan.results.iter().map(|root| match root {
         Some(step) => format!(" {}", step.0),
         None => " scratch".to_owned(),
     });
@@ -179,10 +189,89 @@ fn several_roots_share_what_they_need() {
         "roots 1 2 1 0",
     ];
     assert_eq!(shown(&roots, &sections), expected);
-    let scratch = Root { name: "scratch".into(), output: State::Scratch };
+    let scratch = Root { output: State::Scratch, ..root("scratch", &a) };
     let [amd, arm, ..] = roots;
     expected[3] = "roots 1 scratch 2";
     assert_eq!(shown(&[amd, scratch, arm], &sections), expected);
+}
+
+fn solve(name: &str) -> Work {
+    Work::Solve(root(name, &output(name, &[])))
+}
+
+#[test]
+fn work_is_done_in_its_order_and_before_the_results() {
+    let work = Work::Sequence(vec![
+        solve("a"),
+        Work::Parallel(vec![solve("b"), Work::Sequence(vec![solve("c"), solve("d")])]),
+        Work::Parallel(vec![solve("e"), solve("a"), Work::NONE]),
+    ]);
+    assert_eq!(
+        planned(&work, &[root("result", &output("result", &[]))], &[]),
+        [
+            "0 a forced imports client",
+            "1 b forced imports client needs 0",
+            "2 c forced imports client needs 0",
+            "3 d forced imports client needs 2",
+            "4 join needs 1 3",
+            "5 e forced imports client needs 4",
+            "6 result imports client needs 0 4 5",
+            "roots 6"
+        ]
+    );
+}
+
+#[test]
+fn an_isolated_section_waits_for_what_its_first_user_waits_for() {
+    let (a, shared) = (output("a", &[]), output("shared", &[]));
+    let users = ["b", "c"].map(|name| Work::Solve(root(name, &output(name, &[&a]))));
+    let [b, c] = users;
+    let work = Work::Sequence(vec![solve("first"), b, c]);
+    assert_eq!(
+        planned(&work, &[root("result", &shared)], &[isolated("a", &a)]),
+        [
+            "0 first forced imports client",
+            "1 a forced imports a needs 0",
+            "2 b forced imports client needs 0 1",
+            "3 c forced imports client needs 1 2",
+            "4 result imports client needs 3",
+            "roots 4"
+        ]
+    );
+    // What is work itself and is needed by other work is solved once.
+    let work = Work::Parallel(vec![
+        Work::Solve(root("itself", &a)),
+        Work::Solve(root("user", &output("user", &[&a]))),
+    ]);
+    assert_eq!(
+        planned(&work, &[], &[isolated("a", &a)]),
+        ["0 a forced imports a", "1 user forced imports client needs 0", "roots"]
+    );
+}
+
+#[test]
+fn what_is_done_already_ends_no_wait() {
+    let work = Work::Sequence(vec![solve("a"), solve("b"), solve("a"), solve("c")]);
+    assert_eq!(
+        planned(&work, &[], &[]),
+        [
+            "0 a forced imports client",
+            "1 b forced imports client needs 0",
+            "2 join needs 0 1",
+            "3 c forced imports client needs 2",
+            "roots"
+        ]
+    );
+}
+
+/// Each of 2,000 parts of a stage waits for 2,000 parts of the one before.
+#[test]
+fn needs_do_not_multiply() {
+    let stage = |name: &str| {
+        Work::Parallel((0..2000).map(|number| solve(&format!("{name}{number}"))).collect())
+    };
+    let plan = plan(&Work::Sequence(vec![stage("a"), stage("b")]), &[], &[], &[]);
+    assert_eq!(plan.steps.iter().map(|step| step.needs.len()).sum::<usize>(), 4000);
 }
 
 /// Another output of the vertex of an isolated section is none of that section's: only the vertex is the same.
@@ -216,7 +305,7 @@ fn a_large_graph_is_planned_in_no_time() {
     }
     let roots = [root("result", &last), root("chain", &chain)];
     let start = Instant::now();
-    let plan = plan(&roots, &sections, &[]);
+    let plan = plan(&Work::NONE, &roots, &sections, &[]);
     let took = start.elapsed();
     assert_eq!(plan.steps.len(), SECTIONS + 1);
     // It takes 0.5 s without optimization; a walk over the chain for each section would take minutes.

@@ -7,8 +7,7 @@ use llb::Vertex;
 
 use super::Evaluator;
 use crate::limit::Charged;
-use crate::value::Stage;
-use crate::{Arg, Builtin, Call, Cx, Frame, Fs, Lower, OptionCall, Value};
+use crate::{Builtin, Call, Cx, Frame, Fs, Lower, OptionCall, Value, pipeline};
 
 /// A builtin that can't be evaluated yet.
 pub static UNSUPPORTED: Code = Code::error("HLB0302", "unsupported-builtin");
@@ -76,15 +75,10 @@ impl Evaluator<'_> {
                 options.push(Arc::new(OptionCall::new(call)));
                 Value::Options(options)
             }
-            (Lower::Stage, Value::Pipeline(mut stages)) => {
-                stages.push(Stage(call.filesystems().cloned().collect()));
-                for Arg { value, .. } in &call.args {
-                    if let Value::Pipeline(more) = value {
-                        stages.append(more);
-                    }
-                }
-                Value::Pipeline(stages)
-            }
+            (Lower::Stage, Value::Pipeline(stages)) => match pipeline::staged(stages, &call) {
+                Ok(stages) => Value::Pipeline(stages),
+                Err(error) => self.wrong(error),
+            },
             (Lower::Unsupported, _) => {
                 let name = call.builtin.signature.name;
                 let message = format!("`{name}` can't be evaluated by this frontend yet");

@@ -18,6 +18,7 @@ use hlb_program::program::{
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
+use super::frame::Home;
 use super::limit::{Charged, Exceeded};
 use super::value::{Item, List, weight};
 use super::{Arg, Frame, Host, Output, Registry, Resolver, Value};
@@ -146,13 +147,14 @@ impl<'e> Evaluator<'e> {
     /// The frame of a function before its parameters have values.
     pub fn empty_frame(&self, id: FunctionId) -> Frame {
         let function = self.program.function(id);
-        Frame::new(function.name.text(), self.root(function.module), Some(id))
+        Frame::new(function.name.text(), self.home(function.module), Some(id))
     }
 
-    /// Where the `local`s of a module come from.
-    pub fn root(&self, module: ModuleId) -> Root {
-        let root = self.program.module(module).map(|module| module.root.clone());
-        root.unwrap_or_else(|| Root::Program { dir: "".into() })
+    /// Where the `local`s of a module come from, and what its paths are relative to.
+    pub fn home(&self, module: ModuleId) -> Home {
+        let module = self.program.module(module);
+        let home = module.map(|it| Home { root: it.root.clone(), file: it.path.clone() });
+        home.unwrap_or_else(|| Home { root: Root::Program { dir: "".into() }, file: "".into() })
     }
 
     /// The value that a block or body of a kind starts from where nothing came before.

@@ -1,6 +1,10 @@
-use hlb_program::builtin::{Effect, Flow, Kind, Param, Signature};
+use std::sync::Arc;
 
-use crate::{Builtin, Lower};
+use hlb_program::builtin::{Effect, Flow, Kind, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+
+use crate::export::{Contents, check_path};
+use crate::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &DOCKER_PUSH,
@@ -13,7 +17,12 @@ pub(super) static ROWS: &[&Builtin] = &[
 ];
 
 const REF: Param = Param::new("ref", Kind::String, "a reference such as `ghcr.io/acme/app:main`");
-const LOCAL_PATH: Param = Param::new("localPath", Kind::String, "a path of the client's");
+const LOCAL_PATH: Param = Param::new(
+    "localPath",
+    Kind::String,
+    "a path in the result of the build; relative to the directory of the file that it stands in",
+)
+.checked_by(check_path);
 
 const fn export(name: &'static str, params: &'static [Param], doc: &'static str) -> Builtin {
     let signature = Signature::new(Kind::Fs, name, params, doc).with_flow(Flow::Exports);
@@ -42,10 +51,15 @@ static DOCKER_LOAD: Builtin = export(
     const { &[REF] },
     "Loads the filesystem as an image into the client's engine.",
 );
-static DOWNLOAD: Builtin = export(
-    "download",
-    const { &[LOCAL_PATH] },
-    "Writes the filesystem to a directory of the client's.",
+static DOWNLOAD: Builtin = Builtin::new(
+    Signature::new(
+        Kind::Fs,
+        "download",
+        const { &[LOCAL_PATH] },
+        "Puts the filesystem into a directory of the build's result, which `docker buildx build --output DIR` writes.",
+    )
+    .with_flow(Flow::Exports),
+    Lower::Fs(download),
 );
 static DOWNLOAD_TARBALL: Builtin = export(
     "downloadTarball",
@@ -62,3 +76,8 @@ static DOWNLOAD_DOCKER_TARBALL: Builtin = export(
     const { &[LOCAL_PATH, REF] },
     "Writes the filesystem as an image for `docker load` to a file of the client's.",
 );
+
+fn download(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    cx.export(call, "localPath", Contents::Directory(fs.state.clone()))?;
+    Ok((*fs).clone())
+}

@@ -1,10 +1,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::{Chain, Fs};
+use super::Chain;
 use crate::OptionCall;
 
-/// A list of a program: the options for a call, or the stages of a pipeline.
+/// A list of a program: the options for a call, or the stages of a [`Pipeline`](super::Pipeline).
 ///
 /// It knows how large it is and can be compared without being walked, so that a call is recognized by it.
 #[derive(Clone, Debug)]
@@ -28,13 +28,6 @@ pub trait Item: Clone {
 
 /// Option calls, in the order in which they take effect.
 pub type Options = List<Arc<OptionCall>>;
-
-/// The filesystems that one stage of a pipeline makes.
-#[derive(Clone, Debug)]
-pub struct Stage(pub Arc<[Arc<Fs>]>);
-
-/// The stages of a pipeline, in their order.
-pub type Pipeline = List<Stage>;
 
 impl<T: Item> List<T> {
     pub fn push(&mut self, item: T) {
@@ -92,27 +85,5 @@ impl<T: Item> List<T> {
 impl<T> Default for List<T> {
     fn default() -> Self {
         Self { items: Chain::default(), fingerprint: 0, weight: 0 }
-    }
-}
-
-/// How much a reference to something that exists already counts for.
-const REFERENCE_BYTES: u64 = 16;
-
-impl Item for Stage {
-    fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        for fs in &*self.0 {
-            Arc::as_ptr(fs).addr().hash(&mut hasher);
-        }
-        hasher.finish()
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len()
-            && self.0.iter().zip(&*other.0).all(|(one, other)| Arc::ptr_eq(one, other))
-    }
-
-    fn weight(&self) -> u64 {
-        REFERENCE_BYTES.saturating_mul(1 + self.0.len() as u64)
     }
 }

@@ -7,6 +7,7 @@ mod chain;
 mod fs;
 mod identity;
 mod list;
+mod stage;
 mod variables;
 
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use std::sync::Arc;
 pub use chain::Chain;
 pub use fs::{Fs, join};
 pub(crate) use identity::same_values;
-pub use list::{Item, List, Options, Pipeline, Stage};
+pub use list::{Item, List, Options};
+pub use stage::{Part, PartKind, Pipeline, Stage};
 pub use variables::{Reset, Variables};
 
 /// What an expression stands for.
