@@ -7,6 +7,8 @@ pub struct Engine {
     pub registry: String,
     /// Name of another engine, whose cache is its own.
     pub second: String,
+    /// The tag of the image under test.
+    tag: String,
     /// The folder of an engine that `hack/engine` runs itself.
     pub state: Option<PathBuf>,
 }
@@ -33,11 +35,13 @@ impl Engine {
         // Of an engine of the user's, where its log is, and all else, is not known.
         let log = std::env::var("HLB_ENGINE_LOG").ok();
         let state = log.as_deref().and_then(|log| Path::new(log).parent()).map(Path::to_owned);
-        Ok(Self { registry, second, state })
+        // An image of one's own beside that of others, as CONTRIBUTING.md has it.
+        let tag = std::env::var("HLB_IMAGE_TAG").unwrap_or_else(|_| "dev".to_owned());
+        Ok(Self { registry, second, tag, state })
     }
 
     /// The image under test.
     pub fn frontend(&self) -> String {
-        format!("{}/hlb-frontend:dev", self.registry)
+        format!("{}/hlb-frontend:{}", self.registry, self.tag)
     }
 }

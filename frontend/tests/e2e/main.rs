@@ -9,6 +9,7 @@ mod container;
 mod context;
 mod engine;
 mod error;
+mod export;
 mod import;
 mod key;
 mod leftover;
@@ -43,6 +44,7 @@ fn tests() -> impl Iterator<Item = Test> {
         select::TESTS,
         error::TESTS,
         output::TESTS,
+        export::TESTS,
         context::TESTS,
         import::TESTS,
         cache::TESTS,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gateway_proto::frontend::SolveRequest;
-use gateway_proto::{pb, rpc};
+use gateway_proto::{errdefs, pb, rpc};
 use hlb_frontend::solve::build;
 use llb::{Detail, summary};
 use prost::Message;
@@ -108,4 +108,78 @@ async fn steps_are_named_as_the_statements_of_their_functions() {
         r#"[default 2/2] copy tools "/tools" "/t""#,
     ];
     assert_eq!(names(&solves[2]), [&deps[..], &rest].concat());
+}
+
+const PIPELINE: &str = r#"
+fs made(string path) { scratch; mkfile path 0o644 "x" }
+fs exported() { made "/dist"; download "out" }
+pipeline inner() {
+	stage made("/third")
+	stage made("/fourth")
+}
+pipeline default() {
+	stage made("/first") made("/second")
+	stage inner exported
+}
+"#;
+
+/// The last file that a solve makes.
+fn last_file(solve: &SolveRequest) -> String {
+    let name = names(solve).pop().unwrap_or_default();
+    name.split('"').nth(1).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_pipeline_is_built_stage_by_stage_and_gives_what_it_exports() {
+    let solves = solves(PIPELINE).await.expect("a build");
+    let all: Vec<_> = solves.iter().map(|it| (last_file(it), it.evaluate)).collect();
+    let all: Vec<_> = all.iter().map(|(name, forced)| (&**name, *forced)).collect();
+    let ([first, second], result) = (["/first", "/second"], ("out", false));
+    assert_eq!(all[..2], [(first, true), (second, true)]);
+    // The other part of the stage is built beside the two stages of `inner`.
+    let mut stage = all[2..5].to_vec();
+    stage.sort_unstable();
+    assert_eq!(stage, [("/dist", true), ("/fourth", true), ("/third", true)]);
+    assert!(stage.len() == 3 && all[5] == result && all.len() == 6, "{all:?}");
+    assert_eq!(names(&solves[5]).last().expect("an op"), "[exported] download \"out\"");
+}
+
+#[tokio::test]
+async fn what_a_download_is_followed_by_is_built_before_the_result() {
+    let program = r#"
+fs default() {
+	scratch
+	mkfile "/app" 0o755 "a"
+	download "bin"
+	mkfile "/tested" 0o644 "t"
+}"#;
+    let solves = solves(program).await.expect("a build");
+    let all: Vec<_> = solves.iter().map(|it| (last_file(it), it.evaluate)).collect();
+    assert_eq!(all, [("/tested".to_owned(), true), ("bin".to_owned(), false)]);
+}
+
+#[tokio::test]
+async fn a_stage_that_fails() {
+    let program = b"pipeline default() {
+	stage fs { scratch; mkfile \"/beside\" 0o644 \"\"; } fs {
+		git \"https://example.com/a.git\" \"\"
+		run \"test\"
+	}
+	stage fs { scratch; mkfile \"/never\" 0o644 \"\"; }
+}
+";
+    let failure = rpc::Status { code: 2, message: "exit code: 1".to_owned(), details: Vec::new() };
+    let daemon = Arc::new(Fake {
+        failure: Some(failure),
+        failing: Some("git://example.com/a.git"),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    });
+    let status = build(&connect(&daemon).await, &options(&[])).await.expect_err("no build");
+    assert_eq!(status.message, "stage 1 of `default`: exit code: 1");
+    let lines: Vec<_> = errdefs::all::<errdefs::Source>(&status)
+        .map(|it| it.ranges.first().map(|range| range.start.line))
+        .collect();
+    assert_eq!(lines, [Some(2)]);
+    let asked = daemon.asked.lock().expect("not poisoned");
+    assert!(asked.solves.iter().all(|it| last_file(it) != "/never"), "no stage after it begins");
 }
