@@ -44,7 +44,9 @@ pub struct Vertex(Arc<Node>);
 struct Node {
     bytes: Vec<u8>,
     digest: String,
-    inputs: Inputs,
+    inputs: Box<[Edge]>,
+    /// See [`Inputs::twins`].
+    twins: Box<[Edge]>,
     /// Not part of the digest. One for all vertices of a chain that have the same.
     metadata: Arc<pb::OpMetadata>,
     locations: Vec<Location>,
@@ -79,14 +81,14 @@ impl Vertex {
             // Who splices our definition into theirs refuses an op that has no capability (`client/llb/definition.go`).
             metadata.caps.insert(caps::CONSTRAINTS.id.to_owned(), true);
         }
-        // A vertex is kept for as long as the build lasts, and is never given another input.
-        let inputs = Inputs { known: HashMap::new(), ..inputs };
-        let before = inputs.edges.first().map(|edge| &edge.vertex.0.metadata);
+        let Inputs { edges, twins, .. } = inputs;
+        let (inputs, twins) = (edges.into_boxed_slice(), twins.into_boxed_slice());
+        let before = inputs.first().map(|edge| &edge.vertex.0.metadata);
         let metadata = match before.filter(|before| ***before == metadata) {
             Some(before) => before.clone(),
             None => Arc::new(metadata),
         };
-        Self(Arc::new(Node { bytes, digest, inputs, metadata, locations, step }))
+        Self(Arc::new(Node { bytes, digest, inputs, twins, metadata, locations, step }))
     }
 
     /// The serialized op.
@@ -101,13 +103,13 @@ impl Vertex {
 
     /// The outputs that the op takes, in the order in which it numbers them.
     pub fn inputs(&self) -> &[Edge] {
-        &self.0.inputs.edges
+        &self.0.inputs
     }
 
     /// All vertices that the op takes something of: those of `inputs`, and others of their digests.
     pub(super) fn below(&self) -> impl Iterator<Item = &Vertex> {
-        let Inputs { edges, twins, .. } = &self.0.inputs;
-        edges.iter().chain(twins).map(|edge| &edge.vertex)
+        let Node { inputs, twins, .. } = &*self.0;
+        inputs.iter().chain(twins).map(|edge| &edge.vertex)
     }
 
     /// What the daemon learns about the op besides the op itself.
@@ -213,11 +215,15 @@ impl fmt::Debug for Edge {
 /// Takes a chain apart link by link: the derived way nests a call for each, and a chain may be longer than the stack.
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut pending = mem::take(&mut self.inputs);
-        while let Some(edge) = pending.edges.pop().or_else(|| pending.twins.pop()) {
+        let mut pending = Vec::new();
+        let take = |node: &mut Self, pending: &mut Vec<Edge>| {
+            pending.extend(mem::take(&mut node.inputs));
+            pending.extend(mem::take(&mut node.twins));
+        };
+        take(self, &mut pending);
+        while let Some(edge) = pending.pop() {
             if let Some(mut node) = Arc::into_inner(edge.vertex.0) {
-                pending.edges.append(&mut node.inputs.edges);
-                pending.twins.append(&mut node.inputs.twins);
+                take(&mut node, &mut pending);
             }
         }
     }

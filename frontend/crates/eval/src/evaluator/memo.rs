@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hlb_program::program::FunctionId;
 
-use super::progress::Progress;
+use super::progress::Known;
 use crate::value::same_values;
 use crate::{Fs, Host, Value};
 
@@ -13,7 +13,7 @@ use crate::{Fs, Host, Value};
 /// Without it a chain of functions that each mention the one before twice would take exponential time.
 #[derive(Default)]
 pub struct Memo {
-    calls: HashMap<Called, Progress>,
+    calls: HashMap<Called, Known>,
     scratch: Option<Arc<Fs>>,
 }
 
@@ -26,14 +26,18 @@ pub struct Called {
 }
 
 impl Memo {
+    pub fn get(&self, called: &Called) -> Option<&Known> {
+        self.calls.get(called)
+    }
+
     /// Takes what is known of a call out, to go on with it.
-    pub fn take(&mut self, called: &Called) -> Option<Progress> {
+    pub fn take(&mut self, called: &Called) -> Option<Known> {
         self.calls.remove(called)
     }
 
-    /// Keeps how far a call is evaluated; of two evaluations of one call, the later.
-    pub fn insert(&mut self, called: Called, progress: Progress) {
-        self.calls.insert(called, progress);
+    /// Keeps what is known of a call; of two evaluations of one call, the later.
+    pub fn insert(&mut self, called: Called, known: Known) {
+        self.calls.insert(called, known);
     }
 
     /// The empty filesystem: one for all, so that calls that start from it are recognized as the same.

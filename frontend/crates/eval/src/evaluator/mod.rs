@@ -23,7 +23,7 @@ use super::limit::{Charged, Exceeded};
 use super::value::{Item, List, weight};
 use super::{Arg, Frame, Host, Output, Registry, Resolver, Value};
 use memo::{Called, Memo};
-use progress::Progress;
+use progress::{Known, Progress, stmts};
 
 pub use builtin::UNSUPPORTED;
 
@@ -72,8 +72,11 @@ impl<'e> Evaluator<'e> {
     pub fn function(&mut self, run: Run) -> Value {
         let Run { function: id, start, args, until, call } = run;
         let called = Called { function: id, start, args };
-        if let Some(progress) = self.memo.take(&called) {
-            return self.go_on(called, progress, until, call);
+        if let Some(Known::Whole(whole)) = self.memo.get(&called) {
+            return whole.value(until);
+        }
+        if let Some(Known::Part(progress)) = self.memo.take(&called) {
+            return self.go_on(called, *progress, until, call);
         }
         let bytes = weight(&called.args).saturating_add(FUNCTION_CALL_BYTES);
         if !self.charge(bytes, Charged::Call, call) {
@@ -106,15 +109,14 @@ impl<'e> Evaluator<'e> {
             if self.depth == MAX_CALLS {
                 break self.too_deep(&called, call);
             }
-            let stmt = function.body.as_ref().and_then(|body| body.stmts.get(progress.next));
-            let Some(stmt) = stmt else { break Value::Unknown };
+            let Some(stmt) = stmts(function).get(progress.next) else { break Value::Unknown };
             let chain = std::mem::take(&mut progress.chain);
             self.depth += 1;
             progress.chain = self.stmt(&mut progress.frame, stmt, chain);
             self.depth -= 1;
             progress.next += 1;
         };
-        self.memo.insert(called, progress);
+        self.memo.insert(called, progress.into_known(function));
         value
     }
 
