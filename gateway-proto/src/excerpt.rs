@@ -6,25 +6,48 @@
 
 use std::ops::RangeInclusive;
 
-/// How many lines a client prints before and after a location, at most.
-const NEIGHBORS: usize = 2;
-
 /// Most lines of one location that are shown; a heredoc, say, may have many thousands.
 const MAX_LINES: usize = 40;
 
-/// Longest line, in bytes; what is behind is cut off.
-const MAX_LINE: usize = 1000;
-
-/// The lines of a text that belong to some locations, each of them with its neighbors, all in their places.
+/// The lines of a text that belong to some locations, each with those around it that a client prints, all in their places.
 ///
-/// Lines count from 1. A location of line 0, or behind the end, shows nothing. `None` if the excerpt is longer than
-/// `max_bytes`.
+/// Lines count from 1. A location of line 0, or behind the end, shows nothing. If that is longer than `max_bytes`, it is
+/// the beginning of the first line of each location alone, and `None` if that is too long as well.
 pub fn excerpt(
     text: &str,
-    locations: impl IntoIterator<Item = RangeInclusive<usize>>,
+    locations: &[RangeInclusive<usize>],
     max_bytes: usize,
 ) -> Option<String> {
-    let mut wanted: Vec<_> = locations.into_iter().map(with_neighbors).collect();
+    [FULL, BRIEF].iter().find_map(|detail| lines(text, locations, detail, max_bytes))
+}
+
+/// The last line of a location that is shown; clients print every line of a location.
+pub fn last_shown(lines: &RangeInclusive<usize>) -> usize {
+    (*lines.end()).min(lines.start().saturating_add(MAX_LINES - 1))
+}
+
+/// How much is shown of a location.
+struct Detail {
+    /// Lines before and after it.
+    neighbors: usize,
+    /// Most of its own lines.
+    lines: usize,
+    /// Longest line, in bytes; what is behind is cut off.
+    line_bytes: usize,
+}
+
+/// A client prints two lines before and after a location at most.
+const FULL: Detail = Detail { neighbors: 2, lines: MAX_LINES, line_bytes: 1000 };
+
+const BRIEF: Detail = Detail { neighbors: 0, lines: 1, line_bytes: 100 };
+
+fn lines(
+    text: &str,
+    locations: &[RangeInclusive<usize>],
+    detail: &Detail,
+    max_bytes: usize,
+) -> Option<String> {
+    let mut wanted: Vec<_> = locations.iter().map(|lines| detail.around(lines)).collect();
     wanted.sort_unstable_by_key(|lines| *lines.start());
     let mut wanted = wanted.into_iter().peekable();
     let mut shown = String::new();
@@ -37,7 +60,7 @@ pub fn excerpt(
         separator = "\n";
         let number = index + 1;
         if wanted.peek().is_some_and(|it| *it.start() <= number) {
-            push(&mut shown, line);
+            push(&mut shown, line, detail.line_bytes);
         }
         if shown.len() > max_bytes {
             return None;
@@ -47,21 +70,20 @@ pub fn excerpt(
     Some(shown)
 }
 
-/// The last line of a location that is shown; clients print every line of a location.
-pub fn last_shown(lines: &RangeInclusive<usize>) -> usize {
-    (*lines.end()).min(lines.start().saturating_add(MAX_LINES - 1))
+impl Detail {
+    /// The lines that are shown of a location.
+    fn around(&self, lines: &RangeInclusive<usize>) -> RangeInclusive<usize> {
+        let (first, end) = (*lines.start(), *lines.end());
+        let last = end.min(first.saturating_add(self.lines - 1)).max(first);
+        first.saturating_sub(self.neighbors)..=last.saturating_add(self.neighbors)
+    }
 }
 
-fn with_neighbors(lines: RangeInclusive<usize>) -> RangeInclusive<usize> {
-    let first = lines.start().saturating_sub(NEIGHBORS);
-    first..=last_shown(&lines).max(*lines.start()).saturating_add(NEIGHBORS)
-}
-
-fn push(shown: &mut String, line: &str) {
-    if line.len() <= MAX_LINE {
+fn push(shown: &mut String, line: &str, max_bytes: usize) {
+    if line.len() <= max_bytes {
         return shown.push_str(line);
     }
-    let mut end = MAX_LINE;
+    let mut end = max_bytes;
     while !line.is_char_boundary(end) {
         end -= 1;
     }
@@ -76,7 +98,7 @@ mod tests {
     #[test]
     fn lines_keep_their_numbers() {
         let text = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-        let of = |lines: &[RangeInclusive<usize>]| excerpt(text, lines.iter().cloned(), 100);
+        let of = |lines: &[RangeInclusive<usize>]| excerpt(text, lines, 100);
         assert_eq!(of(&[4..=4]).as_deref(), Some("\n2\n3\n4\n5\n6"));
         assert_eq!(of(&[9..=9, 1..=1]).as_deref(), Some("1\n2\n3\n\n\n\n7\n8\n9\n"));
         assert_eq!(of(&[1..=9]).as_deref(), Some(text), "the end is the end of the file");
@@ -85,18 +107,25 @@ mod tests {
 
     #[test]
     fn what_no_line_has_is_no_excerpt_of_another() {
-        assert_eq!(excerpt("1\n2", [12..=12], 100).as_deref(), Some("\n"));
-        assert_eq!(excerpt("", [usize::MAX..=usize::MAX], 100).as_deref(), Some(""));
+        assert_eq!(excerpt("1\n2", &[12..=12], 100).as_deref(), Some("\n"));
+        assert_eq!(excerpt("", &[usize::MAX..=usize::MAX], 100).as_deref(), Some(""));
     }
 
     #[test]
     fn it_is_bounded() {
-        let long = "ä".repeat(MAX_LINE);
-        let shown = excerpt(&long, [1..=1], 2 * MAX_LINE).unwrap_or_default();
-        assert!(shown.len() <= MAX_LINE + '…'.len_utf8() && shown.ends_with("ä…"));
+        let long = "ä".repeat(1000);
+        let shown = excerpt(&long, &[1..=1], 2000).unwrap_or_default();
+        assert!(shown.len() <= 1000 + '…'.len_utf8() && shown.ends_with("ä…"));
         let many = "x\n".repeat(1000);
-        let shown = excerpt(&many, [11..=900], 2000).unwrap_or_default();
-        assert_eq!(shown.lines().filter(|line| *line == "x").count(), MAX_LINES + 2 * NEIGHBORS);
-        assert_eq!(excerpt(&many, [900..=900], 899), None);
+        let shown = excerpt(&many, &[11..=900], 2000).unwrap_or_default();
+        assert_eq!(shown.lines().filter(|line| *line == "x").count(), MAX_LINES + 4);
+        assert_eq!(excerpt(&many, &[900..=900], 899), None);
+    }
+
+    #[test]
+    fn what_is_too_much_in_full_is_brief() {
+        let text = "123\n".repeat(9);
+        let all: Vec<_> = (2..=3).chain(7..=8).map(|line| line..=9).collect();
+        assert_eq!(excerpt(&text, &all, 20).as_deref(), Some("\n123\n123\n\n\n\n123\n123"));
     }
 }

@@ -76,9 +76,7 @@ impl<'s> Document<'s> {
             let file = self.sources.file(*file);
             let text = match file.text.len() <= left {
                 true => Cow::Borrowed(&*file.text),
-                false => {
-                    excerpt(&file.text, lines.iter().cloned(), left).unwrap_or_default().into()
-                }
+                false => excerpt(&file.text, lines, left).unwrap_or_default().into(),
             };
             left -= text.len();
             (file, STANDARD.encode(&*visible(&text)))

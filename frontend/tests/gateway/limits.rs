@@ -116,6 +116,37 @@ fn a_lint_of_thirty_thousand_warnings_lists_the_first() {
 }
 
 #[test]
+fn a_program_of_ten_megabytes_is_an_excerpt_of_it() {
+    let filler = "# filler\n".repeat((10 << 20) / "# filler\n".len());
+    let last_line = filler.lines().count() as i32 + 1;
+    let step = "fs default() { scratch; mkdir \"/x\" 0o755 }";
+    for program in [format!("{filler}{step}"), format!("{step}\n#{}\n", "#".repeat(10 << 20))] {
+        let outcome = run("build.hlb", &program, &[]);
+        outcome.result();
+        let definition = outcome.asked.solves.last().and_then(|it| it.definition.as_ref());
+        let definition = definition.expect("a definition");
+        assert!(definition.encoded_len() < 2 << 20, "{} bytes", definition.encoded_len());
+        let source = definition.source.as_ref().expect("a source map");
+        let locations = source.locations.values().next().expect("a location");
+        let line = locations.locations[0].ranges[0].start.map(|it| it.line).unwrap_or_default();
+        assert!([1, last_line].contains(&line), "{line}");
+        let text = String::from_utf8_lossy(&source.infos[0].data);
+        assert_eq!(text.split('\n').nth(line as usize - 1), Some(step));
+        outcome.holds(5 * SMALL);
+    }
+}
+
+#[test]
+fn an_error_in_a_large_program_is_shown() {
+    let program = "# filler\n".repeat(100_000) + "fs default() { scrath }\n";
+    let outcome = run("build.hlb", &program, &[]);
+    let shown: Vec<_> = errdefs::all::<Source>(outcome.error()).collect();
+    assert_eq!(shown[0].ranges[0].start.line, 100_001);
+    let text = String::from_utf8_lossy(&shown[0].info.data);
+    assert_eq!(text.split('\n').nth(100_000), Some("fs default() { scrath }"));
+}
+
+#[test]
 fn long_names_make_short_messages() {
     let mut program = "fs default() { scratch }\n".to_owned();
     for n in 0..40 {

@@ -3,11 +3,6 @@ use std::sync::{Arc, OnceLock};
 use hlb_syntax::source::{File, LANGUAGE, Position, Sources, Span};
 use visible::visible;
 
-/// Largest file that ops carry along as their source, in bytes.
-///
-/// The daemon copies the whole file into the error of each failing vertex, and an error has to fit into a message.
-const MAX_MAPPED_BYTES: usize = 256 << 10;
-
 /// The sources of a program as definitions hold them, each made once and only if a vertex stands in it.
 pub struct SourceMap<'a> {
     pub sources: &'a Sources,
@@ -20,12 +15,9 @@ impl<'a> SourceMap<'a> {
         Self { sources, files: sources.iter().map(|_| OnceLock::new()).collect() }
     }
 
-    /// The location of the op that a span stands for; none in a file that is too large to be carried along.
+    /// The location of the op that a span stands for.
     pub fn location(&self, span: Span) -> Option<llb::Location> {
         let source = self.sources.get(span.file)?;
-        if source.text.len() > MAX_MAPPED_BYTES {
-            return None;
-        }
         let file = self.files.get(span.file.index())?.get_or_init(|| Arc::new(mapped(source)));
         let position = |at: Position| llb::Position { line: at.line, character: at.column - 1 };
         let marked = source.marked(span);

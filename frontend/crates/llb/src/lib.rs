@@ -27,6 +27,7 @@ mod mount;
 mod order;
 mod platform;
 mod source;
+mod source_map;
 mod step_name;
 mod summary;
 mod vertex;

@@ -1,15 +1,15 @@
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use gateway_proto::{caps, pb};
 use prost::Message as _;
 
 use super::Definition;
-use super::metadata::{CUSTOM_NAME, Location, Range, SourceFile};
+use super::metadata::CUSTOM_NAME;
 use super::order::order;
+use super::source_map::SourceMap;
 use super::step_name::StepNames;
-use super::vertex::{Edge, State, Vertex, digest};
+use super::vertex::{Edge, State, digest};
 
 /// Marshals the graph that leads to an output: what BuildKit solves.
 ///
@@ -77,70 +77,6 @@ fn terminal_metadata(of_ops: &BTreeMap<String, pb::OpMetadata>) -> pb::OpMetadat
     let capabilities = capabilities.into_iter().filter(|(used, _)| *used);
     let caps = capabilities.map(|(_, cap)| (cap.id.to_owned(), true)).collect();
     pb::OpMetadata { caps, ..pb::OpMetadata::default() }
-}
-
-/// The source map of a definition that is being built.
-#[derive(Default)]
-struct SourceMap {
-    /// In the order of their first use.
-    files: Vec<Arc<SourceFile>>,
-    /// The indexes in `files` by the addresses of the files that were seen.
-    known: HashMap<usize, usize>,
-    locations: BTreeMap<String, pb::Locations>,
-}
-
-impl SourceMap {
-    /// Adds the locations of a vertex. Those of the first vertex with an op hold: BuildKit prints several in an order that
-    /// changes from hop to hop, and an empty list would crash a daemon.
-    fn add(&mut self, vertex: &Vertex) {
-        if vertex.locations().is_empty() || self.locations.contains_key(vertex.digest()) {
-            return;
-        }
-        let locations = vertex.locations().iter().map(|location| self.location(location)).collect();
-        self.locations.insert(vertex.digest().to_owned(), pb::Locations { locations });
-    }
-
-    fn location(&mut self, location: &Location) -> pb::Location {
-        let source_index = saturate(self.file(&location.file));
-        pb::Location { source_index, ranges: location.ranges.iter().map(range).collect() }
-    }
-
-    /// The index of a file; files with the same content share one.
-    fn file(&mut self, file: &Arc<SourceFile>) -> usize {
-        let files = &mut self.files;
-        *self.known.entry(Arc::as_ptr(file).addr()).or_insert_with(|| {
-            files.iter().position(|other| other == file).unwrap_or_else(|| {
-                files.push(file.clone());
-                files.len() - 1
-            })
-        })
-    }
-
-    fn into_pb(self) -> Option<pb::Source> {
-        if self.locations.is_empty() {
-            return None;
-        }
-        let infos = self.files.iter().map(|file| pb::SourceInfo {
-            filename: file.filename.clone(),
-            data: file.data.clone(),
-            definition: file.definition.clone(),
-            language: file.language.clone(),
-        });
-        Some(pb::Source { infos: infos.collect(), locations: self.locations })
-    }
-}
-
-/// Start and end always both: what prints the range takes them for granted.
-fn range(range: &Range) -> pb::Range {
-    let position = |position: super::Position| pb::Position {
-        line: saturate(position.line),
-        character: saturate(position.character),
-    };
-    pb::Range { start: Some(position(range.start)), end: Some(position(range.end)) }
-}
-
-fn saturate(number: impl TryInto<i32>) -> i32 {
-    number.try_into().unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub struct Position {
 pub struct SourceFile {
     /// The name to print.
     pub filename: String,
-    /// The whole text: line numbers refer to it.
+    /// The whole text: line numbers refer to it. Of a large one a definition has an excerpt.
     pub data: Vec<u8>,
     /// Such as `Dockerfile`.
     pub language: String,

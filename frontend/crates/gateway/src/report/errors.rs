@@ -18,7 +18,7 @@ const MAX_LINES_BYTES: usize = 64 << 10;
 /// How large the snippets may be together, in bytes.
 ///
 /// With all else it has to fit into what a daemon before 0.14 takes, which is 4 MiB.
-const MAX_DETAIL_BYTES: usize = 2 << 20;
+const MAX_DETAIL_BYTES: usize = 3 << 20;
 
 /// The error of a build whose program or options have errors: a line for each, and a snippet.
 ///

@@ -4,7 +4,7 @@ use hlb_syntax::source::{File, LANGUAGE, Position, Sources, Span};
 use visible::visible;
 
 /// Largest snippet, in bytes, most of which are the line feeds of the lines before it.
-const MAX_SNIPPET: usize = 1 << 20;
+const MAX_SNIPPET: usize = 2 << 20;
 
 /// The lines of a span from 1, its characters from 0, the end exclusive.
 pub fn range(file: &File, span: Span) -> errdefs::Range {
@@ -26,7 +26,7 @@ pub(super) fn detail(sources: &Sources, span: Span) -> Option<errdefs::Source> {
     let marked = file.marked(span);
     let lines = marked.start.line as usize..=marked.end.line as usize;
     let last = last_shown(&lines);
-    let data = visible(&excerpt(&file.text, [lines], MAX_SNIPPET)?).as_bytes().to_vec();
+    let data = visible(&excerpt(&file.text, &[lines], MAX_SNIPPET)?).as_bytes().to_vec();
     let filename = file.shown_name().into_owned();
     let info = errdefs::SourceInfo { filename, data, language: LANGUAGE.to_owned() };
     let mut range = range(file, span);
