@@ -17,6 +17,7 @@ pub static CODES: &[&Code] = &[
     &export::EXPORT_PATH,
     &import::EXPORT_IN_IMPORT,
     &fs::UNRESOLVED_IMAGE,
+    &fs::MERGE_TOO_LARGE,
     &fs::NO_COMMAND,
     &fs::UNBINDABLE,
     &fs::SHARING_CONFLICT,

@@ -105,7 +105,7 @@ mod tests {
         let ran = run(alpine.clone().into(), vec![bind("/m", made.into(), Access::Output)]);
         let [root, mount] = [ran.root(), ran.mount(0)].map(|it| State::from(it.expect("an edge")));
         let changed = diff(&root, &mount, Metadata::default());
-        let merged = merge(&[alpine.into(), changed], Metadata::default());
+        let merged = merge(&[alpine.into(), changed], |_| false, Metadata::default()).unwrap();
         expect![[r#"
             digraph {
               "1" [label="docker-image://docker.io/library/alpine:3.20" shape=ellipse];

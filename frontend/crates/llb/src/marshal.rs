@@ -100,7 +100,7 @@ mod tests {
         let made = mkdir(alpine.clone().into(), "/x", placed(&library, 1));
         let outputs = run(alpine.into(), vec![bind("/m", made.into(), Access::Output)]);
         let layers = [outputs.root(), outputs.mount(0)].map(|edge| State::from(edge.unwrap()));
-        let merged = crate::merge(&layers, placed(&main, 3));
+        let merged = crate::merge(&layers, |_| false, placed(&main, 3)).unwrap();
         merged.edge().unwrap().clone()
     }
 

@@ -106,6 +106,11 @@ impl Vertex {
         &self.0.inputs
     }
 
+    /// Others of the digests of `inputs`, whose metadata count as well.
+    pub(super) fn twins(&self) -> &[Edge] {
+        &self.0.inputs.twins
+    }
+
     /// All vertices that the op takes something of: those of `inputs`, and others of their digests.
     pub(super) fn below(&self) -> impl Iterator<Item = &Vertex> {
         let Node { inputs, twins, .. } = &*self.0;
@@ -273,5 +278,12 @@ impl Inputs {
 impl From<Vec<Edge>> for Inputs {
     fn from(edges: Vec<Edge>) -> Self {
         Self { edges, ..Self::default() }
+    }
+}
+
+impl Inputs {
+    /// The same, with others of their digests.
+    pub fn with_twins(self, twins: Vec<Edge>) -> Self {
+        Self { twins, ..self }
     }
 }

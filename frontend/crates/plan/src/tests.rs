@@ -8,7 +8,7 @@ use super::*;
 /// An output of its own, of what is below it.
 fn output(name: &str, below: &[&Edge]) -> Edge {
     let below: Vec<State> = below.iter().map(|edge| (*edge).clone().into()).collect();
-    let below = llb::merge(&below, Metadata::default());
+    let below = llb::merge(&below, |_| true, Metadata::default()).unwrap();
     let mkdir = Mkdir {
         path: format!("/{name}"),
         mode: 0o755,

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use hlb_program::builtin::{Kind, Param, Signature};
-use hlb_syntax::diagnostic::Diagnostic;
-use llb::State;
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::{Edge, MAX_MERGED, State, TooManyMerged};
 
 use crate::{Builtin, Call, Cx, Fs, INVALID_ARGUMENT, Lower};
 
@@ -18,6 +18,9 @@ static MERGE: Builtin = Builtin::new(
     Lower::Fs(lower),
 );
 
+/// A merge of more filesystems than can be mounted.
+pub static MERGE_TOO_LARGE: Code = Code::error("HLB0306", "merge-too-large");
+
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut layers: Vec<State> = vec![fs.state.clone()];
     layers.extend(call.filesystems().map(|input| input.state.clone()));
@@ -25,7 +28,14 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         return Err(INVALID_ARGUMENT.at(call.name_span, "`merge` has nothing to merge with"));
     }
     let metadata = cx.metadata(call);
-    let mut fs = fs.with_state(llb::merge(&layers, metadata));
+    // Solves import the caches of the sections whose outputs are in their graph, so those must stay in it.
+    let ends_section = |edge: &Edge| cx.output.sections.iter().any(|it| it.output == *edge);
+    let merged = llb::merge(&layers, ends_section, metadata).map_err(|TooManyMerged| {
+        let problem =
+            format!("`merge` has more than {MAX_MERGED} filesystems, with those in its inputs");
+        MERGE_TOO_LARGE.at(call.name_span, problem).help("copy some of them into one filesystem")
+    })?;
+    let mut fs = fs.with_state(merged);
     fs.image.history.layer("MERGE / /");
     Ok(fs)
 }

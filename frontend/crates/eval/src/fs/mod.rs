@@ -26,6 +26,7 @@ use super::Builtin;
 pub use cached::INVALID_CACHE_SPEC;
 pub use git::git_source;
 pub use image::UNRESOLVED_IMAGE;
+pub use merge::MERGE_TOO_LARGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
 pub use run::NO_COMMAND;
 
