@@ -14,6 +14,7 @@ mod import;
 mod key;
 mod leftover;
 mod lifecycle;
+mod limits;
 mod output;
 mod project;
 mod readme;
@@ -51,6 +52,7 @@ fn tests() -> impl Iterator<Item = Test> {
         key::TESTS,
         call::TESTS,
         lifecycle::TESTS,
+        limits::TESTS,
         container::TESTS,
         readme::TESTS,
     ]

@@ -95,6 +95,20 @@ impl Project {
         Ok(leftover::left(self.engine.state.as_deref(), &self.nonce())?)
     }
 
+    /// The most memory of a frontend whose `HLB_DEBUG_TIMING` was the nonce, of all builds so far; `None` if this engine's
+    /// log can't be read.
+    pub fn peak_kib(&self) -> Result<Option<u64>, Failed> {
+        let Some(state) = &self.engine.state else { return Ok(None) };
+        let log = fs::read(state.join("log"))?;
+        let log = String::from_utf8_lossy(&log);
+        let mark = format!("hlb-frontend: {}: ", self.nonce());
+        let peak = log.lines().filter_map(|line| {
+            let (_, said) = line.split_once(&mark)?;
+            said.split_once(" KiB")?.0.parse().ok()
+        });
+        peak.max().map(Some).ok_or_else(|| "the log has no peak of the frontend's memory".into())
+    }
+
     /// Runs a command in this folder, its words filled in.
     pub fn run(&self, words: &[&str]) -> Result<Ended, Failed> {
         self.run_with(words, Stdio::null())
