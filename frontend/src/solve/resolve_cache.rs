@@ -183,14 +183,16 @@ async fn image(
     let found = match named {
         Some(context) => resolve_named(bridge, options, &context, platform).await.map(|it| {
             let ContextImage { state, config } = it;
-            let config =
-                config.map_or(Ok(ImageConfig::default()), |json| read(reference, &json))?;
+            let config = config.map_or_else(
+                || Ok(ImageConfig::empty(platform)),
+                |json| read(reference, &json, platform),
+            )?;
             Ok(Found::Named { state, config })
         }),
         None => {
             let request = ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
             bridge.resolve_image(request).await.map_err(LoadError::from).map(|meta| {
-                let config = read(reference, &meta.config)?;
+                let config = read(reference, &meta.config, platform)?;
                 Ok(Found::Pinned { reference: meta.image, config })
             })
         }
@@ -202,7 +204,7 @@ async fn image(
     }
 }
 
-fn read(reference: &str, json: &[u8]) -> Result<ImageConfig, String> {
-    ImageConfig::parse(json)
+fn read(reference: &str, json: &[u8], platform: &Platform) -> Result<ImageConfig, String> {
+    ImageConfig::of_base(json, platform)
         .map_err(|problem| format!("configuration of image `{reference}`: {problem}"))
 }

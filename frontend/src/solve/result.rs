@@ -1,29 +1,89 @@
 use std::sync::Arc;
 
 use gateway_proto::frontend;
-use hlb_eval::Fs;
+use hlb_eval::{Fs, ImageConfig};
 use hlb_gateway::bridge::{Ref, ResultPart, build_result};
 use hlb_gateway::options::Options;
 use llb::Platform;
 
 /// What is returned of one filesystem: its ref, and the configuration that an image made from it has.
+///
+/// `platform` is the one that is built for. Only if the client asked for it, an image that was made for another one is
+/// said to be of it: without that, it is what its base image is. If that does not say what it is, exporters refuse the
+/// image, as they refuse a Dockerfile's.
 pub fn single(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -> frontend::Result {
     let mut config = fs.image.clone();
-    if config.architecture.is_empty() || config.os.is_empty() {
-        let Platform { os, architecture, variant, .. } = &*fs.platform;
-        config.os = os.as_str().into();
-        config.architecture = architecture.as_str().into();
-        config.variant = Some(variant.as_str()).filter(|it| !it.is_empty()).map(Into::into);
+    let asked = (!options.platforms.is_empty()).then(|| platform.clone());
+    let known = asked.or_else(|| config.platform());
+    let platform = known.clone().unwrap_or_else(|| Platform::clone(&fs.platform));
+    if known.is_some() || config.base.is_none() {
+        config.set_platform(&with_details(&platform, &config));
     }
     let labels = &mut Arc::make_mut(&mut config.config).labels;
     for (key, value) in &options.labels {
         labels.insert_mut(key.clone(), value.clone());
     }
     let part = ResultPart {
-        platform: platform.clone(),
+        platform,
         reference,
         config: Some(config.to_json()),
-        base_config: None,
+        base_config: config.base.as_deref().map(<[u8]>::to_vec),
     };
     build_result(vec![part], false, options.source_date_epoch)
+}
+
+/// A platform, with what only the base image says of it.
+///
+/// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert.go`, `finalizeResultImage`.
+fn with_details(platform: &Platform, base: &ImageConfig) -> Platform {
+    let mut found = platform.clone();
+    let Some(base) = base.platform() else { return found };
+    if (&base.os, &base.architecture) == (&found.os, &found.architecture) {
+        let details =
+            [(&mut found.variant, base.variant), (&mut found.os_version, base.os_version)];
+        for (detail, of_base) in details {
+            if detail.is_empty() {
+                *detail = of_base;
+            }
+        }
+        if found.os_features.is_empty() {
+            found.os_features = base.os_features;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform(text: &str) -> Platform {
+        Platform::parse(text, &Platform::default()).expect("valid")
+    }
+
+    #[test]
+    fn only_an_image_of_the_same_platform_adds_to_it() {
+        for (base, asked, expected) in [
+            (
+                r#"{"os":"linux","architecture":"amd64","variant":"v3"}"#,
+                "linux/amd64",
+                "linux/amd64/v3",
+            ),
+            (
+                r#"{"os":"linux","architecture":"amd64","variant":"v3"}"#,
+                "linux/amd64/v2",
+                "linux/amd64/v2",
+            ),
+            (r#"{"os":"linux","architecture":"arm","variant":"v6"}"#, "linux/arm64", "linux/arm64"),
+            (
+                r#"{"os":"windows","architecture":"amd64","os.version":"10.0"}"#,
+                "windows/amd64",
+                "windows(10.0)/amd64",
+            ),
+            ("{}", "linux/arm64", "linux/arm64"),
+        ] {
+            let base = ImageConfig::of_base(base.as_bytes(), &platform(asked)).expect("valid");
+            assert_eq!(with_details(&platform(asked), &base).to_string(), expected);
+        }
+    }
 }

@@ -76,13 +76,8 @@ impl Evaluation {
         program: &Program,
         request: &Request,
     ) -> Result<Option<Evaluated<Product>>, String> {
-        let platform = Platform {
-            os: "linux".to_owned(),
-            architecture: "amd64".to_owned(),
-            ..Platform::default()
-        };
         let settings = EvalSettings {
-            platform,
+            platform: platform(),
             nonce: "nonce".to_owned(),
             no_cache: request.no_cache.clone(),
             ..EvalSettings::default()
@@ -105,12 +100,18 @@ impl Evaluation {
     }
 }
 
+/// What all cases are built for.
+fn platform() -> Platform {
+    let [os, architecture] = ["linux", "amd64"].map(str::to_owned);
+    Platform { os, architecture, ..Platform::default() }
+}
+
 impl Images {
     fn of(case: &Case) -> Result<Self, String> {
         let blocks = case.blocks().filter(|block| block.kind() == IMAGE);
         let configs = blocks.map(|block| {
             let name = block.words().collect::<String>();
-            let config = ImageConfig::parse(block.text.as_bytes())
+            let config = ImageConfig::of_base(block.text.as_bytes(), &platform())
                 .map_err(|error| format!("line {}: {error}", block.line))?;
             Ok((name, config))
         });

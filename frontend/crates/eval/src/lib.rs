@@ -39,7 +39,7 @@ pub use evaluate::{Evaluated, Evaluation, Round};
 pub use export::{Contents, Export};
 pub use frame::Frame;
 pub use host::{EvalSettings, Host};
-pub use image_config::{History, ImageConfig, RunConfig};
+pub use image_config::{GoJsonError, Healthcheck, History, ImageConfig, RunConfig};
 pub use limit::MAX_EVALUATION_BYTES;
 pub use offline::Unresolved;
 pub use output::Output;

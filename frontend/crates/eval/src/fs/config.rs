@@ -3,6 +3,7 @@ use std::sync::Arc;
 use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
+use crate::image_config::Present;
 use crate::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] =
@@ -138,7 +139,7 @@ fn expose(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     for port in call.strings() {
         let port = if port.contains('/') { port.to_string() } else { format!("{port}/tcp") };
-        fs.image.config_mut().exposed_ports.insert_mut(port, serde_json::Map::new());
+        fs.image.config_mut().exposed_ports.insert_mut(port, Present {});
     }
     Ok(fs)
 }
@@ -146,7 +147,7 @@ fn expose(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 fn volumes(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     for volume in call.strings() {
-        fs.image.config_mut().volumes.insert_mut(volume.to_string(), serde_json::Map::new());
+        fs.image.config_mut().volumes.insert_mut(volume.to_string(), Present {});
     }
     Ok(fs)
 }

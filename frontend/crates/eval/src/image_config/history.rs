@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
 
+use super::date::Date;
 use crate::value::Chain;
 
 /// What made the layers of an image, or changed its configuration without one.
@@ -26,15 +26,15 @@ enum Entry {
 #[serde(default)]
 struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
-    created: Option<String>,
+    created: Option<Date>,
     #[serde(skip_serializing_if = "String::is_empty")]
     created_by: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    author: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     comment: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     empty_layer: bool,
-    #[serde(flatten)]
-    other: Map<String, Value>,
 }
 
 /// Marks the entries that a program made.
@@ -71,6 +71,15 @@ impl History {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Whether an entry made a layer.
+    pub fn has_layers(&self) -> bool {
+        self.0.newest_first().any(|entry| match entry {
+            Entry::Base(record) => !record.empty_layer,
+            Entry::Layer(_) => true,
+            Entry::Empty(_) | Entry::Labels(_) => false,
+        })
+    }
 }
 
 impl Entry {
@@ -97,7 +106,7 @@ impl Serialize for History {
 
 impl<'de> Deserialize<'de> for History {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let records = Option::<Vec<Record>>::deserialize(deserializer)?.unwrap_or_default();
+        let records = Vec::<Record>::deserialize(deserializer)?;
         Ok(Self(records.into_iter().map(|record| Entry::Base(Arc::new(record))).collect()))
     }
 }

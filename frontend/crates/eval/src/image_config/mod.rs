@@ -1,38 +1,51 @@
 //! The configuration of an image, in the JSON in which the daemon has it.
 
+mod date;
+mod go_json;
 mod history;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use llb::Platform;
 use rpds::RedBlackTreeMapSync;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
 
-use crate::value::Variables;
+use crate::join;
+use crate::value::{Reset, Variables};
+use date::Date;
 
+pub use go_json::GoJsonError;
 pub use history::History;
 
 /// The configuration of an image: what `docker run` reads, and the history of its layers.
 ///
-/// Typed where HLB has a word for it; everything else that a base image brings (health check, shell, triggers …) is
-/// kept as it came, which is why this is not `oci-spec`'s type: that one drops what the OCI specification does not name.
-/// A clone shares everything, so that each of many statements may have its own.
+/// Has what Docker's image specification 1.3 names, like the configs that a Dockerfile makes, and nothing else: other
+/// fields are records of the build that made the image, such as its inline cache. `oci-spec`'s type has less. A clone
+/// shares everything, so that each of many statements may have its own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ImageConfig {
-    #[serde(default)]
+    /// Only read, since it is wrong for whatever is made of the image; exporters fill it in.
+    #[serde(skip_serializing)]
+    created: Option<Date>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    author: Arc<str>,
     pub architecture: Arc<str>,
-    #[serde(default)]
     pub os: Arc<str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub variant: Option<Arc<str>>,
-    #[serde(default)]
+    #[serde(rename = "os.version", skip_serializing_if = "str::is_empty")]
+    pub os_version: Arc<str>,
+    #[serde(rename = "os.features", skip_serializing_if = "<[_]>::is_empty")]
+    pub os_features: Arc<[Arc<str>]>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub variant: Arc<str>,
     pub config: Arc<RunConfig>,
-    #[serde(default, skip_serializing_if = "History::is_empty")]
+    rootfs: Arc<RootFs>,
+    #[serde(skip_serializing_if = "History::is_empty")]
     pub history: History,
-    /// Fields without a word in HLB, among them `rootfs`, which the exporter writes anew.
-    #[serde(flatten)]
-    pub other: Arc<Map<String, Value>>,
+    /// The config, as it came, of the image that this one is based on.
+    #[serde(skip)]
+    pub base: Option<Arc<[u8]>>,
 }
 
 /// How a container of the image is run.
@@ -42,35 +55,111 @@ pub struct RunConfig {
     #[serde(skip_serializing_if = "str::is_empty")]
     pub user: Arc<str>,
     #[serde(with = "entries", skip_serializing_if = "Entries::is_empty")]
-    pub exposed_ports: Entries<Map<String, Value>>,
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Variables::is_empty")]
+    pub exposed_ports: Entries<Present>,
+    #[serde(skip_serializing_if = "Variables::is_empty")]
     pub env: Variables,
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub entrypoint: Arc<[Arc<str>]>,
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub cmd: Arc<[Arc<str>]>,
     #[serde(with = "entries", skip_serializing_if = "Entries::is_empty")]
-    pub volumes: Entries<Map<String, Value>>,
+    pub volumes: Entries<Present>,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub working_dir: Arc<str>,
     #[serde(with = "entries", skip_serializing_if = "Entries::is_empty")]
     pub labels: Entries<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     pub stop_signal: Arc<str>,
-    #[serde(flatten)]
-    pub other: Arc<Map<String, Value>>,
+    /// Whether a Windows command line is quoted already.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    args_escaped: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub healthcheck: Option<Arc<Healthcheck>>,
+    /// Instructions for a Dockerfile that is based on the image.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub on_build: Arc<[Arc<str>]>,
+    /// What runs a command that is a line; if empty, that of the operating system.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub shell: Arc<[Arc<str>]>,
 }
+
+/// How the engine finds out whether a container is healthy; what is 0 is the engine's to choose.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Healthcheck {
+    /// `CMD` and a command, `CMD-SHELL` and a line, or `NONE`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub test: Arc<[Arc<str>]>,
+    /// Nanoseconds, like the other times.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub interval: i64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub timeout: i64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub start_period: i64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub start_interval: i64,
+    #[serde(skip_serializing_if = "is_zero")]
+    pub retries: i64,
+}
+
+/// The layers of the base image; exporters write those of the result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct RootFs {
+    #[serde(rename = "type")]
+    kind: String,
+    diff_ids: Vec<String>,
+}
+
+/// The value of a map that is a set: Go's `struct{}`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Present {}
 
 /// A map whose clones share its entries.
 pub type Entries<T> = RedBlackTreeMapSync<String, T>;
 
+/// The directories of programs where nothing says otherwise (BuildKit 0.32, `util/system/path.go`).
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const PATH: &str = "PATH";
+const LAYERS: &str = "layers";
+const WINDOWS: &str = "windows";
+
 impl ImageConfig {
-    /// Reads an image's configuration.
+    /// The configuration of an image of a platform that has no layers yet.
+    ///
+    /// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/image.go`, `emptyImage`.
+    pub fn empty(platform: &Platform) -> Self {
+        /// One for all: programs start from nothing at every mount.
+        static UNIX: LazyLock<ImageConfig> = LazyLock::new(|| ImageConfig::new_empty("linux"));
+
+        if platform.os == WINDOWS { Self::new_empty(WINDOWS) } else { UNIX.clone() }
+    }
+
+    fn new_empty(os: &str) -> Self {
+        let mut empty = Self::default();
+        empty.config_mut().working_dir = "/".into();
+        empty.set_default_path(os);
+        Arc::make_mut(&mut empty.rootfs).kind = LAYERS.to_owned();
+        empty
+    }
+
+    /// Reads the configuration of an image, for what is made of it for a platform.
+    ///
+    /// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert.go`, `resolveBaseImage` and `dispatchStages`.
     ///
     /// # Errors
-    /// If it is not JSON of that shape.
-    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json)
+    /// If Go would not take it for the configuration of an image.
+    pub fn of_base(json: &[u8], platform: &Platform) -> Result<Self, GoJsonError> {
+        let mut base: Self = go_json::from_slice(json)?;
+        base.base = Some(json.into());
+        base.set_default_path(&platform.os);
+        if platform.os != WINDOWS && !base.config.working_dir.is_empty() {
+            let dir = join("/", &base.config.working_dir);
+            base.config_mut().working_dir = dir.into();
+        }
+        Ok(base)
     }
 
     /// The configuration as an exporter takes it.
@@ -83,9 +172,50 @@ impl ImageConfig {
     pub fn config_mut(&mut self) -> &mut RunConfig {
         Arc::make_mut(&mut self.config)
     }
+
+    /// What the image runs on, if it says so.
+    pub fn platform(&self) -> Option<Platform> {
+        let platform = Platform {
+            os: self.os.to_string(),
+            architecture: self.architecture.to_string(),
+            variant: self.variant.to_string(),
+            os_version: self.os_version.to_string(),
+            os_features: self.os_features.iter().map(ToString::to_string).collect(),
+        };
+        let is_said = !platform.os.is_empty() && !platform.architecture.is_empty();
+        is_said.then(|| platform.normalized())
+    }
+
+    /// Says what the image runs on.
+    pub fn set_platform(&mut self, platform: &Platform) {
+        let Platform { os, architecture, variant, os_version, os_features } = platform;
+        self.os = os.as_str().into();
+        self.architecture = architecture.as_str().into();
+        self.variant = variant.as_str().into();
+        self.os_version = os_version.as_str().into();
+        self.os_features = os_features.iter().map(|it| it.as_str().into()).collect();
+    }
+
+    /// Whether it is the configuration of no layers at all: there is nothing to pull then.
+    ///
+    /// Images of the first schema name no layers, but have them.
+    pub fn is_of_scratch(&self) -> bool {
+        self.rootfs.diff_ids.is_empty() && !self.history.has_layers()
+    }
+
+    /// Windows knows its own.
+    fn set_default_path(&mut self, os: &str) {
+        if os != WINDOWS && !self.config.env.contains(PATH) {
+            self.config_mut().env.set(PATH, DEFAULT_PATH, Reset::Stays);
+        }
+    }
 }
 
-/// [`Entries`] as a JSON object, or `null` for none.
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+/// [`Entries`] as a JSON object.
 mod entries {
     use super::*;
 
@@ -101,30 +231,7 @@ mod entries {
         T: Deserialize<'de>,
         D: Deserializer<'de>,
     {
-        let entries: BTreeMap<String, T> = null_as_default(deserializer)?;
+        let entries = BTreeMap::<String, T>::deserialize(deserializer)?;
         Ok(entries.into_iter().collect())
-    }
-}
-
-/// Go writes an empty list or map as `null`.
-fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_hlb_has_no_word_for_survives() {
-        let json = r#"{"architecture":"amd64","os":"linux","config":{"Env":null,"Healthcheck":{"Test":["CMD","true"]}},"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
-        let config = ImageConfig::parse(json.as_bytes()).unwrap();
-        let again: Value = serde_json::to_value(&config).unwrap();
-        assert_eq!(again["config"]["Healthcheck"]["Test"][1], "true");
-        assert_eq!(again["rootfs"]["diff_ids"][0], "sha256:1");
     }
 }

@@ -34,7 +34,7 @@ impl Fs {
             dir: "/".into(),
             user: None,
             platform: platform.clone(),
-            image: ImageConfig::default(),
+            image: ImageConfig::empty(platform),
             own_cmd: false,
         }
     }

@@ -49,9 +49,10 @@ impl Variables {
         self.entries.values().map(|entry| &**entry)
     }
 
-    /// Keys and values, without what has no value at all.
+    /// Keys and values; what is only a key has an empty value, as in a Dockerfile's build.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries().filter_map(|entry| entry.split_once('='))
+        let entries = self.entries().map(|entry| entry.split_once('=').unwrap_or((entry, "")));
+        entries.filter(|(key, _)| !key.is_empty())
     }
 
     fn append(&mut self, key: &str, entry: Arc<str>) {

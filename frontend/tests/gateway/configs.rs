@@ -1,0 +1,131 @@
+//! What a build makes of the config of its base image.
+
+use std::sync::Arc;
+
+use gateway_proto::{frontend, pb, rpc};
+use hlb_frontend::solve::build;
+use hlb_gateway::options::Options;
+use serde_json::Value;
+
+use crate::daemon::{Fake, connect, variables};
+
+const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+const PROGRAM: &str = "fs default() { image \"base:1\"; label \"k\" \"v\" }";
+
+/// What a daemon has whose image `base:1` has a config.
+fn daemon(config: &str) -> Arc<Fake> {
+    let source =
+        pb::SourceOp { identifier: "docker-image://base:1".to_owned(), ..pb::SourceOp::default() };
+    let image = frontend::ResolveSourceImageResponse {
+        digest: DIGEST.to_owned(),
+        config: config.as_bytes().to_vec(),
+        ..Default::default()
+    };
+    let meta = frontend::ResolveSourceMetaResponse {
+        source: Some(source),
+        image: Some(image),
+        ..Default::default()
+    };
+    let files = [("local://dockerfile", "build.hlb", PROGRAM.as_bytes())];
+    Arc::new(Fake { source_meta: Some(meta), ..Fake::with_files(&files) })
+}
+
+async fn built(config: &str, more: &[&str]) -> Result<frontend::Result, rpc::Status> {
+    let daemon = daemon(config);
+    let workers = r#"[{"id":"w","platforms":[{"architecture":"amd64","os":"linux"}]}]"#;
+    let mut variables = variables(&[&["filename=build.hlb"], more].concat());
+    variables.push(("BUILDKIT_WORKERS".into(), workers.into()));
+    let options = Options::parse(variables).expect("valid options");
+    build(&connect(&daemon).await, &options).await
+}
+
+fn json(result: &frontend::Result, key: &str) -> Value {
+    serde_json::from_slice(&result.metadata[key]).expect("JSON")
+}
+
+#[tokio::test]
+async fn the_base_is_returned_as_it_came_and_its_age_is_not_inherited() {
+    let base = r#"{"created":"2020-01-01T00:00:00Z","os":"linux","architecture":"amd64","moby.buildkit.cache.v0":"x",
+        "rootfs":{"type":"layers","diff_ids":["sha256:1"]},"history":[{"created":"2020-01-01T00:00:00.5Z","created_by":"x"}]}"#;
+    let result = built(base, &[]).await.expect("a build");
+    assert_eq!(result.metadata["containerimage.base.config"], base.as_bytes());
+    let config = json(&result, "containerimage.config");
+    assert_eq!(config["created"], Value::Null);
+    assert_eq!(config.get("created"), None);
+    assert_eq!(config.get("moby.buildkit.cache.v0"), None);
+    assert_eq!(config["rootfs"]["diff_ids"][0], "sha256:1");
+    assert_eq!(config["history"][0], json(&result, "containerimage.base.config")["history"][0]);
+    assert_eq!(config["history"][1]["created_by"], "LABEL k=v");
+}
+
+#[tokio::test]
+async fn result_and_config_are_of_one_platform() {
+    let arm = r#"{"os":"linux","architecture":"arm64","variant":"v8"}"#;
+    for (base, asked, expected) in [
+        // Without a wish, an image is what its base is.
+        (arm, &[][..], ["linux/arm64", "arm64", ""]),
+        (arm, &["platform=linux/amd64/v2"], ["linux/amd64/v2", "amd64", "v2"]),
+        (arm, &["platform=windows/amd64"], ["windows/amd64", "amd64", ""]),
+        (
+            r#"{"os":"linux","architecture":"arm","variant":"v6"}"#,
+            &["platform=linux/arm/v6"],
+            ["linux/arm/v6", "arm", "v6"],
+        ),
+    ] {
+        let result = built(base, asked).await.expect("a build");
+        let platform = &json(&result, "refs.platforms")["Platforms"][0];
+        let config = json(&result, "containerimage.config");
+        assert_eq!(platform["ID"], expected[0], "{base} {asked:?}");
+        assert_eq!(platform["Platform"]["architecture"], expected[1]);
+        assert_eq!(config["architecture"], expected[1]);
+        assert_eq!(config["os"], platform["Platform"]["os"]);
+        assert_eq!(config.get("variant").and_then(Value::as_str).unwrap_or_default(), expected[2]);
+    }
+}
+
+/// An exporter refuses it then, as it refuses a Dockerfile's.
+#[tokio::test]
+async fn an_image_that_does_not_say_what_it_is_of_stays_so() {
+    let result = built(r#"{"os":"","architecture":"amd64"}"#, &[]).await.expect("a build");
+    assert_eq!(json(&result, "containerimage.config")["os"], "");
+    assert_eq!(json(&result, "refs.platforms")["Platforms"][0]["ID"], "linux/amd64");
+}
+
+#[tokio::test]
+async fn a_config_that_go_takes_for_none_is_an_error_at_the_image() {
+    for (config, problem) in [
+        (r#"{"config":{"Labels":{"a":1}}}"#, "config.Labels.a: expected a string, found a number"),
+        (
+            r#"{"config":{"Entrypoint":"/bin/sh"}}"#,
+            "config.Entrypoint: expected a list, found a string",
+        ),
+        (r#"{"created":"garbage"}"#, "created: expected a time such as `2024-05-01T12:00:00Z`"),
+        (
+            r#"{"history":[{},{"created":"2023-02-29T00:00:00Z"}]}"#,
+            "history[1].created: expected a time such as `2024-05-01T12:00:00Z`",
+        ),
+        (
+            r#"{"config":{"Healthcheck":{"Interval":1e30}}}"#,
+            "config.Healthcheck.Interval: expected an integer of 64 bits",
+        ),
+        ("[]", "expected an object, found a list"),
+    ] {
+        let error = built(config, &[]).await.expect_err("is refused");
+        let message =
+            format!("build.hlb:1:22: error[HLB0320]: configuration of image `base:1`: {problem}");
+        assert_eq!(error.message, message, "{config}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_field_has_anyway_may_be_null() {
+    for config in [
+        "null",
+        r#"{"config":null,"os":null,"history":null,"rootfs":null,"created":null}"#,
+        r#"{"config":{"ExposedPorts":{"80/tcp":null},"Volumes":{"/data":null},"Env":["A=b",null],"Healthcheck":null}}"#,
+        r#"{"history":[null,{"created":null,"created_by":null,"empty_layer":null,"author":null,"comment":null}]}"#,
+    ] {
+        built(config, &[]).await.expect(config);
+    }
+}
