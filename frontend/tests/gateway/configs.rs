@@ -87,9 +87,12 @@ async fn result_and_config_are_of_one_platform() {
 /// An exporter refuses it then, as it refuses a Dockerfile's.
 #[tokio::test]
 async fn an_image_that_does_not_say_what_it_is_of_stays_so() {
-    let result = built(r#"{"os":"","architecture":"amd64"}"#, &[]).await.expect("a build");
-    assert_eq!(json(&result, "containerimage.config")["os"], "");
+    let result = built(r#"{"os":"","architecture":""}"#, &[]).await.expect("a build");
+    let config = json(&result, "containerimage.config");
+    assert_eq!((&config["os"], &config["architecture"]), (&"".into(), &"".into()));
     assert_eq!(json(&result, "refs.platforms")["Platforms"][0]["ID"], "linux/amd64");
+    let result = built(r#"{"os":null,"architecture":"arm64"}"#, &[]).await.expect("a build");
+    assert_eq!(json(&result, "containerimage.config")["os"], "linux");
 }
 
 #[tokio::test]

@@ -124,6 +124,7 @@ const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 
 const PATH: &str = "PATH";
 const LAYERS: &str = "layers";
+const LINUX: &str = "linux";
 const WINDOWS: &str = "windows";
 
 impl ImageConfig {
@@ -132,7 +133,7 @@ impl ImageConfig {
     /// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/image.go`, `emptyImage`.
     pub fn empty(platform: &Platform) -> Self {
         /// One for all: programs start from nothing at every mount.
-        static UNIX: LazyLock<ImageConfig> = LazyLock::new(|| ImageConfig::new_empty("linux"));
+        static UNIX: LazyLock<ImageConfig> = LazyLock::new(|| ImageConfig::new_empty(LINUX));
 
         if platform.os == WINDOWS { Self::new_empty(WINDOWS) } else { UNIX.clone() }
     }
@@ -173,17 +174,19 @@ impl ImageConfig {
         Arc::make_mut(&mut self.config)
     }
 
-    /// What the image runs on, if it says so.
+    /// What the image runs on, if it says so; one that says its architecture alone is for Linux.
+    ///
+    /// `containerd/platforms` 1.0, `platforms.go`, `Normalize`, in the frontend of a Dockerfile.
     pub fn platform(&self) -> Option<Platform> {
+        let os = if self.os.is_empty() { LINUX } else { &self.os };
         let platform = Platform {
-            os: self.os.to_string(),
+            os: os.to_owned(),
             architecture: self.architecture.to_string(),
             variant: self.variant.to_string(),
             os_version: self.os_version.to_string(),
             os_features: self.os_features.iter().map(ToString::to_string).collect(),
         };
-        let is_said = !platform.os.is_empty() && !platform.architecture.is_empty();
-        is_said.then(|| platform.normalized())
+        (!platform.architecture.is_empty()).then(|| platform.normalized())
     }
 
     /// Says what the image runs on.
