@@ -176,7 +176,7 @@ impl Request {
         let settings = EvalSettings { nonce: NONCE.to_owned(), ..eval_settings(options, platform) };
         let evaluation =
             Evaluation { program: &program, sources, registry: registry(), settings: &settings };
-        match evaluation.target(self.target(), &options.build_args, &mut Unresolved) {
+        match evaluation.target(self.target(), &mut Unresolved) {
             Round::Done(done) => Ok(done.map(|Evaluated { value, .. }| value)),
             Round::Pending => bail!("an answer is outstanding that only a daemon has"),
         }

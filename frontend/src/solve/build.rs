@@ -1,5 +1,5 @@
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Evaluated, Evaluation, Product, registry};
+use hlb_eval::{Evaluated, Evaluation, Product, registry, unused_arguments};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_gateway::report::{refuse_cap, refuse_request, warn_requests};
@@ -61,7 +61,8 @@ async fn run_build(
 
 /// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
 async fn warn(cx: &Build<'_>, program: &Program, sources: &Sources) {
-    let warnings = lint(program, &registry().builtins);
+    let mut warnings = lint(program, &registry().builtins);
+    warnings.extend(unused_arguments(program, cx.options.program_args()));
     // One after the other: they stay in order, and only one of them is in memory.
     for warning in warn_requests(sources, &warnings, &cx.file.digest) {
         let _ = cx.bridge.warn(warning).await;
@@ -80,6 +81,5 @@ pub async fn target(
 ) -> Result<Evaluated<Product>, Failure> {
     let (registry, settings) = (registry(), &cx.settings);
     let evaluation = Evaluation { program, sources, registry, settings };
-    let (target, arguments) = (cx.target(), &cx.options.build_args);
-    answers.resolve(cx, |answers| evaluation.target(target, arguments, answers)).await
+    answers.resolve(cx, |answers| evaluation.target(cx.target(), answers)).await
 }

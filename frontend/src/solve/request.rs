@@ -40,6 +40,8 @@ impl<'b> Build<'b> {
 pub fn eval_settings(options: &Options, platform: Platform) -> EvalSettings {
     EvalSettings {
         platform,
+        build_platform: build_platform(options),
+        build_args: options.build_args.clone(),
         cache_namespace: options.cache_mount_namespace.clone(),
         nonce: options.session_id.clone(),
         no_cache: options.no_cache.clone(),
@@ -47,10 +49,15 @@ pub fn eval_settings(options: &Options, platform: Platform) -> EvalSettings {
     }
 }
 
+/// The platform of the daemon.
+fn build_platform(options: &Options) -> Platform {
+    options.build_platform().cloned().unwrap_or_default().normalized()
+}
+
 /// The platform that is built for.
 fn platform(options: &Options) -> Result<Platform, Failure> {
     match &options.platforms[..] {
-        [] => Ok(options.build_platform().cloned().unwrap_or_default().normalized()),
+        [] => Ok(build_platform(options)),
         [one] if !options.multi_platform => Ok(one.clone()),
         _ => {
             let found =

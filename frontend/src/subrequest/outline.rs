@@ -86,9 +86,8 @@ async fn signature(
 ) -> Result<(String, Vec<Arg>), Failure> {
     let (registry, settings) = (registry(), &cx.settings);
     let evaluation = Evaluation { program, sources, registry, settings };
-    let (target, arguments) = (cx.target(), &cx.options.build_args);
-    let evaluated =
-        answers.resolve(cx, |answers| evaluation.parameters(target, arguments, answers)).await?;
+    let target = cx.target();
+    let evaluated = answers.resolve(cx, |answers| evaluation.parameters(target, answers)).await?;
     let doc = doc(program, target);
     let args = evaluated.value.iter().map(|it| {
         let name = it.param.name.text();

@@ -77,15 +77,17 @@ impl Evaluation {
         request: &Request,
     ) -> Result<Option<Evaluated<Product>>, String> {
         let settings = EvalSettings {
+            build_platform: platform(),
             platform: platform(),
+            build_args: request.arguments.clone(),
             nonce: "nonce".to_owned(),
             no_cache: request.no_cache.clone(),
             ..EvalSettings::default()
         };
-        let (target, arguments) = (&request.target, &request.arguments);
+        let target = &request.target;
         let evaluation =
             hlb_eval::Evaluation { program, sources, registry: registry(), settings: &settings };
-        let errors = match evaluation.target(target, arguments, &mut self.images) {
+        let errors = match evaluation.target(target, &mut self.images) {
             Round::Pending => return Err(format!("target `{target}` asks what no case answers")),
             Round::Done(Ok(evaluated)) => return Ok(Some(evaluated)),
             Round::Done(Err(errors)) => errors,

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gateway_proto::rpc;
+use hlb_eval::{registry, unused_arguments};
 use hlb_frontend::solve::build;
 use hlb_gateway::options::Options;
 use hlb_gateway::report::report;
+use hlb_program::check::check;
+use hlb_program::module::{Modules, Root};
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
@@ -91,6 +94,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0335", failed(program(exporting_import()), &[]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
         ("HLB0404", failed(failing_import(), &[]).await),
+        ("HLB0565", unused_argument()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
         ("HLB0602", failed(directory, &["filename=ci"]).await),
@@ -161,6 +165,19 @@ fn failing_import() -> Fake {
         failing: Some("git://github.com/acme/tols#v1"),
         ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
     }
+}
+
+/// A build argument that a program does not take.
+fn unused_argument() -> String {
+    let mut sources = Sources::default();
+    let text: Arc<str> = "fs default(string version = \"1.25\") {}\n".into();
+    let file = sources.add("build.hlb", text.clone());
+    let (tree, errors) = hlb_syntax::parse(file, text);
+    let mut modules = Modules::default();
+    modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, errors);
+    let (program, _) = check(&modules, &registry().builtins);
+    let warnings = unused_arguments(&program, ["verison"]);
+    render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
 }
 
 /// Only its words: no test can have such a file.

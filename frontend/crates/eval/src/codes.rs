@@ -1,7 +1,7 @@
 use hlb_syntax::diagnostic::Code;
 
 use super::fs;
-use super::{call, evaluator, export, import, limit, target};
+use super::{call, evaluator, export, import, limit, string, target, unused_argument};
 
 /// Every rule of this crate.
 pub static CODES: &[&Code] = &[
@@ -16,6 +16,8 @@ pub static CODES: &[&Code] = &[
     &target::NOT_BUILDABLE,
     &export::EXPORT_PATH,
     &import::EXPORT_IN_IMPORT,
+    &string::CLIENT_COMMAND,
+    &unused_argument::UNUSED_ARGUMENT,
     &fs::UNRESOLVED_IMAGE,
     &fs::MERGE_TOO_LARGE,
     &fs::NO_COMMAND,

@@ -7,7 +7,7 @@ use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
 
 use super::evaluator::{Evaluator, TOO_DEEP};
-use super::target::{self, Arguments, Parameter};
+use super::target::{self, Parameter};
 use super::{EvalSettings, Host, Product, Registry, Resolver, Value, import};
 
 /// A program that the checker found right, with what it is evaluated by.
@@ -50,24 +50,18 @@ const STACK_BYTES: usize = 128 << 20;
 
 impl<'p> Evaluation<'p> {
     /// Evaluates a target of the program's first module: a function or an alias.
-    pub fn target(
-        self,
-        name: &str,
-        arguments: &Arguments,
-        resolver: &mut dyn Resolver,
-    ) -> Round<Product> {
-        self.run(resolver, |evaluator| target::evaluate(evaluator, name, arguments))
+    pub fn target(self, name: &str, resolver: &mut dyn Resolver) -> Round<Product> {
+        self.run(resolver, |evaluator| target::evaluate(evaluator, name))
     }
 
     /// Evaluates what the parameters of a target are given: build arguments, else defaults.
     pub fn parameters(
         self,
         target: &str,
-        arguments: &Arguments,
         resolver: &mut dyn Resolver,
     ) -> Round<Vec<Parameter<'p>>> {
         let program = self.program;
-        self.run(resolver, |evaluator| target::parameters(evaluator, program, target, arguments))
+        self.run(resolver, |evaluator| target::parameters(evaluator, program, target))
     }
 
     /// Evaluates where a module is imported from: to its filesystem, or to the string that names it.

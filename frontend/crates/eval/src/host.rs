@@ -3,6 +3,7 @@ use std::sync::Arc;
 use hlb_syntax::source::Sources;
 use llb::{ExecOptions, NoCache, Platform};
 
+use super::Arguments;
 use super::source_map::SourceMap;
 
 /// What the client asked for, as far as evaluation is concerned.
@@ -10,6 +11,10 @@ use super::source_map::SourceMap;
 pub struct EvalSettings {
     /// The platform that is built for.
     pub platform: Platform,
+    /// The platform that builds.
+    pub build_platform: Platform,
+    /// What the client gives to the program.
+    pub build_args: Arguments,
     /// What stands before the id of every cache mount (`BUILDKIT_CACHE_MOUNT_NS`).
     pub cache_namespace: String,
     /// A text of this build alone, for what must not be cached.

@@ -28,6 +28,7 @@ mod source_map;
 mod statement;
 mod string;
 mod target;
+mod unused_argument;
 mod value;
 
 pub use builtin::{Builtin, Lower};
@@ -47,6 +48,7 @@ pub use product::Product;
 pub use registry::{Registry, registry};
 pub use resolver::{Absence, AbsenceReason, Answer, Image, Resolver};
 pub use target::{Arguments, Parameter};
+pub use unused_argument::unused_arguments;
 pub use value::{Chain, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join};
 
 #[cfg(test)]

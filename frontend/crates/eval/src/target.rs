@@ -38,8 +38,9 @@ struct Target<'p> {
     span: Span,
 }
 
-pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str, arguments: &Arguments) -> Product {
+pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str) -> Product {
     let program = evaluator.program;
+    let arguments = &evaluator.host.settings.build_args;
     let target = match find(program, name) {
         Ok(target) => target,
         Err(error) => return product::none(evaluator, error),
@@ -53,7 +54,7 @@ pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str, arguments: &Arguments
         return product::none(evaluator, error);
     }
     let mut args = Vec::new();
-    for Parameter { param, value } in values(evaluator, program, function, arguments) {
+    for Parameter { param, value } in values(evaluator, program, function) {
         args.push(value.unwrap_or_else(|| evaluator.wrong(missing(name, param, arguments))));
     }
     if evaluator.output.has_errors() {
@@ -65,7 +66,8 @@ pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str, arguments: &Arguments
     product::of(evaluator, name, value)
 }
 
-fn is_buildable(kind: &Kind) -> bool {
+/// Whether what is of this kind can be a target.
+pub fn is_buildable(kind: &Kind) -> bool {
     matches!(kind, Kind::Fs | Kind::Pipeline)
 }
 
@@ -74,10 +76,9 @@ pub fn parameters<'p>(
     evaluator: &mut Evaluator<'_>,
     program: &'p Program,
     name: &str,
-    arguments: &Arguments,
 ) -> Vec<Parameter<'p>> {
     match find(program, name) {
-        Ok(target) => values(evaluator, program, target.function, arguments),
+        Ok(target) => values(evaluator, program, target.function),
         Err(error) => {
             evaluator.wrong(error);
             Vec::new()
@@ -109,8 +110,8 @@ fn values<'p>(
     evaluator: &mut Evaluator<'_>,
     program: &'p Program,
     id: FunctionId,
-    arguments: &Arguments,
 ) -> Vec<Parameter<'p>> {
+    let arguments = &evaluator.host.settings.build_args;
     let mut frame = evaluator.empty_frame(id);
     let mut found = Vec::new();
     for param in program.function(id).params.iter().filter(|param| !param.is_variadic) {

@@ -29,7 +29,7 @@ fn built_with(text: &str, registry: &Registry, resolver: &mut dyn Resolver) -> S
     let settings = EvalSettings { platform, nonce: "nonce".into(), ..EvalSettings::default() };
     let evaluation =
         Evaluation { program: &program, sources: &sources, registry, settings: &settings };
-    match evaluation.target("default", &Arguments::new(), resolver) {
+    match evaluation.target("default", resolver) {
         Round::Done(Ok(Evaluated { value, .. })) => describe(&value, Detail::default()),
         Round::Done(Err(errors)) => errors.iter().map(|it| format!("{}\n", it.message)).collect(),
         other => format!("{other:?}"),

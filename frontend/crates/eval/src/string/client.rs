@@ -1,6 +1,9 @@
-use hlb_program::builtin::{Kind, Param, Signature};
+//! What the first implementation read on the client's machine, which a build sees nothing of.
 
-use crate::{Builtin, Lower};
+use hlb_program::builtin::{Kind, Param, Signature};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+
+use crate::{Builtin, Call, Cx, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &LOCAL_ARCH,
@@ -14,22 +17,44 @@ pub(super) static ROWS: &[&Builtin] = &[
     &SHLEX,
 ];
 
-const fn of_client(name: &'static str, params: &'static [Param], doc: &'static str) -> Builtin {
-    Builtin::new(Signature::new(Kind::String, name, params, doc), Lower::Unsupported)
+type Lowering = fn(&mut Cx<'_>, &Call) -> Result<String, Diagnostic>;
+
+const fn of_client(
+    name: &'static str,
+    params: &'static [Param],
+    doc: &'static str,
+    lower: Lowering,
+) -> Builtin {
+    Builtin::new(Signature::new(Kind::String, name, params, doc), Lower::String(lower))
 }
 
 const fn flag(name: &'static str, doc: &'static str) -> Builtin {
     Builtin::flag("localRun", name, doc)
 }
 
-static LOCAL_ARCH: Builtin = of_client("localArch", &[], "The architecture of the client.");
-static LOCAL_OS: Builtin = of_client("localOs", &[], "The operating system of the client.");
-static LOCAL_CWD: Builtin = of_client("localCwd", &[], "The working directory of the client.");
-static LOCAL_ENV: Builtin = of_client(
-    "localEnv",
-    const { &[Param::new("key", Kind::String, "the variable")] },
-    "A variable of the client's environment.",
+static LOCAL_ARCH: Builtin = of_client(
+    "localArch",
+    &[],
+    "The architecture of the build platform, as Go names it: `amd64`, `arm64`.",
+    |cx, _| Ok(cx.host.settings.build_platform.architecture.clone()),
 );
+static LOCAL_OS: Builtin = of_client(
+    "localOs",
+    &[],
+    "The operating system of the build platform, as Go names it: `linux`.",
+    |cx, _| Ok(cx.host.settings.build_platform.os.clone()),
+);
+/// Not `/`: what `local` and `download` read is relative, and so is what programs join to it.
+static LOCAL_CWD: Builtin =
+    of_client("localCwd", &[], "The root of the build context: `.`.", |_, _| Ok(".".to_owned()));
+
+pub static LOCAL_ENV: Builtin = of_client(
+    "localEnv",
+    const { &[Param::new("key", Kind::String, "the build argument")] },
+    "The build argument of that name; empty if the client does not set it.",
+    |cx, call| Ok(cx.host.settings.build_args.get(call.string("key")).cloned().unwrap_or_default()),
+);
+
 static LOCAL_RUN: Builtin = of_client(
     "localRun",
     const {
@@ -38,7 +63,8 @@ static LOCAL_RUN: Builtin = of_client(
             Param::variadic("args", Kind::String, "the program's arguments"),
         ]
     },
-    "What a command on the client prints.",
+    "What a command on the client prints: a build can't run it.",
+    |_, call| Err(no_client(call)),
 );
 static IGNORE_ERROR: Builtin = flag("ignoreError", "It is no error if the command fails.");
 static ONLY_STDERR: Builtin =
@@ -47,3 +73,15 @@ static INCLUDE_STDERR: Builtin =
     flag("includeStderr", "Takes what the command prints on standard error too.");
 static SHLEX: Builtin =
     flag("shlex", "Splits the one argument into words, and runs them without a shell.");
+
+/// A command for the client's machine.
+pub static CLIENT_COMMAND: Code = Code::error("HLB0336", "client-command");
+
+fn no_client(call: &Call) -> Diagnostic {
+    CLIENT_COMMAND
+        .at(call.name_span, "`localRun` runs on the client's machine, which a build has no access to")
+        .help(
+            "run the command in a step that writes its output to a file, and read that with `fileContent`",
+        )
+        .help("or take the text as a parameter, for `--build-arg`")
+}

@@ -7,6 +7,7 @@ mod sprintf;
 mod template;
 
 use super::Builtin;
+pub use client::{CLIENT_COMMAND, LOCAL_ENV};
 use hlb_syntax::heredoc_value;
 use hlb_syntax::tree::StringForm;
 

@@ -17,6 +17,7 @@ use llb::{CacheImport, ExecOptions, NoCache, Platform, ResolveMode};
 pub use parse::OptionError;
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
+use rows::is_proxy;
 pub use worker::{BuildkitVersion, Worker};
 
 /// A frontend option whose value can't be used.
@@ -105,6 +106,16 @@ impl Options {
         }
     }
 
+    /// The names of build arguments that only the program can be meant by: no setting of BuildKit's, of this frontend or
+    /// of clients, which send their proxies without being asked.
+    pub fn program_args(&self) -> impl Iterator<Item = &str> {
+        let names = self.build_args.keys().map(String::as_str);
+        names.filter(|name| {
+            let is_setting = ["BUILDKIT_", "HLB_"].iter().any(|prefix| name.starts_with(prefix));
+            !(is_setting || *name == "SOURCE_DATE_EPOCH" || is_proxy(name))
+        })
+    }
+
     /// The platform that the daemon runs on: the first of its first worker.
     pub fn build_platform(&self) -> Option<&Platform> {
         self.workers.first()?.platforms.first()
@@ -174,6 +185,8 @@ mod tests {
             "build-arg:A=x=y,\n\"z\"",
             "build-arg:EMPTY=",
             "build-arg:Http_Proxy=http://p",
+            "build-arg:BUILDKIT_INLINE_CACHE=1",
+            "build-arg:SOURCE_DATE_EPOCH=0",
             "label:a.b=c",
             "filename=",
             "unknown=1",
@@ -183,6 +196,7 @@ mod tests {
         ]);
         assert_eq!(options.build_args["A"], "x=y,\n\"z\"");
         assert_eq!(options.build_args["EMPTY"], "");
+        assert_eq!(options.program_args().collect::<Vec<_>>(), ["A", "EMPTY"]);
         assert_eq!(options.exec.proxy.map(|it| it.http_proxy).as_deref(), Some("http://p"));
         assert_eq!(options.labels["a.b"], "c");
         assert_eq!(options.filename.as_deref(), Some(""));

@@ -469,20 +469,27 @@ pub static ROWS: &[Row] = &[
     },
 ];
 
-/// The proxy setting that a build argument is, in whichever case; every command may use it.
+type ProxySetting = fn(&mut ProxyEnv) -> &mut String;
+
+/// The proxy settings that build arguments are, in whichever case; every command may use them.
 ///
 /// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert.go`, `proxyEnvFromBuildArgs`.
+const PROXIES: [(&str, ProxySetting); 5] = [
+    ("http_proxy", |proxy| &mut proxy.http_proxy),
+    ("https_proxy", |proxy| &mut proxy.https_proxy),
+    ("ftp_proxy", |proxy| &mut proxy.ftp_proxy),
+    ("no_proxy", |proxy| &mut proxy.no_proxy),
+    ("all_proxy", |proxy| &mut proxy.all_proxy),
+];
+
 fn proxy_setting<'a>(options: &'a mut Options, name: &str) -> Option<&'a mut String> {
-    type Field = fn(&mut ProxyEnv) -> &mut String;
-    let field: Field = match name.to_lowercase().as_str() {
-        "http_proxy" => |proxy| &mut proxy.http_proxy,
-        "https_proxy" => |proxy| &mut proxy.https_proxy,
-        "ftp_proxy" => |proxy| &mut proxy.ftp_proxy,
-        "no_proxy" => |proxy| &mut proxy.no_proxy,
-        "all_proxy" => |proxy| &mut proxy.all_proxy,
-        _ => return None,
-    };
-    Some(field(options.exec.proxy.get_or_insert_default()))
+    let (_, setting) = PROXIES.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known))?;
+    Some(setting(options.exec.proxy.get_or_insert_default()))
+}
+
+/// Whether a build argument is a proxy setting.
+pub(super) fn is_proxy(name: &str) -> bool {
+    PROXIES.iter().any(|(known, _)| name.eq_ignore_ascii_case(known))
 }
 
 fn needed_caps(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
