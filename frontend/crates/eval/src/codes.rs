@@ -17,6 +17,7 @@ pub static CODES: &[&Code] = &[
     &export::EXPORT_PATH,
     &import::EXPORT_IN_IMPORT,
     &string::CLIENT_COMMAND,
+    &string::INVALID_TEMPLATE,
     &unused_argument::UNUSED_ARGUMENT,
     &fs::UNRESOLVED_IMAGE,
     &fs::MERGE_TOO_LARGE,

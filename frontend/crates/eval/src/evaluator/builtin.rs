@@ -69,6 +69,11 @@ impl Evaluator<'_> {
             (Lower::Fs(lower), Value::Fs(fs)) => self.fs(frame, *lower, fs, &call),
             (Lower::String(lower), _) => {
                 let made = self.with_cx(frame, |cx| lower(cx, &call));
+                if let Some(Ok(text)) = &made
+                    && !self.charge(text.len() as u64, Charged::Text, call.span)
+                {
+                    return Value::Unknown;
+                }
                 self.made(made, |text| Value::String(text.into()))
             }
             (Lower::Option, Value::Options(mut options)) => {

@@ -10,6 +10,7 @@ use super::Builtin;
 pub use client::{CLIENT_COMMAND, LOCAL_ENV};
 use hlb_syntax::heredoc_value;
 use hlb_syntax::tree::StringForm;
+pub use template::INVALID_TEMPLATE;
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] =
