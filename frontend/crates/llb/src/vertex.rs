@@ -108,7 +108,7 @@ impl Vertex {
 
     /// Others of the digests of `inputs`, whose metadata count as well.
     pub(super) fn twins(&self) -> &[Edge] {
-        &self.0.inputs.twins
+        &self.0.twins
     }
 
     /// All vertices that the op takes something of: those of `inputs`, and others of their digests.
