@@ -12,13 +12,14 @@
 //!   changes the digest which the daemon computes; where the value is a message (`RefMap.refs`, `Source.locations`) Go
 //!   then reads a nil. So no attribute may be empty, and each such message must have something in it.
 //! * **Unknown fields** are dropped when decoding: an op that somebody else made is passed on as the bytes that it came
-//!   in. Of BuildKit 0.32 the messages lack `Op.passthrough`, `OpMetadata.linux_resources` and
-//!   `BuildkitVersion.dockerfileVersion`; a frontend that writes none of them misses nothing.
+//!   in. Of BuildKit 0.32 the messages lack `Op.passthrough`, `OpMetadata.linux_resources`, which [`limited`] writes,
+//!   and `BuildkitVersion.dockerfileVersion`; a frontend that writes none of the others misses nothing.
 
 pub mod caps;
 pub mod channel;
 pub mod errdefs;
 pub mod excerpt;
+pub mod limited;
 pub mod status;
 #[cfg(feature = "testing")]
 pub mod testing;

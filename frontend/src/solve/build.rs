@@ -1,11 +1,11 @@
 use gateway_proto::{frontend, rpc};
 use hlb_eval::{Evaluated, Evaluation, Product, registry, unused_arguments};
 use hlb_gateway::bridge::Bridge;
-use hlb_gateway::options::Options;
+use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::{refuse_cap, refuse_request, warn_requests};
 use hlb_program::lint::lint;
 use hlb_program::program::Program;
-use hlb_syntax::diagnostic::Code;
+use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Sources;
 
 use crate::internal::{DEBUG_CONTAINER, debug_container};
@@ -61,8 +61,11 @@ async fn run_build(
 
 /// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
 async fn warn(cx: &Build<'_>, program: &Program, sources: &Sources) {
-    let mut warnings = lint(program, &registry().builtins);
-    warnings.extend(unused_arguments(program, cx.options.program_args()));
+    // What the client asks for comes first: of many warnings, the first ones are shown.
+    let limits = limits_without_effect(&cx.options.resources, &cx.bridge.daemon().caps);
+    let unused = unused_arguments(program, cx.options.program_args());
+    let lints = lint(program, &registry().builtins);
+    let warnings: Vec<Diagnostic> = limits.into_iter().chain(unused).chain(lints).collect();
     // One after the other: they stay in order, and only one of them is in memory.
     for warning in warn_requests(sources, &warnings, &cx.file.digest) {
         let _ = cx.bridge.warn(warning).await;

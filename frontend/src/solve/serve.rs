@@ -42,6 +42,7 @@ pub fn serve(
     if let Ok(options) = &options {
         start_log(options.log, timing.started());
     }
+    let limits = options.as_ref().map(|it| it.resources.clone()).unwrap_or_default();
     let mut builder = tokio::runtime::Builder::new_current_thread();
     if timed.is_some() {
         timing.watch(&mut builder);
@@ -50,7 +51,7 @@ pub fn serve(
     let delivered = runtime.block_on(async {
         let channel = channel::stdio()?;
         let Ok(bridge) = GrpcBridge::connect(channel).await else { return Ok(false) };
-        let bridge: Arc<dyn Bridge> = Arc::new(bridge);
+        let bridge: Arc<dyn Bridge> = Arc::new(bridge.limiting(&limits));
         let running = bridge.clone();
         let outcome =
             match tokio::spawn(async move { run(&*running, options, handler).await }).await {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use gateway_proto::errdefs::{self, Source};
 use gateway_proto::testing::Frontend;
-use gateway_proto::{frontend, rpc};
+use gateway_proto::{frontend, pb, rpc};
 use prost::Message as _;
 use serde_json::Value;
 
@@ -197,4 +197,47 @@ fn an_error_of_the_daemon_does_not_steer_the_terminal_either() {
     let outcome = run_on(Fake { failure: Some(failure), ..Fake::default() }, "build.hlb", &[]);
     let message = &outcome.error().message;
     assert!(message.contains("␛]0;title␇") && message.len() < 256 << 10, "{}", message.len());
+}
+
+/// The capabilities of the commands that a daemon of a release was asked to run with limits, and its warnings.
+fn limited(release: &'static str) -> (Vec<String>, Vec<String>) {
+    let source_meta = frontend::ResolveSourceMetaResponse {
+        source: Some(pb::SourceOp {
+            identifier: "docker-image://docker.io/library/alpine:3".to_owned(),
+            ..Default::default()
+        }),
+        image: Some(frontend::ResolveSourceImageResponse {
+            digest: format!("sha256:{}", "0".repeat(64)),
+            config: b"{}".to_vec(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let program =
+        b"fs default() {\n\timage \"alpine:3\"\n\trun \"make\"\n\tmkdir \"/x\" 0o755\n}\n";
+    let daemon = Fake {
+        release: Some(release),
+        source_meta: Some(source_meta),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    };
+    let given = ["memory=67108864", "cpuquota=50000", "platform=linux/amd64"];
+    let outcome = run_on(daemon, "build.hlb", &given);
+    outcome.result();
+    let definition = outcome.asked.solves.last().and_then(|it| it.definition.clone());
+    let ops = definition.expect("a definition").metadata.into_values();
+    let commands = ops.filter(|op| op.caps.contains_key("exec.meta.base"));
+    let caps = commands.flat_map(|op| op.caps.into_keys()).collect();
+    let warnings = outcome.asked.warnings.iter();
+    (caps, warnings.map(|it| String::from_utf8_lossy(&it.short).into_owned()).collect())
+}
+
+#[test]
+fn limits_of_resources_reach_commands_or_are_warned_about() {
+    let (caps, warnings) = limited("0.32");
+    assert!(caps.contains(&"exec.meta.linux.resources".to_owned()), "{caps:?}");
+    assert_eq!(warnings, [""; 0]);
+    let (caps, warnings) = limited("0.25");
+    assert!(!caps.contains(&"exec.meta.linux.resources".to_owned()), "{caps:?}");
+    let said = "HLB0610: options `memory`, `cpuquota` have no effect: ";
+    assert!(warnings.len() == 1 && warnings[0].starts_with(said), "{warnings:?}");
 }

@@ -6,14 +6,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gateway_proto::caps::Caps;
 use gateway_proto::rpc;
 use hlb_eval::{registry, unused_arguments};
 use hlb_frontend::solve::build;
-use hlb_gateway::options::Options;
+use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::report;
 use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
-use hlb_syntax::diagnostic::{Color, Diagnostic, render_terminal};
+use hlb_syntax::diagnostic::{Color, Diagnostic, render_line_with_help, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
 use crate::daemon::{Fake, connect, options, variables};
@@ -104,6 +105,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0606", failed(Fake::default(), &[git]).await),
         ("HLB0607", failed(ignore, &[]).await),
         ("HLB0608", failed(program(good), &[context]).await),
+        ("HLB0610", limits()),
     ]
 }
 
@@ -125,6 +127,14 @@ fn invalid_option(given: &str) -> String {
     let errors = Options::parse(variables(&[given])).expect_err("an invalid option");
     let errors: Vec<Diagnostic> = errors.iter().map(|error| error.diagnostic()).collect();
     printed(&report(&Sources::default(), &errors).message)
+}
+
+/// What is said of a limit to a daemon that has none.
+fn limits() -> String {
+    let given = options(&["memory=536870912", "cpuquota=50000"]);
+    let old = Caps::of(&gateway_proto::testing::pong_of("0.25"));
+    let warning = limits_without_effect(&given.resources, &old).expect("a warning");
+    render_line_with_help(&warning, &Sources::default())
 }
 
 /// More blocks and lists inside each other than are allowed, as only another program writes them.

@@ -24,5 +24,7 @@ use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    std::iter::once(&options::INVALID_OPTION).chain(context::CODES.iter().copied())
+    [&options::INVALID_OPTION, &options::LIMITS_WITHOUT_EFFECT]
+        .into_iter()
+        .chain(context::CODES.iter().copied())
 }

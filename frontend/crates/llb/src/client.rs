@@ -25,26 +25,8 @@ pub struct ExecOptions {
     pub shm_size_bytes: Option<u64>,
     pub ulimits: Vec<Ulimit>,
     pub cgroup_parent: Option<String>,
-    pub resources: Resources,
     /// Absent if none of the proxy settings is given.
     pub proxy: Option<ProxyEnv>,
-}
-
-/// Limits of the control group that a command runs in; the daemon needs BuildKit 0.31.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resources {
-    pub memory_bytes: Option<i64>,
-    /// Memory and swap together; −1 is no limit.
-    pub memory_swap_bytes: Option<i64>,
-    pub cpu_shares: Option<i64>,
-    /// Microseconds.
-    pub cpu_period: Option<i64>,
-    /// Microseconds a period.
-    pub cpu_quota: Option<i64>,
-    /// A list of CPUs such as `0-3,5`.
-    pub cpuset_cpus: Option<String>,
-    /// A list of memory nodes.
-    pub cpuset_mems: Option<String>,
 }
 
 impl NoCache {

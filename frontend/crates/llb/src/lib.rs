@@ -46,7 +46,7 @@ pub use gateway_proto::pb::{
 
 pub use cache_import::CacheImport;
 pub use cache_spec::{CACHE_IMPORTS, InvalidSpec, parse_import};
-pub use client::{ExecOptions, NoCache, Resources};
+pub use client::{ExecOptions, NoCache};
 pub use csv::csv_record;
 pub use diff::diff;
 pub use dot::dot;

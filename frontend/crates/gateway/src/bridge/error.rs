@@ -61,6 +61,14 @@ impl BridgeError {
         matches!(self, Self::Status(error) if error.code == status::CANCELED)
     }
 
+    /// The code of the status.
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Status(error) => error.code,
+            _ => status::UNKNOWN,
+        }
+    }
+
     /// The status to return for it: the daemon's own with all its details, or one that is made of the text.
     pub fn into_status(self) -> rpc::Status {
         match self {

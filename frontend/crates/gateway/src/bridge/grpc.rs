@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gateway_proto::caps::{
-    Caps, FRONTEND_INPUTS, GATEWAY_EVALUATE, GATEWAY_SOLVE_EVALUATE, GATEWAY_WARNINGS,
-    SOURCE_METARESOLVER,
+    Caps, EXEC_META_LINUX_RESOURCES, FRONTEND_INPUTS, GATEWAY_EVALUATE, GATEWAY_SOLVE_EVALUATE,
+    GATEWAY_WARNINGS, SOURCE_METARESOLVER,
 };
 use gateway_proto::channel::{check_size, client, max_request};
 use gateway_proto::frontend::llb_bridge_client::LlbBridgeClient;
+use gateway_proto::limited::{self, LimitedSolve, LinuxResources};
 use gateway_proto::{frontend, pb, rpc};
 use tokio_util::task::TaskTracker;
 use tonic::transport::Channel;
@@ -26,7 +27,10 @@ const PING_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The bridge to BuildKit.
 pub struct GrpcBridge {
+    channel: Channel,
     client: LlbBridgeClient<Channel>,
+    /// For the commands of all solves, if the daemon can hold them to it.
+    limits: LinuxResources,
     daemon: Daemon,
     /// The containers that are not released yet.
     containers: TaskTracker,
@@ -35,14 +39,38 @@ pub struct GrpcBridge {
 impl GrpcBridge {
     /// Asks the daemon what it can do, and keeps the answer.
     pub async fn connect(channel: Channel) -> Result<Self, BridgeError> {
-        let mut client = client(channel);
+        let mut client = client(channel.clone());
         let ping = client.ping(frontend::PingRequest {});
         let pong = match tokio::time::timeout(PING_TIMEOUT, ping).await {
             Ok(pong) => pong?.into_inner(),
             Err(_) => return Err(BridgeError::Malformed("no reply to a ping".to_owned())),
         };
         let daemon = Daemon { caps: Caps::of(&pong) };
-        Ok(Self { client, daemon, containers: TaskTracker::new() })
+        Ok(Self {
+            channel,
+            client,
+            limits: LinuxResources::default(),
+            daemon,
+            containers: TaskTracker::new(),
+        })
+    }
+
+    /// Holds the commands of all solves to limits, if the daemon can; see
+    /// [`limits_without_effect`](crate::options::limits_without_effect).
+    pub fn limiting(self, resources: &LinuxResources) -> Self {
+        match self.daemon.caps.supports(EXEC_META_LINUX_RESOURCES) {
+            true => Self { limits: resources.clone(), ..self },
+            false => self,
+        }
+    }
+
+    async fn call_solve(
+        &self,
+        message: frontend::SolveRequest,
+    ) -> Result<frontend::SolveResponse, BridgeError> {
+        let message = LimitedSolve::new(message, &self.limits);
+        check_size(&message, max_request(&self.daemon.caps), "definition")?;
+        Ok(limited::solve(self.channel.clone(), message).await?.into_inner())
     }
 
     /// A client of one call; they share the connection.
@@ -61,15 +89,14 @@ impl Bridge for GrpcBridge {
             let emulate = request.evaluate && !self.daemon.caps.supports(GATEWAY_SOLVE_EVALUATE);
             let message = solve_request(request, emulate);
             check_caps(&self.daemon.caps, &message)?;
-            check_size(&message, max_request(&self.daemon.caps), "definition")?;
             let ops = message.definition.as_ref().map_or(0, |it| it.def.len());
             let imports = message.cache_imports.len();
             debug!(ops, imports, evaluate = message.evaluate || emulate, "solve");
-            let reply = self.client().solve(message).await.inspect_err(|error| {
+            let answer = self.call_solve(message).await.inspect_err(|error| {
                 // Only the code: the message may quote a command with a secret in it.
-                debug!(ops, code = error.code() as i32, "solve failed");
+                debug!(ops, code = error.code(), "solve failed");
             })?;
-            let solved = solved(reply.into_inner())?;
+            let solved = solved(answer)?;
             debug!(ops, "solved");
             if emulate {
                 for reference in

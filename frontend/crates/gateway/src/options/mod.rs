@@ -4,6 +4,7 @@
 //! no row knows is ignored, since clients pass options of other frontends. Start at [`Options::parse`].
 
 mod parse;
+mod resources;
 mod row;
 mod rows;
 mod value;
@@ -11,10 +12,12 @@ mod worker;
 
 use std::collections::BTreeMap;
 
+use gateway_proto::limited::LinuxResources;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{CacheImport, ExecOptions, NoCache, Platform, ResolveMode};
 
 pub use parse::OptionError;
+pub use resources::{LIMITS_WITHOUT_EFFECT, limits_without_effect};
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
 use rows::is_proxy;
@@ -58,6 +61,8 @@ pub struct Options {
     /// Attestations that the client wants, by type (`sbom` or `provenance`), each as comma-separated `key=value`.
     pub attestations: BTreeMap<String, String>,
     pub exec: ExecOptions,
+    /// Limits for all commands.
+    pub resources: LinuxResources,
     pub context: ContextOptions,
     /// The session of the client that started the build.
     pub session_id: String,

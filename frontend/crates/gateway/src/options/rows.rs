@@ -242,71 +242,71 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Exact("memory"),
         value: "bytes",
-        doc: "The memory limit of commands.",
+        doc: "The memory limit of commands. BuildKit 0.31 and later have it.",
         empty: Empty::Absent,
         read: |options, found| {
-            options.exec.resources.memory_bytes = Some(positive(found)?);
+            options.resources.memory = positive(found)?;
             Ok(())
         },
     },
     Row {
         key: Key::Exact("memswap"),
         value: "bytes, or -1",
-        doc: "The limit of memory and swap together; −1 is none.",
+        doc: "The limit of memory and swap together; −1 is none. BuildKit 0.31 and later have it.",
         empty: Empty::Absent,
         read: |options, found| {
             let limit = if found.value == "-1" { -1 } else { positive(found)? };
-            options.exec.resources.memory_swap_bytes = Some(limit);
+            options.resources.memory_swap = limit;
             Ok(())
         },
     },
     Row {
         key: Key::Exact("cpushares"),
         value: "weight",
-        doc: "The share of CPU time of commands, relative to others.",
+        doc: "The share of CPU time of commands, relative to others. BuildKit 0.31 and later have it.",
         empty: Empty::Absent,
         read: |options, found| {
-            options.exec.resources.cpu_shares = Some(positive(found)?);
+            options.resources.cpu_shares = positive(found)?.unsigned_abs();
             Ok(())
         },
     },
     Row {
         key: Key::Exact("cpuperiod"),
         value: "microseconds",
-        doc: "The period over which CPU time is measured.",
+        doc: "The period over which CPU time is measured. BuildKit 0.31 and later have it.",
         empty: Empty::Absent,
         read: |options, found| {
-            options.exec.resources.cpu_period = Some(positive(found)?);
+            options.resources.cpu_period = positive(found)?.unsigned_abs();
             Ok(())
         },
     },
     Row {
         key: Key::Exact("cpuquota"),
         value: "microseconds",
-        doc: "The CPU time of commands in each period.",
+        doc: "The CPU time of commands in each period. BuildKit 0.31 and later have it.",
         empty: Empty::Absent,
         read: |options, found| {
-            options.exec.resources.cpu_quota = Some(positive(found)?);
+            options.resources.cpu_quota = positive(found)?;
             Ok(())
         },
     },
     Row {
         key: Key::Exact("cpusetcpus"),
         value: "list such as `0-3,5`",
-        doc: "The CPUs on which commands run.",
+        doc: "The CPUs on which commands run. BuildKit 0.31 and later have it.",
         empty: Empty::Absent,
         read: |options, found| {
-            options.exec.resources.cpuset_cpus = Some(cpu_list(found)?);
+            options.resources.cpuset_cpus = cpu_list(found)?;
             Ok(())
         },
     },
     Row {
         key: Key::Exact("cpusetmems"),
         value: "list such as `0-3,5`",
-        doc: "The memory nodes that commands use.",
+        doc: "The memory nodes that commands use. BuildKit 0.31 and later have it.",
         empty: Empty::Absent,
         read: |options, found| {
-            options.exec.resources.cpuset_mems = Some(cpu_list(found)?);
+            options.resources.cpuset_mems = cpu_list(found)?;
             Ok(())
         },
     },
