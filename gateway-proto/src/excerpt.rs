@@ -36,8 +36,9 @@ struct Detail {
     line_bytes: usize,
 }
 
-/// A client prints two lines before and after a location at most.
-const FULL: Detail = Detail { neighbors: 2, lines: MAX_LINES, line_bytes: 1000 };
+/// A client prints four lines around a location at most: two before and two after it, or all four on one side at an end of
+/// the file.
+const FULL: Detail = Detail { neighbors: 4, lines: MAX_LINES, line_bytes: 1000 };
 
 const BRIEF: Detail = Detail { neighbors: 0, lines: 1, line_bytes: 100 };
 
@@ -97,11 +98,12 @@ mod tests {
 
     #[test]
     fn lines_keep_their_numbers() {
-        let text = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-        let of = |lines: &[RangeInclusive<usize>]| excerpt(text, lines, 100);
-        assert_eq!(of(&[4..=4]).as_deref(), Some("\n2\n3\n4\n5\n6"));
-        assert_eq!(of(&[9..=9, 1..=1]).as_deref(), Some("1\n2\n3\n\n\n\n7\n8\n9\n"));
-        assert_eq!(of(&[1..=9]).as_deref(), Some(text), "the end is the end of the file");
+        let text = (1..20).map(|line| format!("{line}\n")).collect::<String>();
+        let of = |lines: &[RangeInclusive<usize>]| excerpt(&text, lines, 100);
+        assert_eq!(of(&[6..=6]).as_deref(), Some("\n2\n3\n4\n5\n6\n7\n8\n9\n10"));
+        let ends = "1\n2\n3\n4\n5\n\n\n\n\n\n\n\n\n\n15\n16\n17\n18\n19\n";
+        assert_eq!(of(&[19..=19, 1..=1]).as_deref(), Some(ends));
+        assert_eq!(of(&[1..=19]).as_deref(), Some(&*text), "the end is the end of the file");
         assert_eq!(of(&[]).as_deref(), Some(""));
     }
 
@@ -118,7 +120,7 @@ mod tests {
         assert!(shown.len() <= 1000 + '…'.len_utf8() && shown.ends_with("ä…"));
         let many = "x\n".repeat(1000);
         let shown = excerpt(&many, &[11..=900], 2000).unwrap_or_default();
-        assert_eq!(shown.lines().filter(|line| *line == "x").count(), MAX_LINES + 4);
+        assert_eq!(shown.lines().filter(|line| *line == "x").count(), MAX_LINES + 8);
         assert_eq!(excerpt(&many, &[900..=900], 899), None);
     }
 

@@ -43,6 +43,7 @@ pub async fn load(
         );
         let found: Imported = found?;
         for (id, answer) in read?.into_iter().chain(found.answers) {
+            let answer = within(sources, answer);
             loading.supply(sources, id, answer);
         }
         failures.extend(found.failures);
@@ -55,6 +56,24 @@ pub async fn load(
         // All that the daemon said of it, rather than the line that stands among other errors.
         (1, Some(failure)) => Err(failure),
         _ => Err(found.into()),
+    }
+}
+
+/// Most text of all modules of a program together, in bytes.
+///
+/// The tree of a module and what is found in it take up to 60 times as much memory as its text.
+const MAX_PROGRAM_BYTES: usize = 32 << 20;
+
+/// The answer to an import, if the program does not become too large by it.
+fn within(sources: &Sources, answer: Answer) -> Answer {
+    let (Answer::Text(text) | Answer::Filesystem { text, .. }) = &answer else { return answer };
+    let known: usize = sources.iter().map(|(_, file)| file.text.len()).sum();
+    match known.saturating_add(text.len()) {
+        0..=MAX_PROGRAM_BYTES => answer,
+        _ => {
+            let limit = MAX_PROGRAM_BYTES >> 20;
+            Answer::Unreadable(format!("with it the program has more than {limit} MiB"))
+        }
     }
 }
 

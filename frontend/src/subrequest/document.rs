@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_file_is_whole_or_has_the_lines_that_are_shown() {
         assert_eq!(texts(20), ["x\n".repeat(20)]);
-        let excerpt = "\n".repeat(8) + "x\nx\nx\nx\nx";
+        let excerpt = "\n".repeat(6) + "x\nx\nx\nx\nx\nx\nx\nx\nx";
         assert_eq!(texts(MAX_SOURCES), [excerpt]);
     }
 

@@ -86,7 +86,7 @@ fn six_thousand_warnings_are_fifty_and_their_number() {
     assert_eq!(warnings[0].short, b"HLB0511: parameter `b` of `t0` is never used (line 2)");
     assert_eq!(warnings[50].short, b"and 5950 more warnings");
     let data = warnings[0].info.as_ref().map(|info| String::from_utf8_lossy(&info.data));
-    assert_eq!(data.unwrap_or_default().lines().count(), 4);
+    assert_eq!(data.unwrap_or_default().lines().count(), 6);
     let total: usize = warnings.iter().map(|it| it.encoded_len()).sum();
     assert!(total < 64 << 10, "{total} bytes");
     outcome.holds(2 * SMALL);
@@ -197,6 +197,20 @@ fn an_error_of_the_daemon_does_not_steer_the_terminal_either() {
     let outcome = run_on(Fake { failure: Some(failure), ..Fake::default() }, "build.hlb", &[]);
     let message = &outcome.error().message;
     assert!(message.contains("␛]0;title␇") && message.len() < 256 << 10, "{}", message.len());
+}
+
+#[test]
+fn all_modules_together_are_bounded() {
+    let program = "import a from \"./a.hlb\"\nimport b from \"./b.hlb\"\nimport c from \"./c.hlb\"\nfs default() { a.x; }\n";
+    let module = "export x\nfs x() { scratch }\n#".to_owned() + &"x".repeat(15 << 20);
+    let files =
+        [("build.hlb", program), ("a.hlb", &module), ("b.hlb", &module), ("c.hlb", &module)];
+    let files = files.map(|(name, text)| ("local://dockerfile", name, text.as_bytes()));
+    let outcome = run_on(Fake::with_files(&files), "build.hlb", &[]);
+    let message = &outcome.error().message;
+    assert!(message.starts_with("build.hlb:3:15: error"), "{message}");
+    assert!(message.contains("with it the program has more than 32 MiB"), "{message}");
+    outcome.holds(5 * SMALL);
 }
 
 /// The capabilities of the commands that a daemon of a release was asked to run with limits, and its warnings.

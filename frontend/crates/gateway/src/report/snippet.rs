@@ -65,7 +65,7 @@ mod tests {
         let file = sources.add("a\u{1b}.hlb", text);
         let shown = detail(&sources, Span::new(file, 4000, 4005)).expect("fits");
         assert_eq!(shown.ranges[0].start.line, 1001);
-        let lines = "\n".repeat(998) + "one\none\n␛[2Jtwo\nthree\nthree";
+        let lines = "\n".repeat(996) + "one\none\none\none\n␛[2Jtwo\nthree\nthree\nthree\nthree";
         assert_eq!(String::from_utf8(shown.info.data).expect("text"), lines);
         assert_eq!(shown.info.filename, "a␛.hlb");
     }
