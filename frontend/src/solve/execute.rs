@@ -5,6 +5,7 @@ use futures_util::stream::FuturesUnordered;
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
 use hlb_plan::{Evaluation, Plan, Purpose, Solve, Step, StepId, What};
 use llb::marshal;
+use visible::shortened;
 
 use super::failure::Failure;
 
@@ -54,12 +55,15 @@ async fn run_solve(bridge: &dyn Bridge, solve: &Solve) -> Result<Ref, BridgeErro
     Ok(bridge.solve(request).await?.reference)
 }
 
+/// Most bytes of a name before an error: what the daemon said of it counts more.
+const MAX_NAME: usize = 200;
+
 /// What failed, and where that belongs in the program. The vertex at fault has its own line, from the definition.
 fn failure(step: &Step, error: BridgeError) -> Failure {
     let (context, span) = match step.purpose {
         Purpose::Target => return Failure::Daemon(error),
-        Purpose::Section(span) => (format!("section `{}`", step.name), span),
-        Purpose::Stage(span) => (step.name.to_string(), span),
+        Purpose::Section(span) => (format!("section `{}`", shortened(&step.name, MAX_NAME)), span),
+        Purpose::Stage(span) => (shortened(&step.name, MAX_NAME).into_owned(), span),
     };
     Failure::At { error, context, span }
 }

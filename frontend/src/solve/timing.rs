@@ -3,6 +3,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use visible::visible_line;
+
 /// How much of its life the process works, and how much it waits for answers.
 ///
 /// Everything runs on one thread, so it waits exactly when the runtime has parked that thread.
@@ -41,7 +43,7 @@ impl Timing {
         let worked =
             lived.saturating_sub(Duration::from_nanos(self.waited.load(Ordering::Relaxed)));
         let (worked, lived) = (worked.as_micros(), lived.as_micros());
-        let peak = peak_kib();
+        let (name, peak) = (visible_line(name), peak_kib());
         // A daemon that does not want its log loses nothing by it.
         let _ = writeln!(
             std::io::stderr().lock(),
