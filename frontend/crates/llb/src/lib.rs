@@ -61,7 +61,7 @@ pub use image_ref::{ImageRef, InvalidImageRef};
 pub use json::json_lines;
 pub use key::KeyText;
 pub use marshal::marshal;
-pub use merge::{MAX_MERGED, TooManyMerged, merge};
+pub use merge::{MAX_LAYERS, MAX_MERGED, MergeTooLarge, merge};
 pub use metadata::{Location, Metadata, Position, Range, SourceFile};
 pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};
 pub use platform::{InvalidPlatform, Platform};

@@ -51,6 +51,7 @@ struct Node {
     metadata: Arc<pb::OpMetadata>,
     locations: Vec<Location>,
     step: Option<StepName>,
+    layers: u32,
 }
 
 impl Vertex {
@@ -83,12 +84,18 @@ impl Vertex {
         }
         let Inputs { edges, twins, .. } = inputs;
         let (inputs, twins) = (edges.into_boxed_slice(), twins.into_boxed_slice());
+        let layers = layers(&inputs, metadata.caps.contains_key(caps::MERGEOP.id));
         let before = inputs.first().map(|edge| &edge.vertex.0.metadata);
         let metadata = match before.filter(|before| ***before == metadata) {
             Some(before) => before.clone(),
             None => Arc::new(metadata),
         };
-        Self(Arc::new(Node { bytes, digest, inputs, twins, metadata, locations, step }))
+        Self(Arc::new(Node { bytes, digest, inputs, twins, metadata, locations, step, layers }))
+    }
+
+    /// How many layers its outputs have at most, an image counting as one.
+    pub(super) fn layers(&self) -> u32 {
+        self.0.layers
     }
 
     /// The serialized op.
@@ -140,6 +147,16 @@ impl Vertex {
     /// Tells instances apart that have the same digest: their metadata may differ.
     pub(super) fn instance(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
+    }
+}
+
+/// How many layers an op's outputs have at most: a merge has those of all its inputs, and any other op adds one to those of
+/// one of them.
+fn layers(inputs: &[Edge], is_merge: bool) -> u32 {
+    let below = inputs.iter().map(|edge| edge.vertex.0.layers);
+    match is_merge {
+        true => below.fold(0, u32::saturating_add),
+        false => below.max().unwrap_or(0).saturating_add(1),
     }
 }
 

@@ -1,23 +1,25 @@
 use std::time::Instant;
 
 use hlb_syntax::source::{Sources, Span};
-use llb::{CacheImport, Edge, FileAction, Metadata, Mkdir, Owner, State};
+use llb::{
+    Access, Bind, CacheImport, Edge, Exec, Meta, Metadata, Mount, MountKind, Platform, State,
+};
 
 use super::*;
 
-/// An output of its own, of what is below it.
+/// An output of its own, of what is below it: a command that sees all of that.
 fn output(name: &str, below: &[&Edge]) -> Edge {
-    let below: Vec<State> = below.iter().map(|edge| (*edge).clone().into()).collect();
-    let below = llb::merge(&below, |_| true, Metadata::default()).unwrap();
-    let mkdir = Mkdir {
-        path: format!("/{name}"),
-        mode: 0o755,
-        make_parents: false,
-        owner: Owner::default(),
-        timestamp: None,
+    let mounts = below.iter().enumerate().map(|(number, edge)| {
+        let input = State::from((*edge).clone());
+        let bind = Bind { input, access: Access::Readonly, ..Bind::default() };
+        Mount { dest: format!("/{number}"), kind: MountKind::Bind(bind) }
+    });
+    let exec = Exec {
+        meta: Meta { args: vec![name.to_owned()], ..Meta::default() },
+        mounts: mounts.collect(),
+        ..Exec::default()
     };
-    let made = llb::file(below, vec![FileAction::Mkdir(mkdir)], Metadata::default());
-    made.edge().expect("an op").clone()
+    llb::exec(exec, &Platform::default(), Metadata::default()).root().expect("an output")
 }
 
 fn section(name: &str, output: &Edge, isolation: Isolation) -> Section {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Edge, MAX_MERGED, State, TooManyMerged};
+use llb::{Edge, MAX_LAYERS, MAX_MERGED, MergeTooLarge, State};
 
 use crate::{Builtin, Call, Cx, Fs, INVALID_ARGUMENT, Lower};
 
@@ -18,7 +18,7 @@ static MERGE: Builtin = Builtin::new(
     Lower::Fs(lower),
 );
 
-/// A merge of more filesystems than can be mounted.
+/// A merge of more filesystems or layers than a daemon should work on.
 pub static MERGE_TOO_LARGE: Code = Code::error("HLB0306", "merge-too-large");
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
@@ -30,9 +30,15 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let metadata = cx.metadata(call);
     // Solves import the caches of the sections whose outputs are in their graph, so those must stay in it.
     let ends_section = |edge: &Edge| cx.output.sections.iter().any(|it| it.output == *edge);
-    let merged = llb::merge(&layers, ends_section, metadata).map_err(|TooManyMerged| {
-        let problem =
-            format!("`merge` has more than {MAX_MERGED} filesystems, with those in its inputs");
+    let merged = llb::merge(&layers, ends_section, metadata).map_err(|error| {
+        let problem = match error {
+            MergeTooLarge::Filesystems => {
+                format!("`merge` has more than {MAX_MERGED} filesystems, with those in its inputs")
+            }
+            MergeTooLarge::Layers => {
+                format!("the inputs of `merge` have more than {MAX_LAYERS} layers together")
+            }
+        };
         MERGE_TOO_LARGE.at(call.name_span, problem).help("copy some of them into one filesystem")
     })?;
     let mut fs = fs.with_state(merged);
