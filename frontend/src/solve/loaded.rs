@@ -1,3 +1,4 @@
+use hlb_gateway::bridge::Unreadable;
 use hlb_gateway::context::Loaded;
 use hlb_program::module::Answer;
 
@@ -5,9 +6,8 @@ use hlb_program::module::Answer;
 pub fn answer(loaded: &Loaded) -> Answer {
     match loaded {
         Loaded::Text(text) => Answer::Text(text.as_str().into()),
-        Loaded::Missing => Answer::Missing,
-        Loaded::NotAFile => Answer::Unreadable("it is a directory".to_owned()),
-        Loaded::TooLarge => Answer::Unreadable("it is larger than 16 MiB".to_owned()),
+        Loaded::Unreadable(Unreadable::Missing) => Answer::Missing,
+        Loaded::Unreadable(why) => Answer::Unreadable(format!("it {why}")),
         Loaded::NotText => Answer::Unreadable("it is not UTF-8".to_owned()),
     }
 }

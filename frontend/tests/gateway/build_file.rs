@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hlb_gateway::bridge::Unreadable;
 use hlb_gateway::context::{
     BuildContext, BuildFile, LoadError, Loaded, load_build_file, load_files,
 };
 
-use crate::daemon::{Fake, connect, options};
+use crate::daemon::{DEVICE, DIRECTORY, Fake, PIPE, connect, options};
 
 const LOCAL: &str = "local://dockerfile";
 
@@ -87,11 +88,11 @@ async fn what_can_not_be_read_is_a_error() {
         error(Fake::default(), &[]).await,
         ("HLB0601", "no build file: `Dockerfile`, `dockerfile`, `build.hlb` not found".to_owned())
     );
-    let directory = Fake { directories: vec!["a.hlb"], ..Fake::default() };
-    assert_eq!(
-        error(directory, &given).await,
-        ("HLB0602", "build file `a.hlb` is not a regular file".to_owned())
-    );
+    for (mode, what) in [(DIRECTORY, "directory"), (PIPE, "named pipe"), (DEVICE, "device")] {
+        let special = Fake { special: vec![("a.hlb", mode)], ..Fake::default() };
+        let message = format!("build file `a.hlb` is a {what}");
+        assert_eq!(error(special, &given).await, ("HLB0602", message));
+    }
     assert_eq!(
         error(with(&vec![b' '; (16 << 20) + 1]), &given).await,
         ("HLB0603", "build file `a.hlb` is larger than 16 MiB".to_owned())
@@ -116,7 +117,7 @@ async fn a_large_file_comes_in_pages() {
     let reads = asked.reads.iter().filter(|read| read.file_path == "a.hlb");
     let ranges: Vec<_> =
         reads.filter_map(|read| read.range).map(|it| (it.offset, it.length)).collect();
-    assert_eq!(ranges, [(0, 8 << 20), (8 << 20, 8 << 20), (16 << 20, 1)]);
+    assert_eq!(ranges, [(0, 8 << 20), (8 << 20, 8 << 20)]);
 }
 
 #[tokio::test]
@@ -137,7 +138,11 @@ async fn an_error_of_the_daemon_stays_what_it_is() {
 #[tokio::test]
 async fn modules_beside_it_come_by_one_solve() {
     let daemon = Arc::new(Fake {
-        directories: vec!["lib"],
+        special: vec![("lib", DIRECTORY), ("pipe", PIPE)],
+        stat_failures: vec![
+            ("a.hlb/x", "lstat /mnt/a.hlb/x: not a directory"),
+            ("loop", "too many links"),
+        ],
         ..Fake::with_files(&[
             (LOCAL, "build.hlb", b"a"),
             (LOCAL, "a.hlb", b"a"),
@@ -147,10 +152,18 @@ async fn modules_beside_it_come_by_one_solve() {
     let (bridge, options) = (connect(&daemon).await, options(&["filename=build.hlb"]));
     let context = BuildContext::locate(&bridge, &options).await.expect("is local");
     let file = load_build_file(&bridge, &options, &context).await.expect("is there");
-    let paths = ["a.hlb", "b.hlb", "c.hlb", "lib"].map(str::to_owned);
+    let paths = ["a.hlb", "a.hlb/x", "b.hlb", "c.hlb", "lib", "loop", "pipe"].map(str::to_owned);
     let loaded = load_files(&bridge, &context, &file, &BTreeSet::from(paths.clone())).await;
-    let expected =
-        [Loaded::Text("a".to_owned()), Loaded::NotText, Loaded::Missing, Loaded::NotAFile];
+    let missing = Loaded::Unreadable(Unreadable::Missing);
+    let expected = [
+        Loaded::Text("a".to_owned()),
+        missing.clone(),
+        Loaded::NotText,
+        missing,
+        Loaded::Unreadable(Unreadable::Directory),
+        Loaded::Unreadable(Unreadable::Links),
+        Loaded::Unreadable(Unreadable::NamedPipe),
+    ];
     assert_eq!(
         loaded.expect("is there"),
         paths.into_iter().zip(expected).collect::<BTreeMap<_, _>>()
@@ -158,7 +171,10 @@ async fn modules_beside_it_come_by_one_solve() {
     let sources = daemon.sources();
     assert_eq!(sources.len(), 2);
     assert_eq!(sources[1].0.attrs["local.sharedkeyhint"], "dockerfile-hlb-imports");
-    assert_eq!(sources[1].0.attrs["local.followpaths"], r#"["a.hlb","b.hlb","c.hlb","lib"]"#);
+    assert_eq!(
+        sources[1].0.attrs["local.followpaths"],
+        r#"["a.hlb","a.hlb/x","b.hlb","c.hlb","lib","loop","pipe"]"#
+    );
 }
 
 #[tokio::test]

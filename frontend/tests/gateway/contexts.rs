@@ -9,7 +9,7 @@ use llb::ImageRef;
 use llb::{Platform, State, marshal};
 use prost::Message;
 
-use crate::daemon::{Fake, connect, options};
+use crate::daemon::{DEVICE, DIRECTORY, Fake, PIPE, connect, options};
 
 const DOCKERFILE: &str = "local://dockerfile";
 const CONTEXT: &str = "local://context";
@@ -81,6 +81,28 @@ async fn the_build_files_own_ignore_file_wins() {
         error.to_string(),
         "failed parsing `a.hlb.dockerignore`: line 2: `!` needs a pattern"
     );
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_no_ignore_file() {
+    for special in [DIRECTORY, PIPE, DEVICE] {
+        let names = [".dockerignore", "a.hlb.dockerignore"].map(|name| (name, special));
+        let daemon =
+            Fake { special: names.into(), ..Fake::with_files(&[(DOCKERFILE, "a.hlb", b"x")]) };
+        let found = patterns(&Arc::new(daemon), &["filename=a.hlb"]).await;
+        assert!(found.expect("passed over").is_empty());
+    }
+    let links = Fake {
+        stat_failures: vec![(".dockerignore", "too many links")],
+        ..Fake::with_files(&[(DOCKERFILE, "a.hlb", b"x")])
+    };
+    assert!(patterns(&Arc::new(links), &["filename=a.hlb"]).await.expect("passed over").is_empty());
+    let broken = Fake {
+        stat_failures: vec![(".dockerignore", "input/output error")],
+        ..Fake::with_files(&[(DOCKERFILE, "a.hlb", b"x")])
+    };
+    let error = patterns(&Arc::new(broken), &["filename=a.hlb"]).await.expect_err("is broken");
+    assert_eq!(error.to_string(), "input/output error");
 }
 
 #[tokio::test]

@@ -3,12 +3,18 @@ use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
 
 use gateway_proto::frontend::{self, result};
+use gateway_proto::fsutil::Stat;
 use gateway_proto::testing::{self, Answer, Daemon};
 use gateway_proto::{pb, rpc, status};
 use hlb_gateway::bridge::GrpcBridge;
 use hlb_gateway::options::Options;
 use prost::Message;
 use tonic::Status;
+
+/// The bits of Go's `os.FileMode` for what is no regular file.
+pub const DIRECTORY: u32 = 1 << 31;
+pub const PIPE: u32 = 1 << 25;
+pub const DEVICE: u32 = (1 << 26) | (1 << 21);
 
 /// A daemon whose sources hold what a test says, and which remembers what it was asked.
 #[derive(Default)]
@@ -17,12 +23,16 @@ pub struct Fake {
     pub release: Option<&'static str>,
     /// The files of each source, by identifier and path.
     pub files: BTreeMap<(&'static str, &'static str), Vec<u8>>,
-    /// Paths that are directories.
-    pub directories: Vec<&'static str>,
+    /// Paths that are no regular files, with the bits of Go's `os.FileMode` that say what they are.
+    pub special: Vec<(&'static str, u32)>,
+    /// What looking at a path fails with.
+    pub stat_failures: Vec<(&'static str, &'static str)>,
     /// What each solve fails with, if at all.
     pub failure: Option<rpc::Status>,
     /// The source that this is about, if not all are meant.
     pub failing: Option<&'static str>,
+    /// Whether it fails only when a file of it is looked at, as a lazy solve does.
+    pub fails_when_read: bool,
     /// What a newer daemon knows about an image.
     pub source_meta: Option<frontend::ResolveSourceMetaResponse>,
     /// What an older one does.
@@ -98,7 +108,8 @@ impl Daemon for Fake {
         let identifier = request.definition.as_ref().and_then(source).map(|(op, _)| op.identifier);
         self.asked.lock().expect("not poisoned").solves.push(request);
         let is_meant = self.failing.is_none() || self.failing == identifier.as_deref();
-        if let Some(failure) = self.failure.as_ref().filter(|_| is_meant) {
+        let is_now = is_meant && !self.fails_when_read;
+        if let Some(failure) = self.failure.as_ref().filter(|_| is_now) {
             return Err(status::to_tonic(failure));
         }
         let reference = frontend::Ref { id: identifier.unwrap_or("unnamed".to_owned()), def: None };
@@ -118,8 +129,9 @@ impl Daemon for Fake {
         let content = self.files.iter().find(|((source, path), _)| (*source, *path) == key);
         let range = request.range;
         self.asked.lock().expect("not poisoned").reads.push(request.clone());
-        if self.directories.contains(&path.as_str()) {
-            return Err(Status::unknown(format!("{path} is not a regular file")));
+        if self.special.iter().any(|(special, mode)| *special == path && *mode == PIPE) {
+            // As a daemon does, which has opened the pipe.
+            std::future::pending::<()>().await;
         }
         let Some((_, content)) = content else {
             return Err(Status::unknown(format!("open /{path}: no such file or directory")));
@@ -132,6 +144,35 @@ impl Daemon for Fake {
             }
         };
         Ok(frontend::ReadFileResponse { data })
+    }
+
+    async fn stat_file(
+        &self,
+        request: frontend::StatFileRequest,
+    ) -> Answer<frontend::StatFileResponse> {
+        let path = request.path.as_str();
+        if self.fails_when_read
+            && self.failing == Some(request.r#ref.as_str())
+            && let Some(failure) = &self.failure
+        {
+            return Err(status::to_tonic(failure));
+        }
+        if let Some((_, failure)) = self.stat_failures.iter().find(|(it, _)| *it == path) {
+            return Err(Status::unknown(*failure));
+        }
+        let special = self.special.iter().find(|(special, _)| *special == path);
+        let key = (request.r#ref.as_str(), path);
+        let content = self.files.iter().find(|((source, path), _)| (*source, *path) == key);
+        let stat = match (special, content) {
+            (Some((_, mode)), _) => Stat { mode: *mode | 0o644, ..Stat::default() },
+            (None, Some((_, content))) => {
+                Stat { mode: 0o644, size: content.len() as i64, ..Stat::default() }
+            }
+            (None, None) => {
+                return Err(Status::unknown(format!("lstat /{path}: no such file or directory")));
+            }
+        };
+        Ok(frontend::StatFileResponse { stat: Some(stat) })
     }
 
     async fn resolve_source_meta(

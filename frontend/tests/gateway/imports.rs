@@ -1,12 +1,13 @@
 //! Imports from other filesystems: what the daemon is asked for them, and how often.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use gateway_proto::errdefs::{self, Source};
+use gateway_proto::errdefs::{self, Detail, Source};
 use gateway_proto::rpc;
 use hlb_frontend::solve::build;
 
-use crate::daemon::{Fake, connect, options};
+use crate::daemon::{DIRECTORY, Fake, PIPE, connect, options};
 
 type Files = [(&'static str, &'static str, &'static str)];
 
@@ -196,4 +197,35 @@ fs default() { a.x; b.x; c.x }
     assert_eq!(attr("git.mountsshsock"), ["", "default", ""]);
     assert_eq!(attr("git.authtokensecret"), ["GIT_AUTH_TOKEN"; 3]);
     assert_eq!(attr("git.keepgitdir"), ["true"; 3]);
+}
+
+#[tokio::test]
+async fn a_module_is_looked_at_before_it_is_read() {
+    let program = "import lib from fs { git \"https://h.example/lib\" \"v1\" }\nimport d from \"./d\"\nfs default() { lib.b; d.b }";
+    let special = vec![("module.hlb", PIPE), ("d", DIRECTORY)];
+    let built = built_by(Fake { special, ..Fake::default() }, program, &[]);
+    let asked = tokio::time::timeout(Duration::from_secs(20), built).await.expect("ends");
+    let expected = "\
+2 errors in build.hlb
+build.hlb:1:17: error[HLB0105]: import `lib`: it is a named pipe
+build.hlb:2:15: error[HLB0105]: import `d`: it is a directory";
+    assert_eq!(asked.outcome.expect_err("no build").message, expected);
+    assert!(asked.reads.is_empty(), "{:?}", asked.reads);
+}
+
+#[tokio::test]
+async fn a_vertex_that_fails_is_no_missing_file() {
+    let program =
+        "import lib from fs { git \"https://h.example/lib\" \"v1\" }\nfs default() { lib.b }";
+    let vertex = errdefs::Vertex { digest: "sha256:1".to_owned() }.to_any();
+    let message = "mkdir /a/b: no such file or directory".to_owned();
+    let failure = rpc::Status { code: 2, message, details: vec![vertex] };
+    let daemon = Fake {
+        failure: Some(failure),
+        failing: Some("git://h.example/lib#v1"),
+        fails_when_read: true,
+        ..Fake::default()
+    };
+    let status = built_by(daemon, program, &[]).await.outcome.expect_err("no build");
+    assert_eq!(status.message, "import `lib`: mkdir /a/b: no such file or directory");
 }

@@ -17,7 +17,7 @@ use hlb_program::module::{Modules, Root};
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_line_with_help, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
-use crate::daemon::{Fake, connect, options, variables};
+use crate::daemon::{DIRECTORY, Fake, connect, options, variables};
 
 /// A code, and what stands on its page.
 type Shown = (&'static str, String);
@@ -78,7 +78,7 @@ async fn shown() -> Vec<Shown> {
     let good =
         b"fs default() {\n\timage \"golang:1.25-alpine\"\n\tcopy local(\".\") \"/\" \"/src\"\n}\n";
     let missing = Fake::default();
-    let directory = Fake { directories: vec!["ci"], ..Fake::default() };
+    let directory = Fake { special: vec![("ci", DIRECTORY)], ..Fake::default() };
     let large = vec![b' '; (16 << 20) + 1];
     let ignore = Fake::with_files(&[
         ("local://dockerfile", "build.hlb", good),

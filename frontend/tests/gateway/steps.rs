@@ -6,7 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gateway_proto::errdefs::{self, Source};
-use gateway_proto::frontend::{self, ReadFileRequest, ReadFileResponse, SolveRequest, result};
+use gateway_proto::frontend::{
+    self, ReadFileRequest, ReadFileResponse, SolveRequest, StatFileRequest, StatFileResponse,
+    result,
+};
+use gateway_proto::fsutil::Stat;
 use gateway_proto::testing::{self, Answer, Daemon};
 use gateway_proto::{rpc, status};
 use hlb_frontend::solve::build;
@@ -83,6 +87,16 @@ impl Daemon for Solver {
             ..frontend::Result::default()
         };
         Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
+    }
+
+    async fn stat_file(&self, request: StatFileRequest) -> Answer<StatFileResponse> {
+        match request.path.as_str() {
+            "build.hlb" => {
+                let stat = Stat { mode: 0o644, size: self.program.len() as i64, ..Stat::default() };
+                Ok(StatFileResponse { stat: Some(stat) })
+            }
+            path => Err(Status::unknown(format!("lstat /{path}: no such file or directory"))),
+        }
     }
 
     async fn read_file(&self, request: ReadFileRequest) -> Answer<ReadFileResponse> {

@@ -1,59 +1,42 @@
 use std::fmt;
 
 use gateway_proto::channel::TooLarge;
-use gateway_proto::{rpc, status};
+use gateway_proto::{errdefs, rpc, status};
 
-use super::MAX_FILE_BYTES;
+use super::Unreadable;
 
 /// Why the daemon did not answer.
 #[derive(Clone, Debug)]
 pub enum BridgeError {
     /// The daemon's own error, or that of the connection, with every detail in its order.
     Status(rpc::Status),
-    FileTooLarge {
-        path: String,
-    },
+    /// A path of a ref or container has no content to read.
+    Unreadable { path: String, why: Unreadable },
     /// The request is larger than the daemon takes.
     RequestTooLarge(TooLarge),
     /// The daemon did not answer in time.
-    Timeout {
-        what: &'static str,
-    },
+    Timeout { what: &'static str },
     /// The daemon is too old or set up differently; the text says for what.
     Unsupported(String),
     /// A source policy replaced an image by something that has no image config.
-    NoImage {
-        asked: String,
-        given: String,
-    },
+    NoImage { asked: String, given: String },
     /// The daemon answered with something that makes no sense.
     Malformed(String),
 }
 
 impl BridgeError {
-    pub(super) fn not_found(path: &str) -> Self {
-        let message = format!("open {path}: {NOT_FOUND}");
-        Self::Status(rpc::Status { code: status::UNKNOWN, message, details: Vec::new() })
-    }
-
-    /// Whether a file that was asked for is not there.
+    /// The same error, as one about a path if that is what the daemon's text says.
     ///
-    /// There is no code for that, so it goes by the text (BuildKit 0.32, `cache/util/fsutil.go`).
-    pub fn is_not_found(&self) -> bool {
-        match self {
-            Self::Status(status) => status.message.ends_with(NOT_FOUND),
-            _ => false,
-        }
-    }
-
-    /// Whether the file that was asked for is a directory or another thing without content.
-    ///
-    /// It goes by the text, too.
-    pub fn is_not_a_file(&self) -> bool {
-        match self {
-            Self::Status(status) => status.message.ends_with("is not a regular file"),
-            _ => false,
-        }
+    /// The text of a vertex that failed is about other paths, even if it ends in the same words: looking at a file is what
+    /// runs the vertices that it comes from.
+    pub(crate) fn about_file(self, path: &str) -> Self {
+        let why = match &self {
+            Self::Status(status) if errdefs::all::<errdefs::Vertex>(status).next().is_none() => {
+                Unreadable::of_text(&status.message)
+            }
+            _ => None,
+        };
+        why.map_or(self, |why| Self::Unreadable { path: path.to_owned(), why })
     }
 
     /// Whether the build was given up, by the client or because another part of it failed.
@@ -85,16 +68,11 @@ impl BridgeError {
     }
 }
 
-/// How the text of an error about a missing file ends.
-const NOT_FOUND: &str = "no such file or directory";
-
 impl fmt::Display for BridgeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => f.write_str(&status.message),
-            Self::FileTooLarge { path } => {
-                write!(f, "file `{path}` is larger than {} MiB", MAX_FILE_BYTES >> 20)
-            }
+            Self::Unreadable { path, why } => write!(f, "file `{path}` {why}"),
             Self::RequestTooLarge(error) => error.fmt(f),
             Self::Timeout { what } => write!(f, "{what} takes too long"),
             Self::Unsupported(text) => f.write_str(text),

@@ -1,4 +1,4 @@
-use super::{Bridge, BridgeError, Ref};
+use super::{Bridge, BridgeError, Ref, Unreadable};
 
 /// Largest file that is read into the frontend, in bytes.
 pub const MAX_FILE_BYTES: u64 = 16 << 20;
@@ -6,35 +6,35 @@ pub const MAX_FILE_BYTES: u64 = 16 << 20;
 /// Bytes asked for at once: an answer has to stay below the daemon's limit of 16 MiB for a message.
 const PAGE_BYTES: u64 = 8 << 20;
 
-/// Reads a whole file of a ref, page by page; one above [`MAX_FILE_BYTES`] is an error.
+/// Reads a whole file of a ref, page by page, and follows symbolic links within the ref.
 ///
-/// A ref that is the empty filesystem has no files, and the daemon is not asked.
+/// Everything that is read from a ref is read by this function, since it looks at the file first: a daemon that is asked
+/// for the content of a named pipe waits for a writer, even after the build is given up, until it is itself restarted
+/// (BuildKit 0.32, `cache/util/fsutil.go`, `ReadFile`). A ref that is the empty filesystem has no files, and the daemon
+/// is not asked.
+///
+/// # Errors
+/// [`BridgeError::Unreadable`] if there is no regular file or it is larger than [`MAX_FILE_BYTES`].
 pub async fn read_file(
     bridge: &dyn Bridge,
     reference: &Ref,
     path: &str,
 ) -> Result<Vec<u8>, BridgeError> {
-    if reference.is_scratch() {
-        return Err(BridgeError::not_found(path));
-    }
+    let size = file_size(bridge, reference, path).await?;
     let mut content = Vec::new();
-    loop {
+    while let Some(left) = size.checked_sub(content.len() as u64).filter(|left| *left > 0) {
         let offset = content.len() as u64;
-        // One byte beyond the limit, to see whether the file ends there.
-        let length = PAGE_BYTES.min(MAX_FILE_BYTES + 1 - offset);
-        let mut page = bridge.read_range(reference, path, offset, length).await?;
-        let is_last = (page.len() as u64) < length;
+        let page = bridge.read_range(reference, path, offset, left.min(PAGE_BYTES)).await;
+        let mut page = page.map_err(|error| error.about_file(path))?;
+        if page.is_empty() {
+            break;
+        }
         content.append(&mut page);
-        if content.len() as u64 > MAX_FILE_BYTES {
-            return Err(BridgeError::FileTooLarge { path: path.to_owned() });
-        }
-        if is_last {
-            return Ok(content);
-        }
     }
+    Ok(content)
 }
 
-/// Reads a file that need not be there.
+/// Reads a file that need not be there; anything in its place that has no content counts as missing.
 pub async fn read_optional_file(
     bridge: &dyn Bridge,
     reference: &Ref,
@@ -42,7 +42,18 @@ pub async fn read_optional_file(
 ) -> Result<Option<Vec<u8>>, BridgeError> {
     match read_file(bridge, reference, path).await {
         Ok(content) => Ok(Some(content)),
-        Err(error) if error.is_not_found() => Ok(None),
+        Err(BridgeError::Unreadable { why, .. }) if why.is_without_content() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The size of a regular file that may be read, in bytes.
+async fn file_size(bridge: &dyn Bridge, reference: &Ref, path: &str) -> Result<u64, BridgeError> {
+    let unreadable = |why| BridgeError::Unreadable { path: path.to_owned(), why };
+    if reference.is_scratch() {
+        return Err(unreadable(Unreadable::Missing));
+    }
+    let stat = bridge.stat_file(reference, path).await;
+    let stat = stat.map_err(|error| error.about_file(path))?;
+    Unreadable::readable_size(&stat).map_err(unreadable)
 }

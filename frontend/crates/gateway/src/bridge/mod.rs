@@ -11,6 +11,7 @@ mod finish;
 mod grpc;
 mod message;
 mod result;
+mod unreadable;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -26,6 +27,7 @@ pub use file::{MAX_FILE_BYTES, read_file, read_optional_file};
 pub use finish::finish;
 pub use grpc::GrpcBridge;
 pub use result::{ResultPart, build_result};
+pub use unreadable::Unreadable;
 
 /// A call of the daemon under way.
 pub type Rpc<'a, T> = Pin<Box<dyn Future<Output = Result<T, BridgeError>> + Send + 'a>>;
@@ -48,7 +50,8 @@ pub trait Bridge: Send + Sync {
 
     /// Reads `length` bytes of a regular file from `offset`, fewer at its end.
     ///
-    /// Symbolic links are followed within the ref. [`read_file`] reads a whole file.
+    /// Symbolic links are followed within the ref. To be called through [`read_file`], unless it is certain that this is
+    /// a regular file.
     fn read_range<'a>(
         &'a self,
         reference: &'a Ref,

@@ -2,7 +2,7 @@ use gateway_proto::caps::GATEWAY_EXEC_FILESYSTEM;
 use gateway_proto::frontend;
 
 use super::Container;
-use crate::bridge::{BridgeError, MAX_FILE_BYTES, Stat};
+use crate::bridge::{BridgeError, Stat, Unreadable};
 
 /// Which filesystem of a container; those of its mounts count from 0 in the order of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +18,20 @@ impl Container {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// If it is larger than [`MAX_FILE_BYTES`]: the daemon knows no ranges here (BuildKit 0.32).
+    /// If there is no regular file, or it is larger than the daemon can send: it knows no ranges here (BuildKit 0.32).
     pub async fn read_file(&self, mount: MountPoint, path: &str) -> Result<Vec<u8>, BridgeError> {
-        let stat = self.stat_file(mount, path).await?;
-        if u64::try_from(stat.size).unwrap_or_default() > MAX_FILE_BYTES {
-            return Err(BridgeError::FileTooLarge { path: path.to_owned() });
-        }
-        self.require_files()?;
+        let stat = self.stat_file(mount, path).await.map_err(|error| error.about_file(path))?;
+        let unreadable = |why| BridgeError::Unreadable { path: path.to_owned(), why };
+        Unreadable::readable_size(&stat).map_err(unreadable)?;
         let request = frontend::ReadFileRequest {
             r#ref: self.id.clone(),
             file_path: path.to_owned(),
             range: None,
             mount_index: mount.index(),
         };
-        Ok(self.calls.client().read_file_container(request).await?.into_inner().data)
+        let read = self.calls.client().read_file_container(request).await;
+        let read = read.map_err(|error| BridgeError::from(error).about_file(path))?;
+        Ok(read.into_inner().data)
     }
 
     /// Lists a directory, not what is below it.

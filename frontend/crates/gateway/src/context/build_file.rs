@@ -4,13 +4,13 @@ use llb::{Differ, Edge, Local, Metadata, State, local, marshal};
 use super::build_context::{BuildContext, BuildFileSource};
 use super::{LoadError, differ};
 use crate::bridge::{
-    Bridge, BridgeError, MAX_FILE_BYTES, Ref, SolveRequest, read_file, read_optional_file,
+    Bridge, BridgeError, Ref, SolveRequest, Unreadable, read_file, read_optional_file,
 };
 use crate::options::Options;
 
 /// None of the names that a build file may have is there.
 pub static BUILD_FILE_MISSING: Code = Code::error("HLB0601", "build-file-missing");
-/// The build file's name is that of a directory.
+/// The build file's name is that of a directory, or of something else that is not a regular file.
 pub static BUILD_FILE_DIRECTORY: Code = Code::error("HLB0602", "build-file-directory");
 /// The build file is larger than a program may be.
 pub static BUILD_FILE_TOO_LARGE: Code = Code::error("HLB0603", "build-file-too-large");
@@ -79,7 +79,7 @@ pub async fn load_build_file(
             read_optional_file(bridge, &reference, ignore)
         );
         let content = match content {
-            Err(error) if error.is_not_found() => continue,
+            Err(BridgeError::Unreadable { why: Unreadable::Missing, .. }) => continue,
             Err(error) => return Err(unreadable(path, error)),
             Ok(content) => content,
         };
@@ -168,20 +168,15 @@ fn text(path: &str, content: Vec<u8>) -> Result<String, Diagnostic> {
 }
 
 fn unreadable(path: &str, error: BridgeError) -> LoadError {
-    match error {
-        BridgeError::FileTooLarge { .. } => {
-            let limit = MAX_FILE_BYTES >> 20;
-            BUILD_FILE_TOO_LARGE
-                .without_span(format!("build file `{path}` is larger than {limit} MiB"))
-                .help("move data out of it, into files of the build context")
-                .into()
-        }
-        error if error.is_not_a_file() => BUILD_FILE_DIRECTORY
-            .without_span(format!("build file `{path}` is not a regular file"))
-            .help("name a file with `--file`")
-            .into(),
-        error => error.into(),
-    }
+    let BridgeError::Unreadable { why, .. } = error else { return error.into() };
+    let message = format!("build file `{path}` {why}");
+    let found = match why {
+        Unreadable::TooLarge => BUILD_FILE_TOO_LARGE
+            .without_span(message)
+            .help("move data out of it, into files of the build context"),
+        _ => BUILD_FILE_DIRECTORY.without_span(message).help("name a file with `--file`"),
+    };
+    found.into()
 }
 
 fn missing(names: &Names) -> Diagnostic {

@@ -4,7 +4,7 @@ use llb::{Local, Metadata, local, marshal};
 
 use super::build_context::{BuildContext, BuildFileSource};
 use super::{BuildFile, differ};
-use crate::bridge::{Bridge, BridgeError, Ref, SolveRequest, read_file};
+use crate::bridge::{Bridge, BridgeError, Ref, SolveRequest, Unreadable, read_file};
 use futures_util::future::join_all;
 
 /// Apart from that of the build file: transfers with other paths under the same hint undo each other.
@@ -14,10 +14,7 @@ const HINT_SUFFIX: &str = "-hlb-imports";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loaded {
     Text(String),
-    Missing,
-    NotAFile,
-    /// Larger than what is read into the frontend.
-    TooLarge,
+    Unreadable(Unreadable),
     /// Not UTF-8.
     NotText,
 }
@@ -63,9 +60,7 @@ pub async fn load_file(
 ) -> Result<Loaded, BridgeError> {
     match read_file(bridge, reference, path).await {
         Ok(content) => Ok(String::from_utf8(content).map_or(Loaded::NotText, Loaded::Text)),
-        Err(BridgeError::FileTooLarge { .. }) => Ok(Loaded::TooLarge),
-        Err(error) if error.is_not_found() => Ok(Loaded::Missing),
-        Err(error) if error.is_not_a_file() => Ok(Loaded::NotAFile),
+        Err(BridgeError::Unreadable { why, .. }) => Ok(Loaded::Unreadable(why)),
         Err(error) => Err(error),
     }
 }

@@ -1,4 +1,4 @@
-use hlb_gateway::bridge::BridgeError;
+use hlb_gateway::bridge::{BridgeError, Unreadable};
 use hlb_gateway::container::{Container, ContainerRequest, MountPoint};
 
 use crate::daemon::{Fake, connect, reference, server};
@@ -16,9 +16,13 @@ async fn files_of_a_container_are_read() {
     let read = async |mount, path| container.read_file(mount, path).await;
     assert_eq!(read(MountPoint::Root, "/etc/a").await.expect("is there"), b"root");
     assert_eq!(read(MountPoint::Mount(0), "/etc/a").await.expect("is there"), b"mount");
-    assert!(read(MountPoint::Mount(1), "/etc/a").await.expect_err("is not there").is_not_found());
-    let error = read(MountPoint::Root, "/large").await.expect_err("is too large");
-    assert!(matches!(error, BridgeError::FileTooLarge { .. }), "{error}");
+    let refused = async |mount, path| match read(mount, path).await {
+        Err(BridgeError::Unreadable { why, .. }) => why,
+        other => panic!("expected a refusal, found {other:?}"),
+    };
+    assert_eq!(refused(MountPoint::Mount(1), "/etc/a").await, Unreadable::Missing);
+    assert_eq!(refused(MountPoint::Root, "/").await, Unreadable::Directory);
+    assert_eq!(refused(MountPoint::Root, "/large").await, Unreadable::TooLarge);
     let entries = container.read_dir(MountPoint::Root, "/etc").await.expect("is there");
     assert_eq!(entries.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), ["a"]);
     let stat = container.stat_file(MountPoint::Root, "/etc/a").await.expect("is there");
