@@ -94,7 +94,8 @@ mod tests {
         let stat = |mode, size| Stat { mode, size, ..Stat::default() };
         assert_eq!(Unreadable::readable_size(&stat(0o644, 3)), Ok(3));
         assert_eq!(Unreadable::readable_size(&stat((1 << 23) | 0o755, 0)), Ok(0), "setuid");
-        let found = |mode: u32| Unreadable::readable_size(&stat(mode | 0o644, 0)).expect_err("refused");
+        let found =
+            |mode: u32| Unreadable::readable_size(&stat(mode | 0o644, 0)).expect_err("refused");
         assert_eq!(found(1 << 31), Unreadable::Directory);
         assert_eq!(found((1 << 31) | (1 << 20)), Unreadable::Directory, "sticky");
         assert_eq!(found(1 << 25), Unreadable::NamedPipe);

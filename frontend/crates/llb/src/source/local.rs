@@ -17,7 +17,7 @@ pub struct Local {
     pub include_patterns: Vec<String>,
     /// What is not, in the syntax of a `.dockerignore`.
     pub exclude_patterns: Vec<String>,
-    /// Transfers these paths, and what symbolic links on the way lead to.
+    /// Transfers these paths, which are no patterns, and what symbolic links on the way lead to.
     pub follow_paths: Vec<String>,
     /// Ops with the same hint and name update each other's files instead of transferring all of them.
     pub shared_key_hint: String,
@@ -54,7 +54,8 @@ pub fn local(local: &Local, metadata: Metadata) -> Edge {
     source.set_needing(caps::SOURCE_LOCAL_INCLUDEPATTERNS, "local.includepattern", &include);
     let exclude = go_json(&local.exclude_patterns);
     source.set_needing(caps::SOURCE_LOCAL_EXCLUDEPATTERNS, "local.excludepatterns", &exclude);
-    let follow = go_json(&local.follow_paths);
+    let follow: Vec<String> = local.follow_paths.iter().map(|path| literal(path)).collect();
+    let follow = go_json(&follow);
     source.set_needing(caps::SOURCE_LOCAL_FOLLOWPATHS, "local.followpaths", &follow);
     let hint = &local.shared_key_hint;
     source.set_needing(caps::SOURCE_LOCAL_SHAREDKEYHINT, "local.sharedkeyhint", hint);
@@ -67,6 +68,33 @@ pub fn local(local: &Local, metadata: Metadata) -> Edge {
         source.set_needing(id, "local.metadatatransferexclude", &go_json(&only.except));
     }
     source.build(None, metadata)
+}
+
+/// The pattern that matches one path and no other; the path itself, if that does.
+///
+/// A client takes the paths that it is to follow for patterns (`tonistiigi/fsutil`, `followlinks.go`; then
+/// `moby/patternmatcher` 0.6, `patternmatcher.go`). A class of one character is the one form that both of them read as that
+/// character and in which links are still followed. White space at the ends would be cut off, and `!` at the beginning would
+/// leave the path out. `^` is nothing special until another character makes a regular expression of the pattern.
+fn literal(path: &str) -> String {
+    let last = path.chars().count().saturating_sub(1);
+    let is_special = |(at, character): (usize, char)| match character {
+        '*' | '?' | '[' | '\\' => true,
+        '!' => at == 0,
+        _ => (at == 0 || at == last) && character.is_whitespace(),
+    };
+    if !path.chars().enumerate().any(is_special) {
+        return path.to_owned();
+    }
+    let mut pattern = String::with_capacity(path.len() + 4);
+    for (at, character) in path.chars().enumerate() {
+        match character {
+            '\\' | '^' => pattern.extend(['[', '\\', character, ']']),
+            _ if is_special((at, character)) => pattern.extend(['[', character, ']']),
+            _ => pattern.push(character),
+        }
+    }
+    pattern
 }
 
 /// Writes a list as Go's `encoding/json` does, so that the same list makes the same op; nothing for an empty one.
@@ -86,4 +114,25 @@ fn go_json(list: &[String]) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn a_path_is_no_pattern() {
+        for (path, pattern) in [
+            ("lib/a+b^c.hlb", "lib/a+b^c.hlb"),
+            ("", ""),
+            ("[x].hlb", "[[]x].hlb"),
+            ("!x.hlb", "[!]x.hlb"),
+            ("a!x.hlb", "a!x.hlb"),
+            ("*?^.hlb", r"[*][?][\^].hlb"),
+            (r".\x.hlb", r".[\\]x.hlb"),
+            (" a b ", "[ ]a b[ ]"),
+        ] {
+            assert_eq!(literal(path), pattern, "{path}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use hlb_syntax::source::{Sources, Span};
 use hlb_syntax::tree::{Expr, Import, StringForm, StringLit, StringPart};
 
 use super::graph::{ModuleId, Modules, Root, Target};
-use super::path::{Absolute, normalize, outside_root};
+use super::path::{Absolute, control_character, normalize, outside_root};
 use super::ready::Readiness;
 use super::request::{Answer, ImportRequest, ImportSource, RequestId};
 use super::uri::{GitUri, Uri};
@@ -257,6 +257,11 @@ impl Loading {
 
     /// Requests the module that a string names.
     fn uri(&mut self, sources: &mut Sources, importer: Importer, text: &str) {
+        if text.contains(|character: char| character.is_ascii_control()) {
+            return self.failed(&[importer], |import, span| {
+                control_character(import.name.text(), text, span)
+            });
+        }
         let module = self.modules.get(importer.module);
         match Uri::parse(text) {
             Ok(Uri::Git(uri)) => match normalize("", &uri.file, Absolute::FromRoot) {
@@ -275,6 +280,10 @@ impl Loading {
                         outside_root(import.name.text(), &path, absolute, span)
                     });
                 };
+                if path.is_empty() {
+                    // Known without a look at it, which would transfer the whole directory.
+                    return self.failed(&[importer], directory);
+                }
                 match self.modules.at(&root, &path) {
                     Some(id) => self.resolve(&[importer], Target::Loaded(id)),
                     None => self.request(sources, ImportSource::File { root, path }, importer),
@@ -322,7 +331,6 @@ fn missing_module(import: &Import, span: Span, source: &ImportSource) -> Diagnos
     let name = &import.name;
     let message = match source {
         ImportSource::File { root, path } => {
-            let path = if path.is_empty() { "." } else { path };
             format!("import `{name}`: no file `{}`", root.display(path))
         }
         ImportSource::Git(uri) => {
@@ -332,7 +340,19 @@ fn missing_module(import: &Import, span: Span, source: &ImportSource) -> Diagnos
             format!("import `{name}`: no `module.hlb` at the root of the filesystem")
         }
     };
-    MISSING_MODULE.at(span, message)
+    let found = MISSING_MODULE.at(span, message);
+    match source {
+        ImportSource::File { path, .. } if path.contains('\\') => {
+            found.help("write `/` between directories")
+        }
+        _ => found,
+    }
+}
+
+/// The root of a filesystem in the place of a file.
+fn directory(import: &Import, span: Span) -> Diagnostic {
+    let message = format!("import `{}`: it is a directory", import.name);
+    UNREADABLE_MODULE.at(span, message).help("name a file, such as `./module.hlb`")
 }
 
 fn too_deep(import: &Import, span: Span) -> Diagnostic {

@@ -27,6 +27,17 @@ pub(super) fn outside_root(import: &str, path: &str, absolute: Absolute, span: S
     ))
 }
 
+/// An import path with a control character in it.
+pub static CONTROL_CHARACTER_IN_PATH: Code = Code::error("HLB0108", "control-character-in-path");
+
+/// A client is asked for paths in the headers of a request, which hold no control characters, and no file system has NUL in
+/// a name (BuildKit 0.13, `session/filesync/filesync.go`).
+pub(super) fn control_character(import: &str, path: &str, span: Span) -> Diagnostic {
+    let found = path.chars().find(char::is_ascii_control).map_or(0, u32::from);
+    let message = format!("import `{import}`: path with the control character U+{found:04X}");
+    CONTROL_CHARACTER_IN_PATH.at(span, message).help("rename the file, and write its new name")
+}
+
 /// Where a relative path in a file of a root leads; `None` if that is not inside the root.
 ///
 /// `importer` is the importing file inside the root. An absolute path starts at the root if that is a filesystem of
