@@ -5,6 +5,7 @@ use super::{Test, Tested};
 
 pub const TESTS: &[Test] = &[
     ("dockerignore_keeps_files_out", dockerignore),
+    ("a_dockerignore_that_is_no_file_is_passed_over", no_dockerignore),
     ("a_build_context_replaces_an_image", build_context),
     ("a_module_is_imported", import),
 ];
@@ -25,6 +26,21 @@ fn dockerignore(project: &Project) -> Tested {
         return Err("`dropped.log` was sent".into());
     }
     Ok(())
+}
+
+/// As by a Dockerfile's build.
+fn no_dockerignore(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default() { local \"dir\"; }\n")?;
+    project.write("dir/file", "@nonce")?;
+    project.write(".dockerignore/x", "*\n")?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    project.expect("out/file", "@nonce")?;
+    std::fs::remove_dir_all(project.path(".dockerignore"))?;
+    std::os::unix::fs::symlink("other", project.path(".dockerignore"))?;
+    std::os::unix::fs::symlink(".dockerignore", project.path("other"))?;
+    project.write("dir/file", "again @nonce")?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    project.expect("out/file", "again @nonce")
 }
 
 fn build_context(project: &Project) -> Tested {

@@ -19,6 +19,8 @@ pub const TESTS: &[Test] = &[
     ("a_error_in_a_module_of_the_context_is_shown_there", error),
     ("an_import_whose_command_fails", failing),
     ("an_import_that_is_not_there", missing),
+    ("an_import_that_is_no_file", no_file),
+    ("an_import_with_an_odd_name", odd_names),
 ];
 
 fn context(project: &Project) -> Tested {
@@ -279,4 +281,57 @@ fs default() { a.x; b.x; c.x; d.x }
         "`../up` leads above the build context",
     ];
     project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+/// Reading a pipe would hang the build, and what is left of that stays in the daemon.
+fn no_file(project: &Project) -> Tested {
+    let program = "@syntax
+import pipe from made(\"mkfifo /module.hlb\")
+import linked from made(\"mkfifo /pipe; ln -s pipe /module.hlb\")
+import device from made(\"mknod /module.hlb c 1 5\")
+import links from made(\"ln -s module.hlb /other; ln -s other /module.hlb\")
+import directory from \"./lib\"
+fs made(string command) {
+	image \"@busybox\"
+	run command
+}
+fs default() { pipe.x; linked.x; device.x; links.x; directory.x }
+";
+    project.write("Dockerfile", program)?;
+    project.write("lib/module.hlb", "")?;
+    let said = [
+        "5 errors in Dockerfile",
+        "error[HLB0105]: import `pipe`: it is a named pipe",
+        "error[HLB0105]: import `linked`: it is a named pipe",
+        "error[HLB0105]: import `device`: it is a device",
+        "error[HLB0105]: import `links`: it leads to too many symbolic links",
+        "error[HLB0105]: import `directory`: it is a directory",
+    ];
+    project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+/// What a client would take for patterns are paths.
+fn odd_names(project: &Project) -> Tested {
+    let names = ["[x].hlb", "!x.hlb", "*.hlb", "a\\\\b.hlb", " s ", "é+(1)^$.hlb", "d/l[i]nk.hlb"];
+    let numbered = || names.iter().enumerate();
+    let imports = numbered().map(|(n, name)| format!("import m{n} from \"{name}\"\n"));
+    let uses = numbered().map(|(n, _)| format!("m{n}.made \"{n}\"; "));
+    let program = [
+        "@syntax\n".to_owned(),
+        imports.collect(),
+        format!("fs default() {{ scratch; {} }}\n", uses.collect::<String>()),
+    ];
+    project.write("Dockerfile", &program.concat())?;
+    let module = "export made\nfs made(string n) { mkfile \"/${n}\" 0o644 n }\n";
+    for name in names {
+        project.write(&name.replace("\\\\", "\\"), module)?;
+    }
+    // The last is a link to another odd name.
+    std::fs::rename(project.path("d/l[i]nk.hlb"), project.path("d/[to].hlb"))?;
+    std::os::unix::fs::symlink("[to].hlb", project.path("d/l[i]nk.hlb"))?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    for (n, _) in numbered() {
+        project.expect(&format!("out/{n}"), &n.to_string())?;
+    }
+    Ok(())
 }
