@@ -73,8 +73,8 @@ pub fn local(local: &Local, metadata: Metadata) -> Edge {
 /// The pattern that matches one path and no other; the path itself, if that does.
 ///
 /// A client takes the paths that it is to follow for patterns (`tonistiigi/fsutil`, `followlinks.go`; then
-/// `moby/patternmatcher` 0.6, `patternmatcher.go`). A class of one character is the one form that both of them read as that
-/// character and in which links are still followed. White space at the ends would be cut off, and `!` at the beginning would
+/// `moby/patternmatcher` 0.6, `patternmatcher.go`). A class of one escaped character is the one form that both of them read as that
+/// character and in which links are still followed; what a link of such a name leads to is a pattern for the client, though. White space at the ends would be cut off, and `!` at the beginning would
 /// leave the path out. `^` is nothing special until another character makes a regular expression of the pattern.
 fn literal(path: &str) -> String {
     let last = path.chars().count().saturating_sub(1);
@@ -89,7 +89,7 @@ fn literal(path: &str) -> String {
     let mut pattern = String::with_capacity(path.len() + 4);
     for (at, character) in path.chars().enumerate() {
         match character {
-            '\\' | '^' => pattern.extend(['[', '\\', character, ']']),
+            '*' | '?' | '[' | '!' | '\\' | '^' => pattern.extend(['[', '\\', character, ']']),
             _ if is_special((at, character)) => pattern.extend(['[', character, ']']),
             _ => pattern.push(character),
         }
@@ -125,10 +125,10 @@ mod tests {
         for (path, pattern) in [
             ("lib/a+b^c.hlb", "lib/a+b^c.hlb"),
             ("", ""),
-            ("[x].hlb", "[[]x].hlb"),
-            ("!x.hlb", "[!]x.hlb"),
+            ("[x].hlb", r"[\[]x].hlb"),
+            ("!x.hlb", r"[\!]x.hlb"),
             ("a!x.hlb", "a!x.hlb"),
-            ("*?^.hlb", r"[*][?][\^].hlb"),
+            ("*?^.hlb", r"[\*][\?][\^].hlb"),
             (r".\x.hlb", r".[\\]x.hlb"),
             (" a b ", "[ ]a b[ ]"),
         ] {
