@@ -57,6 +57,6 @@ impl Arguments {
     fn unknown(&self, found: &str) -> Usage {
         let names = self.options.iter().map(|option| format!("--{}", option.name));
         let known: Vec<String> = names.chain(["--help".to_owned()]).collect();
-        Usage::unknown("option", found, known.iter().map(String::as_str))
+        Usage::unknown("option", found, &known.iter().map(String::as_str).collect::<Vec<_>>())
     }
 }

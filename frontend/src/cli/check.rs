@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use hlb_eval::registry;
@@ -5,21 +6,21 @@ use hlb_program::builtin;
 use hlb_program::check::check;
 use hlb_program::lint::lint;
 use hlb_program::module::{Loading, Modules};
-use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::diagnostic::{Diagnostic, render_json};
 use hlb_syntax::source::Sources;
 
 use super::Exit;
 use super::arguments::{Arguments, Given, Opt};
 use super::command::Command;
 use super::exit::Usage;
-use super::file::inputs;
+use super::file::{Input, inputs};
 use super::program::{self, STDIN, STDIN_FILENAME};
 use super::report::{self, Report};
 
 pub(super) static CHECK: Command = Command {
     name: "check",
     summary: "Report errors without building",
-    operands: "FILE…|-",
+    operands: "FILE…|DIR…|-",
     options: OPTIONS,
     run: |arguments| run(arguments, |modules, builtins| check(modules, builtins).1),
 };
@@ -27,7 +28,7 @@ pub(super) static CHECK: Command = Command {
 pub(super) static LINT: Command = Command {
     name: "lint",
     summary: "Report errors and warnings without building",
-    operands: "FILE…|-",
+    operands: "FILE…|DIR…|-",
     options: OPTIONS,
     run: |arguments| run(arguments, check_and_lint),
 };
@@ -63,11 +64,27 @@ fn run(mut arguments: Arguments, find: Find) -> anyhow::Result<Exit> {
     let mut loading = Loading::default();
     let mut exit = Exit::Fine;
     for input in inputs(operands)? {
-        if let Err(error) = program::add(&mut loading, &mut sources, &input, &stdin_filename) {
+        let added = match &input {
+            Input::File(path) if path.is_dir() => {
+                program::add_directory(&mut loading, &mut sources, path)
+            }
+            _ => program::add(&mut loading, &mut sources, &input, &stdin_filename),
+        };
+        if let Err(error) = added {
             exit = report::complain(error);
         }
     }
-    program::load(&mut loading, &mut sources);
+    let unread = program::load(&mut loading, &mut sources);
     let found = find(&loading.finish(), &registry().builtins);
-    Ok(exit.max(report.print(&found, &sources)?))
+    let exit = exit.max(report.print(&once(found, &sources), &sources)?);
+    if let Some(note) = unread.note(&sources) {
+        report::note(&note);
+    }
+    Ok(exit)
+}
+
+/// Leaves out what is found again in a file that is loaded twice: as one that was named, and as an imported one.
+fn once(found: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    found.into_iter().filter(|it| seen.insert(render_json(it, sources))).collect()
 }

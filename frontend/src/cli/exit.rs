@@ -1,7 +1,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use hlb_syntax::diagnostic::{did_you_mean, nearest_name};
+use hlb_syntax::diagnostic::{choices, did_you_mean, nearest_name};
 
 /// How a command ended, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +33,11 @@ impl Usage {
         self
     }
 
-    /// An unknown word where only some are known; the nearest of them goes into the help.
-    pub fn unknown<'a>(what: &str, found: &str, known: impl Iterator<Item = &'a str>) -> Self {
-        let help = nearest_name(found, known).map(did_you_mean);
-        Self { message: format!("unknown {what} `{found}`"), help }
+    /// An unknown word where only some are known: all of them are listed, and the nearest goes into the help.
+    pub fn unknown(what: &str, found: &str, known: &[&str]) -> Self {
+        let help = nearest_name(found, known.iter().copied()).map(did_you_mean);
+        let known = choices(known.iter().copied());
+        Self { message: format!("unknown {what} `{found}`: expected {known}"), help }
     }
 }
 

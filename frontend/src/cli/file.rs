@@ -1,9 +1,13 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, stdin};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use hlb_gateway::bridge::Unreadable;
+
+use super::exit::Usage;
 
 /// A file of HLB that a person names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,9 +16,6 @@ pub(super) enum Input {
     Stdin,
     File(PathBuf),
 }
-
-/// Largest file that is read, in bytes: what the gateway reads too.
-const MAX_BYTES: u64 = hlb_gateway::bridge::MAX_FILE_BYTES;
 
 impl Input {
     pub fn new(operand: OsString) -> Self {
@@ -25,6 +26,10 @@ impl Input {
     pub fn read(&self) -> anyhow::Result<String> {
         let text = match self {
             Self::Stdin => read_text(stdin().lock()),
+            Self::File(path) if path.is_dir() => {
+                let problem = format!("{}: is a directory", path.display());
+                return Err(Usage::new(problem).help("name a file").into());
+            }
             Self::File(path) => fs::File::open(path).and_then(read_text),
         };
         text.with_context(|| match self {
@@ -34,16 +39,32 @@ impl Input {
     }
 }
 
-/// Reads a file as text; the error of one that is too large or not UTF-8 is of kind [`io::ErrorKind::InvalidData`].
-pub(super) fn read_text(file: impl Read) -> io::Result<String> {
+/// Reads a file as text; the error of one that is not UTF-8 is of kind [`io::ErrorKind::InvalidData`].
+///
+/// The limits of the gateway are the daemon's, so there is none here.
+pub(super) fn read_text(mut file: impl Read) -> io::Result<String> {
     let mut bytes = Vec::new();
-    let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
-    if file.take(MAX_BYTES + 1).read_to_end(&mut bytes)? as u64 > MAX_BYTES {
-        return Err(invalid(format!("larger than {} MiB", MAX_BYTES >> 20)));
-    }
+    file.read_to_end(&mut bytes)?;
     String::from_utf8(bytes).map_err(|error| {
-        invalid(format!("not UTF-8 text from byte {}", error.utf8_error().valid_up_to()))
+        let problem = format!("not UTF-8 text from byte {}", error.utf8_error().valid_up_to());
+        io::Error::new(io::ErrorKind::InvalidData, problem)
     })
+}
+
+/// What a file that is no regular one is, if there is such a file: it has no text to read.
+pub(super) fn irregular(path: &Path) -> Option<Unreadable> {
+    let kind = fs::metadata(path).ok()?.file_type();
+    if kind.is_dir() {
+        Some(Unreadable::Directory)
+    } else if kind.is_fifo() {
+        Some(Unreadable::NamedPipe)
+    } else if kind.is_socket() {
+        Some(Unreadable::Socket)
+    } else if kind.is_block_device() || kind.is_char_device() {
+        Some(Unreadable::Device)
+    } else {
+        None
+    }
 }
 
 /// The files of HLB below a directory, sorted; hidden directories are left out and links to directories not followed.

@@ -1,6 +1,6 @@
 use std::ffi::OsString;
 use std::fs;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::path::Path;
 
 use anyhow::Context;
@@ -62,6 +62,9 @@ fn run(mut arguments: Arguments) -> anyhow::Result<Exit> {
             Usage::new("nothing to format; `-` is standard input, `.` this directory").into()
         );
     }
+    if report.is_json() && matches!(show, Show::Diff | Show::CheckedDiff) {
+        return Err(Usage::new("`--diff` is for `--format text`").into());
+    }
     let mut exit = Exit::Fine;
     for input in expand(inputs(operands)?)? {
         let name = match &input {
@@ -102,6 +105,8 @@ fn format(input: &Input, name: &str, show: Show, report: Report) -> anyhow::Resu
     match (show, input) {
         (Show::Result, Input::Stdin) => out.write_all(formatted.as_bytes())?,
         (Show::Result, Input::File(path)) if changes => write(path, &formatted)?,
+        // Nothing but JSON is on the standard output then.
+        (Show::Names, _) if changes && report.is_json() => writeln!(stderr().lock(), "{name}")?,
         (Show::Names, _) if changes => writeln!(out, "{name}")?,
         (Show::Diff | Show::CheckedDiff, _) => {
             out.write_all(diff::unified(name, &text, &formatted).as_bytes())?;

@@ -167,6 +167,7 @@ impl Request {
         };
         let mut loading = Loading::default();
         program::add(&mut loading, sources, &input, &self.stdin_filename)?;
+        // What was not read is an error where it is used.
         program::load(&mut loading, sources);
         let modules = loading.finish();
         let (program, errors) = check(&modules, &registry().builtins);
@@ -220,8 +221,7 @@ impl Format {
             "dot" => Self::Dot,
             "proto" => Self::Proto,
             _ => {
-                let known = ["text", "json", "dot", "proto"];
-                return Err(Usage::unknown("format", text, known.into_iter()));
+                return Err(Usage::unknown("format", text, &["text", "json", "dot", "proto"]));
             }
         })
     }

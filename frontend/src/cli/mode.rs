@@ -77,11 +77,11 @@ fn dispatch(mut arguments: Vec<OsString>) -> anyhow::Result<Exit> {
             Some(command) if help_wanted => print(help::of_command(command)),
             Some(command) => (command.run)(Arguments::new(arguments, command.options)),
             None if name.starts_with('-') => {
-                Err(Usage::unknown("option", name, ["--help", "--version"].into_iter()).into())
+                Err(Usage::unknown("option", name, &["--help", "--version"]).into())
             }
             None => {
-                let known = COMMANDS.iter().map(|command| command.name);
-                Err(Usage::unknown("command", name, known).into())
+                let known: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+                Err(Usage::unknown("command", name, &known).into())
             }
         },
     }

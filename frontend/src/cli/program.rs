@@ -1,15 +1,14 @@
 //! The programs that a person names, and what this machine has of what they import.
 
-use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::bail;
-use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, Root};
+use hlb_program::module::{Answer, Loading, Root};
 use hlb_syntax::source::Sources;
 
 use super::arguments::Opt;
-use super::file::{Input, read_text};
+use super::file::{Input, hlb_files};
+use super::imports::{Unread, answer};
 
 pub(super) static STDIN_FILENAME: Opt = Opt {
     name: "stdin-filename",
@@ -32,15 +31,38 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Reads what the programs import and this machine has.
-pub(super) fn load(loading: &mut Loading, sources: &mut Sources) {
+/// Adds the files of HLB below a directory, as files of one root: so they are those that they import from each other.
+pub(super) fn add_directory(
+    loading: &mut Loading,
+    sources: &mut Sources,
+    directory: &Path,
+) -> anyhow::Result<()> {
+    let text = |path: &Path| path.to_str().map(str::to_owned);
+    for path in hlb_files(directory)? {
+        let (Some(dir), Some(name)) =
+            (text(directory), path.strip_prefix(directory).ok().and_then(text))
+        else {
+            bail!("{}: not the name of a file, in UTF-8", path.display());
+        };
+        let root = Root::Program { dir: dir.into() };
+        loading.program(sources, root, &name, Input::File(path).read()?.into());
+    }
+    Ok(())
+}
+
+/// Reads what the programs import and this machine has; the rest is left to a build.
+pub(super) fn load(loading: &mut Loading, sources: &mut Sources) -> Unread {
+    let mut unread = Unread::default();
     loop {
         let pending = loading.pending();
         if pending.is_empty() {
-            return;
+            return unread;
         }
         for request in pending {
-            let answer = answer(&request);
+            let answer = answer(&request, loading.modules());
+            if let Answer::Unavailable = answer {
+                unread.add(&request);
+            }
             loading.supply(sources, request.id, answer);
         }
     }
@@ -59,18 +81,4 @@ fn place(input: &Input, stdin_filename: &str) -> anyhow::Result<(Root, String)> 
         bail!("{}: not the name of a file, in UTF-8", path.display());
     };
     Ok((Root::Program { dir: directory.into() }, name))
-}
-
-fn answer(request: &ImportRequest) -> Answer {
-    let ImportSource::File { root: Root::Program { dir }, path } = &request.source else {
-        // Filesystems and repositories are the daemon's.
-        return Answer::Unavailable;
-    };
-    match std::fs::File::open(Path::new(&**dir).join(&**path)).and_then(read_text) {
-        Ok(text) => Answer::Text(Arc::from(text)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Answer::Missing
-        }
-        Err(error) => Answer::Unreadable(error.to_string()),
-    }
 }

@@ -50,7 +50,7 @@ impl Report {
         self.format = match value {
             "text" => Format::Text,
             "json" => Format::Json,
-            _ => return Err(Usage::unknown("format", value, ["text", "json"].into_iter())),
+            _ => return Err(Usage::unknown("format", value, &["text", "json"])),
         };
         Ok(())
     }
@@ -58,10 +58,15 @@ impl Report {
     /// Takes the value of [`DENY`].
     pub fn set_deny(&mut self, value: &str) -> Result<(), Usage> {
         if value != "warnings" {
-            return Err(Usage::unknown("group of lints", value, ["warnings"].into_iter()));
+            return Err(Usage::unknown("group of lints", value, &["warnings"]));
         }
         self.deny = Deny::Warnings;
         Ok(())
+    }
+
+    /// Whether standard output is for lines of JSON alone.
+    pub fn is_json(self) -> bool {
+        self.format == Format::Json
     }
 
     /// Shows diagnostics and says what they mean for the exit code.
@@ -99,6 +104,12 @@ pub(super) fn complain(error: anyhow::Error) -> Exit {
     // If standard error is closed, there is nobody to report that to.
     let _ = stderr().lock().write_all(text.as_bytes());
     Exit::Failed
+}
+
+/// Says something on standard error that is no error.
+pub(super) fn note(text: &str) {
+    // If standard error is closed, there is nobody to tell.
+    let _ = writeln!(stderr().lock(), "note: {}", visible(text));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line's border to the environment")]

@@ -242,11 +242,11 @@ fn llb_refuses_what_it_cannot_understand() {
     "#]]
     .assert_eq(&refused(&["build.hlb", "other.hlb"]));
     expect![[r#"
-        hlb-frontend: unknown format `yaml`
+        hlb-frontend: unknown format `yaml`: expected `text`, `json`, `dot` or `proto`
     "#]]
     .assert_eq(&refused(&["build.hlb", "--format", "yaml"]));
     expect![[r#"
-        hlb-frontend: unknown format `jsno`
+        hlb-frontend: unknown format `jsno`: expected `text`, `json`, `dot` or `proto`
         help: did you mean `json`?
     "#]]
     .assert_eq(&refused(&["build.hlb", "--format", "jsno"]));

@@ -373,7 +373,7 @@ fn absolute(root: &Root) -> Absolute {
 }
 
 /// The value of a string that needs no evaluation.
-fn plain_text(string: &StringLit) -> Option<String> {
+pub fn plain_text(string: &StringLit) -> Option<String> {
     let text = |part: &StringPart| match part {
         StringPart::Text { value, .. } => Some(value.to_string()),
         StringPart::Interpolation { .. } => None,
