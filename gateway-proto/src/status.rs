@@ -19,6 +19,10 @@ use crate::rpc::Status;
 pub const CANCELED: i32 = Code::Cancelled as i32;
 /// For a user's error or a failed command: the one code whose name is not put before the message.
 pub const UNKNOWN: i32 = Code::Unknown as i32;
+/// A registry or daemon denies something.
+pub const PERMISSION_DENIED: i32 = Code::PermissionDenied as i32;
+/// A registry wants to know who asks.
+pub const UNAUTHENTICATED: i32 = Code::Unauthenticated as i32;
 /// For a frontend capability or subrequest that there is not.
 pub const UNIMPLEMENTED: i32 = Code::Unimplemented as i32;
 

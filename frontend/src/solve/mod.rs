@@ -17,6 +17,7 @@ mod result;
 mod run;
 mod serve;
 mod timing;
+mod unresolved;
 
 pub use build::{NOT_YET, build, target};
 pub use failure::Failure;

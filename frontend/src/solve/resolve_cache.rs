@@ -14,6 +14,7 @@ use tracing::debug;
 
 use super::failure::Failure;
 use super::request::Build;
+use super::unresolved::Unresolved;
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
 const MAX_ROUNDS: usize = 1000;
@@ -21,7 +22,7 @@ const MAX_ROUNDS: usize = 1000;
 /// What evaluation asked, and what the daemon answered: each question is put once.
 #[derive(Default)]
 pub struct ResolveCache {
-    images: BTreeMap<(String, Platform), Option<Result<Found, String>>>,
+    images: BTreeMap<(String, Platform), Option<Result<Found, Unresolved>>>,
     context: Option<Option<ContextSource>>,
     /// What modules came from, by the keys of their roots.
     filesystems: BTreeMap<Arc<str>, Filesystem>,
@@ -48,7 +49,7 @@ impl Resolver for ResolveCache {
         let question = (reference.to_owned(), platform.clone());
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
-            Some(Err(problem)) => Answer::Failed(problem.clone()),
+            Some(Err(unresolved)) => unresolved.answer(),
             Some(Ok(Found::Named { state, config })) => {
                 Answer::Ready(Image { state: state.clone(), config: config.clone() })
             }
@@ -173,13 +174,16 @@ async fn image(
     options: &Options,
     reference: &str,
     platform: &Platform,
-) -> Result<Result<Found, String>, LoadError> {
+) -> Result<Result<Found, Unresolved>, LoadError> {
     let parsed = match ImageRef::parse(reference) {
         Ok(parsed) => parsed,
-        Err(problem) => return Ok(Err(format!("`{reference}`: {problem}"))),
+        Err(problem) => {
+            return Ok(Err(Unresolved::new(format!("`{reference}`: {problem}"))));
+        }
     };
     let named =
         named_context(options, &parsed, platform).map_err(|problem| problem.diagnostic())?;
+    let asked = parsed.clone().or_latest();
     let found = match named {
         Some(context) => resolve_named(bridge, options, &context, platform).await.map(|it| {
             let ContextImage { state, config } = it;
@@ -199,12 +203,15 @@ async fn image(
     };
     match found {
         Ok(found) => Ok(found),
-        Err(LoadError::Bridge(error)) if !error.is_canceled() => Ok(Err(error.to_string())),
+        Err(LoadError::Bridge(error)) if !error.is_canceled() => {
+            Ok(Err(Unresolved::image(reference, &asked, platform, &error)))
+        }
         Err(problem) => Err(problem),
     }
 }
 
-fn read(reference: &str, json: &[u8], platform: &Platform) -> Result<ImageConfig, String> {
-    ImageConfig::of_base(json, platform)
-        .map_err(|problem| format!("configuration of image `{reference}`: {problem}"))
+fn read(reference: &str, json: &[u8], platform: &Platform) -> Result<ImageConfig, Unresolved> {
+    ImageConfig::of_base(json, platform).map_err(|problem| {
+        Unresolved::new(format!("configuration of image `{reference}`: {problem}"))
+    })
 }

@@ -9,6 +9,7 @@ pub const TESTS: &[Test] = &[
     ("two_syntax_errors_are_both_shown", two_errors),
     ("a_failing_command_is_shown_in_place", failing_command),
     ("a_missing_target_lists_those_there_are", missing_target),
+    ("a_missing_image_is_named", missing_image),
     ("two_platforms_are_a_error_that_says_so", platforms),
     ("an_empty_file", empty_file),
     ("a_file_that_is_not_utf_8", not_utf_8),
@@ -51,7 +52,20 @@ fn failing_command(project: &Project) -> Tested {
 fn missing_target(project: &Project) -> Tested {
     project.write("Dockerfile", "@syntax\nfs default() { scratch; }\nfs named() { scratch; }\n")?;
     let said = ["target `nope` is not declared (choose one with `--target`: `default`, `named`)"];
-    project.build(&["--target", "nope", "."])?.failed()?.says(&said)?.end()
+    // No line of the program is wrong, so none is shown.
+    project.build(&["--target", "nope", "."])?.failed()?.says(&said)?.does_not_say(">>>")?;
+    let said = ["(did you mean `named`?; choose one with `--target`: `default`, `named`)"];
+    project.build(&["--target", "nmaed", "."])?.failed()?.says(&said)?.end()
+}
+
+/// The daemon's own text names neither of them.
+fn missing_image(project: &Project) -> Tested {
+    let missing = "@registry/hlb-e2e/none:@nonce";
+    project
+        .write("Dockerfile", &format!("@syntax\nfs default() {{\n\timage \"{missing}\"\n}}\n"))?;
+    let said =
+        project.fill(&format!("Dockerfile:3:8: error[HLB0320]: image `{missing}`: not found"));
+    project.build(&["."])?.failed()?.says(&[&said])?.end()
 }
 
 fn platforms(project: &Project) -> Tested {

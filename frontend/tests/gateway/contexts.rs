@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use gateway_proto::frontend;
+use gateway_proto::{frontend, rpc};
 use hlb_gateway::context::{
     BuildContext, LoadError, Selection, load_build_file, load_ignore_patterns, named_context,
     resolve_named,
@@ -277,4 +277,15 @@ async fn named_contexts_become_filesystems() {
     assert_eq!(http, ["https://h/file", "http.filename=context"]);
     let (scratch, _, _) = resolve(Fake::default(), "s").await;
     assert_eq!(scratch, ["scratch"]);
+}
+
+#[tokio::test]
+async fn a_download_that_fails_is_said_to_be_the_context() {
+    let failure =
+        rpc::Status { code: 2, message: "unexpected EOF".to_owned(), details: Vec::new() };
+    let daemon = Fake { failure: Some(failure), ..Fake::default() };
+    let (bridge, options) =
+        (connect(&Arc::new(daemon)).await, options(&["context=https://h.example/a.tgz"]));
+    let error = BuildContext::locate(&bridge, &options).await.expect_err("fails");
+    assert_eq!(error.to_string(), "failed to read downloaded context: unexpected EOF");
 }

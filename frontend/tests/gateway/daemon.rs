@@ -33,6 +33,8 @@ pub struct Fake {
     pub failing: Option<&'static str>,
     /// Whether it fails only when a file of it is looked at, as a lazy solve does.
     pub fails_when_read: bool,
+    /// What resolving an image fails with.
+    pub image_failure: Option<&'static str>,
     /// What a newer daemon knows about an image.
     pub source_meta: Option<frontend::ResolveSourceMetaResponse>,
     /// What an older one does.
@@ -180,6 +182,9 @@ impl Daemon for Fake {
         request: frontend::ResolveSourceMetaRequest,
     ) -> Answer<frontend::ResolveSourceMetaResponse> {
         self.asked.lock().expect("not poisoned").source_metas.push(request);
+        if let Some(failure) = self.image_failure {
+            return Err(Status::unknown(failure));
+        }
         self.source_meta.clone().ok_or_else(|| Status::not_found("no such image"))
     }
 

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use gateway_proto::{frontend, pb};
+use hlb_frontend::solve::build;
 use hlb_gateway::bridge::{Bridge, BridgeError, ImageMeta, ImageRequest};
 use llb::ImageRef;
 use llb::{Platform, ResolveMode};
 
-use crate::daemon::{Fake, connect};
+use crate::daemon::{Fake, connect, options};
 
 const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -81,4 +82,25 @@ async fn a_missing_image_is_the_daemons_error() {
     let error = resolve(&Arc::new(Fake::default())).await.expect_err("is missing");
     let status = error.into_status();
     assert_eq!((status.code, status.message.as_str()), (5, "no such image"));
+}
+
+#[tokio::test]
+async fn an_image_that_is_not_resolved_is_named() {
+    let program =
+        b"fs default() {\n\timage \"r.example/a:1\" with platform(\"linux\", \"s390x\")\n}\n";
+    for (said, expected) in [
+        ("r.example/a:1: not found", "image `r.example/a:1`: not found"),
+        (
+            "no match for platform in manifest: not found",
+            "image `r.example/a:1` for linux/s390x: no match for platform in manifest: not found",
+        ),
+    ] {
+        let daemon = Fake {
+            image_failure: Some(said),
+            ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+        };
+        let bridge = connect(&Arc::new(daemon)).await;
+        let error = build(&bridge, &options(&["filename=build.hlb"])).await.expect_err("fails");
+        assert_eq!(error.message, format!("build.hlb:2:8: error[HLB0320]: {expected}"));
+    }
 }

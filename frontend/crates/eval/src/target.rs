@@ -172,15 +172,18 @@ fn targets(program: &Program) -> Vec<&str> {
 /// The most targets that a help lists.
 const MAX_LISTED: usize = 20;
 
-/// Helps to choose another target than `name`.
+/// Helps to choose another target than `name`: by the nearest, if one is near, and by all.
 fn choose(found: Diagnostic, name: &str, targets: &[&str]) -> Diagnostic {
-    if let Some(near) = nearest_name(name, targets.iter().copied()) {
-        return found.did_you_mean(near);
-    }
+    let near = nearest_name(name, targets.iter().copied());
+    let found = match near {
+        Some(near) => found.did_you_mean(near),
+        None => found,
+    };
     let shown: Vec<String> = targets.iter().take(MAX_LISTED).map(|it| format!("`{it}`")).collect();
     let dots = if targets.len() > MAX_LISTED { ", …" } else { "" };
-    match shown.as_slice() {
-        [] => found.help("declare a target, such as `fs default() { … }`"),
-        shown => found.help(format!("choose one with `--target`: {}{dots}", shown.join(", "))),
+    match (shown.as_slice(), near) {
+        ([], _) => found.help("declare a target, such as `fs default() { … }`"),
+        ([_], Some(_)) => found,
+        (shown, _) => found.help(format!("choose one with `--target`: {}{dots}", shown.join(", "))),
     }
 }

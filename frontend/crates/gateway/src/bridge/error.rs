@@ -52,6 +52,17 @@ impl BridgeError {
         }
     }
 
+    /// The daemon's error with what was being done before its text; all details stay.
+    pub fn context(self, doing: &str) -> Self {
+        match self {
+            Self::Status(error) => {
+                let message = format!("{doing}: {}", error.message);
+                Self::Status(rpc::Status { message, ..error })
+            }
+            other => other,
+        }
+    }
+
     /// The status to return for it: the daemon's own with all its details, or one that is made of the text.
     pub fn into_status(self) -> rpc::Status {
         match self {

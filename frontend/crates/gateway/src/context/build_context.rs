@@ -1,10 +1,10 @@
 use hlb_syntax::diagnostic::Code;
-use llb::{FileAction, FileCopy, Git, Http, Metadata, State, file, git, http, marshal};
+use llb::{Edge, FileAction, FileCopy, Git, Http, Metadata, State, file, git, http, marshal};
 use llb::{GitMtime, GitRef};
 
 use super::archive::{SNIFF_BYTES, is_archive};
 use super::{ContextSource, LoadError};
-use crate::bridge::{Bridge, SolveRequest};
+use crate::bridge::{Bridge, BridgeError, SolveRequest};
 use crate::options::Options;
 
 /// The git URL of a context that contradicts itself.
@@ -132,13 +132,19 @@ async fn http_context(bridge: &dyn Bridge, url: &str) -> Result<Remote, LoadErro
     let name = "[internal] load remote build context".to_owned();
     let source = Http { url: url.to_owned(), filename: DOWNLOAD.to_owned(), ..Http::default() };
     let download = http(&source, Metadata::named(name));
-    let solved = bridge.solve(SolveRequest::definition(marshal(&download))).await?;
-    let header = bridge.read_range(&solved.reference, DOWNLOAD, 0, SNIFF_BYTES).await?;
+    let header = download_header(bridge, &download).await;
+    let header = header.map_err(|error| error.context("failed to read downloaded context"))?;
     let context = State::from(download);
     Ok(match is_archive(&header) {
         true => Remote { context: unpacked(context), filename: None },
         false => Remote { context, filename: Some(DOWNLOAD.to_owned()) },
     })
+}
+
+/// The first bytes of a download, which is always a regular file.
+async fn download_header(bridge: &dyn Bridge, download: &Edge) -> Result<Vec<u8>, BridgeError> {
+    let solved = bridge.solve(SolveRequest::definition(marshal(download))).await?;
+    bridge.read_range(&solved.reference, DOWNLOAD, 0, SNIFF_BYTES).await
 }
 
 fn unpacked(archive: State) -> State {

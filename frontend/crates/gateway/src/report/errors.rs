@@ -66,9 +66,6 @@ fn details(sources: &Sources, errors: &[&Diagnostic]) -> Vec<Any> {
             fits
         })
         .collect();
-    if details.is_empty() && !errors.iter().any(|error| error.span.is_some()) {
-        details.extend(snippet::without_span(sources).map(|snippet| snippet.to_any()));
-    }
     if details.is_empty() {
         details.push(snippet::unseen(sources).to_any());
     }
@@ -136,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_span_shows_the_first_line() {
+    fn what_has_no_span_shows_no_line() {
         let mut sources = Sources::default();
         let errors = [ODD.without_span("option `x`: wrong")];
         assert_eq!(lines(&report(&sources, &errors)), [0], "there is nothing to show");
         sources.add("a.hlb", "one\n");
         let status = report(&sources, &errors);
         assert_eq!(status.message, "error[HLB0998]: option `x`: wrong");
-        assert_eq!(lines(&status), [1]);
+        assert_eq!(lines(&status), [0]);
     }
 
     #[test]

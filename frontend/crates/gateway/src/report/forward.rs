@@ -28,7 +28,7 @@ pub fn forward(
         }
     }
     if errdefs::all::<errdefs::Source>(&status).next().is_none() {
-        status.details.extend(snippet::without_span(sources).map(|snippet| snippet.to_any()));
+        status.details.push(snippet::unseen(sources).to_any());
     }
     status
 }
@@ -64,12 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn an_error_without_a_span_shows_the_build_file() {
+    fn an_error_without_a_span_shows_no_line() {
         let mut sources = Sources::default();
         sources.add("a.hlb", "one\n");
         let failed = BridgeError::Unsupported("no such op".to_owned());
         let status = forward(failed, None, &[], &sources);
         assert_eq!(status.code, 2);
-        assert_eq!(errdefs::all::<errdefs::Source>(&status).count(), 1);
+        let shown = errdefs::all::<errdefs::Source>(&status).map(|it| it.ranges[0].start.line);
+        assert_eq!(shown.collect::<Vec<_>>(), [0]);
     }
 }

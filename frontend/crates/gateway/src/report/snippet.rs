@@ -34,19 +34,11 @@ pub(super) fn detail(sources: &Sources, span: Span) -> Option<errdefs::Source> {
     Some(errdefs::Source { info, ranges: vec![range] })
 }
 
-/// The detail of an error without a span: the first line of the build file.
-///
-/// Without any, the Dockerfile frontend that called us would show its own syntax directive as the location.
-pub(super) fn without_span(sources: &Sources) -> Option<errdefs::Source> {
-    let (id, _) = sources.iter().next()?;
-    detail(sources, Span::new(id, 0, 0))
-}
-
-/// The detail of an error whose file can't be shown: clients print nothing for a line 0 (BuildKit 0.32,
+/// The detail of an error without a span, or whose file can't be shown: clients print nothing for a line 0 (BuildKit 0.32,
 /// `solver/errdefs/source.go`, `Print`).
 ///
-/// It keeps the Dockerfile frontend from blaming its syntax directive, with the whole of a file that may be too large
-/// for an error.
+/// It keeps the Dockerfile frontend that called us from blaming its syntax directive, with the whole of a file that may
+/// be too large for an error. No line of the program is shown, since none is wrong.
 pub(super) fn unseen(sources: &Sources) -> errdefs::Source {
     let file = sources.iter().next();
     let filename = file.map_or(String::new(), |(_, file)| file.shown_name().into_owned());
