@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use hlb_eval::registry;
 use hlb_gateway::bridge::{BridgeError, Ref};
-use hlb_gateway::context::{Loaded, load_file, load_files};
+use hlb_gateway::context::{Loaded, ModuleFiles, load_file};
 use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, RequestId, Root};
 use hlb_program::program::Program;
@@ -29,6 +29,7 @@ pub async fn load(
     let root = Root::Program { dir: dir.into() };
     loading.program(sources, root, name, cx.file.text.as_str().into());
     let mut failures = Vec::new();
+    let mut beside = ModuleFiles::new(cx.bridge, &cx.context, &cx.file);
     loop {
         let pending = loading.pending();
         if pending.is_empty() {
@@ -38,7 +39,7 @@ pub async fn load(
         let (files, imports): (Vec<_>, Vec<_>) = pending.into_iter().partition(is_file);
         let files = files.iter().filter_map(|request| WantedFile::new(request, answers)).collect();
         let (read, found) = tokio::join!(
-            read(cx, files),
+            read(cx, &mut beside, files),
             load_imports(cx, answers, sources, loading.modules(), &imports),
         );
         let found: Imported = found?;
@@ -103,9 +104,10 @@ impl WantedFile {
     }
 }
 
-/// Reads files, those beside the build file by one solve.
+/// Reads files, those beside the build file by one solve at most.
 async fn read(
     cx: &Build<'_>,
+    module_files: &mut ModuleFiles<'_>,
     wanted: Vec<WantedFile>,
 ) -> Result<Vec<(RequestId, Answer)>, BridgeError> {
     let beside = wanted.iter().filter_map(|it| match &it.from {
@@ -119,8 +121,7 @@ async fn read(
             Some(async move { (it.id, load_file(cx.bridge, reference, path).await) })
         }
     });
-    let (files, inside) =
-        tokio::join!(load_files(cx.bridge, &cx.context, &cx.file, &beside), join_all(inside),);
+    let (files, inside) = tokio::join!(module_files.load(&beside), join_all(inside));
     let files: BTreeMap<String, Loaded> = files?;
     let mut answers = Vec::with_capacity(wanted.len());
     for (id, loaded) in inside {

@@ -21,6 +21,7 @@ pub const TESTS: &[Test] = &[
     ("an_import_that_is_not_there", missing),
     ("an_import_that_is_no_file", no_file),
     ("an_import_with_an_odd_name", odd_names),
+    ("a_chain_of_imports_is_read_ahead", chain),
 ];
 
 fn context(project: &Project) -> Tested {
@@ -334,4 +335,29 @@ fn odd_names(project: &Project) -> Tested {
         project.expect(&format!("out/{n}"), &n.to_string())?;
     }
     Ok(())
+}
+
+/// Not a transfer for each of the modules.
+fn chain(project: &Project) -> Tested {
+    const LENGTH: usize = 40;
+    for n in 1..LENGTH {
+        let next = format!(
+            "import next from \"m{}.hlb\"\nexport made\nfs made() {{ next.made }}\n",
+            n + 1
+        );
+        project.write(&format!("m{n}.hlb"), &next)?;
+    }
+    let last = "export made\nfs made() { mkfile \"/made\" 0o644 \"@nonce\" }\n";
+    project.write(&format!("m{LENGTH}.hlb"), last)?;
+    project.write(
+        "Dockerfile",
+        "@syntax\nimport next from \"m1.hlb\"\nfs default() { scratch; next.made }\n",
+    )?;
+    let built = project.build(&["-o", "out", "."])?.succeeded()?;
+    let loads = built.log.lines().filter(|line| line.ends_with("[internal] load imported modules"));
+    let count = loads.count();
+    if count != 2 {
+        return Err(format!("{count} transfers of modules:\n{}", built.log).into());
+    }
+    project.expect("out/made", "@nonce")
 }

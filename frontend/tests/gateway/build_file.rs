@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use hlb_gateway::bridge::Unreadable;
 use hlb_gateway::context::{
-    BuildContext, BuildFile, LoadError, Loaded, load_build_file, load_files,
+    BuildContext, BuildFile, LoadError, Loaded, ModuleFiles, load_build_file,
 };
 
 use crate::daemon::{DEVICE, DIRECTORY, Fake, PIPE, connect, options};
@@ -153,7 +153,8 @@ async fn modules_beside_it_come_by_one_solve() {
     let context = BuildContext::locate(&bridge, &options).await.expect("is local");
     let file = load_build_file(&bridge, &options, &context).await.expect("is there");
     let paths = ["a.hlb", "a.hlb/x", "b.hlb", "c.hlb", "lib", "loop", "pipe"].map(str::to_owned);
-    let loaded = load_files(&bridge, &context, &file, &BTreeSet::from(paths.clone())).await;
+    let mut modules = ModuleFiles::new(&bridge, &context, &file);
+    let loaded = modules.load(&BTreeSet::from(paths.clone())).await;
     let missing = Loaded::Unreadable(Unreadable::Missing);
     let expected = [
         Loaded::Text("a".to_owned()),
@@ -186,7 +187,31 @@ async fn modules_beside_one_in_a_repository_are_there_with_it() {
     let context = BuildContext::locate(&bridge, &options).await.expect("is a repository");
     let file = load_build_file(&bridge, &options, &context).await.expect("is there");
     let paths = BTreeSet::from(["a.hlb".to_owned()]);
-    let loaded = load_files(&bridge, &context, &file, &paths).await.expect("is there");
+    let mut modules = ModuleFiles::new(&bridge, &context, &file);
+    let loaded = modules.load(&paths).await.expect("is there");
     assert_eq!(loaded["a.hlb"], Loaded::Text("a".to_owned()));
     assert_eq!(daemon.sources().len(), 1);
+}
+
+/// A chain of modules is a solve for what the program imports and one for each directory that it goes through.
+#[tokio::test]
+async fn modules_beside_those_of_the_second_level_come_along() {
+    let names = ["a.hlb", "b.hlb", "c.hlb", "d", "lib/x.hlb", "lib/y.hlb"];
+    let files: Vec<_> =
+        names.iter().chain(&["build.hlb"]).map(|name| (LOCAL, *name, b"a".as_slice())).collect();
+    let daemon = Arc::new(Fake::with_files(&files));
+    let (bridge, options) = (connect(&daemon).await, options(&["filename=build.hlb"]));
+    let context = BuildContext::locate(&bridge, &options).await.expect("is local");
+    let file = load_build_file(&bridge, &options, &context).await.expect("is there");
+    let mut modules = ModuleFiles::new(&bridge, &context, &file);
+    for name in names {
+        let loaded = modules.load(&BTreeSet::from([name.to_owned()])).await.expect("is there");
+        assert_eq!(loaded[name], Loaded::Text("a".to_owned()), "{name}");
+    }
+    let sources = daemon.sources();
+    let followed = sources.iter().skip(1).map(|(op, _)| op.attrs["local.followpaths"].as_str());
+    assert_eq!(
+        followed.collect::<Vec<_>>(),
+        [r#"["a.hlb"]"#, r#"["b.hlb","*.hlb"]"#, r#"["d"]"#, r#"["lib/x.hlb","lib/*.hlb"]"#,]
+    );
 }

@@ -13,7 +13,7 @@ use hlb_frontend::solve::build;
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::report;
 use hlb_program::check::check;
-use hlb_program::module::{Modules, Root};
+use hlb_program::module::{Answer, ImportSource, Modules, Root, load};
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_line_with_help, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
@@ -91,6 +91,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0098", file_too_large()),
         ("HLB0099", too_many_errors()),
         ("HLB0107", failed(endless(), &[]).await),
+        ("HLB0109", endless_chain()),
         ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
         ("HLB0335", failed(program(exporting_import()), &[]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
@@ -175,6 +176,20 @@ fn failing_import() -> Fake {
         failing: Some("git://github.com/acme/tols#v1"),
         ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
     }
+}
+
+/// Modules that import each other without end.
+fn endless_chain() -> String {
+    let next = |number: usize| format!("import next from \"./part{}.hlb\"\n", number + 1);
+    let mut sources = Sources::default();
+    let root = Root::Program { dir: "".into() };
+    let modules = load(&mut sources, root, "part0.hlb", next(0).into(), &mut |request| {
+        let ImportSource::File { path, .. } = &request.source else { return Answer::Missing };
+        let number = path.trim_start_matches("part").trim_end_matches(".hlb");
+        Answer::Text(next(number.parse().expect("a number")).into())
+    });
+    let errors: Vec<Diagnostic> = modules.iter().flat_map(|it| it.errors.clone()).collect();
+    printed(&report(&sources, &errors).message)
 }
 
 /// A build argument that a program does not take.

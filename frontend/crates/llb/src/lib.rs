@@ -66,8 +66,8 @@ pub use metadata::{Location, Metadata, Position, Range, SourceFile};
 pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};
 pub use platform::{InvalidPlatform, Platform};
 pub use source::{
-    Blob, BlobScheme, Differ, Git, Http, Image, Local, MetadataOnly, OciLayout, ResolveMode, Store,
-    blob, git, http, image, local, oci_layout,
+    Blob, BlobScheme, Differ, FilesOf, Git, Http, Image, Local, MetadataOnly, OciLayout,
+    ResolveMode, Store, blob, git, http, image, local, oci_layout,
 };
 pub use step_name::{Scope, StepName};
 pub use summary::{Detail, summary};

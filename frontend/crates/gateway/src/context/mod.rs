@@ -22,7 +22,7 @@ use crate::bridge::{Bridge, BridgeError};
 pub use build_context::{BuildContext, BuildFileSource};
 pub use build_file::{BuildFile, load_build_file};
 pub use main_context::{ContextSource, Selection, load_ignore_patterns};
-pub use module_files::{Loaded, load_file, load_files};
+pub use module_files::{Loaded, ModuleFiles, load_file};
 pub use named::{
     ContextImage, InvalidContext, NamedContext, NamedKind, named_context, resolve_named,
 };

@@ -19,10 +19,21 @@ pub struct Local {
     pub exclude_patterns: Vec<String>,
     /// Transfers these paths, which are no patterns, and what symbolic links on the way lead to.
     pub follow_paths: Vec<String>,
+    /// Transfers the files of these directories, too, and what symbolic links among them lead to.
+    pub follow_files: Vec<FilesOf>,
     /// Ops with the same hint and name update each other's files instead of transferring all of them.
     pub shared_key_hint: String,
     pub differ: Differ,
     pub metadata_only: Option<MetadataOnly>,
+}
+
+/// The files of a directory that have an extension; not what is below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilesOf {
+    /// Empty for the directory that is transferred.
+    pub directory: String,
+    /// Without the dot.
+    pub extension: &'static str,
 }
 
 /// Which files the client sends again (`local.differ`).
@@ -54,7 +65,9 @@ pub fn local(local: &Local, metadata: Metadata) -> Edge {
     source.set_needing(caps::SOURCE_LOCAL_INCLUDEPATTERNS, "local.includepattern", &include);
     let exclude = go_json(&local.exclude_patterns);
     source.set_needing(caps::SOURCE_LOCAL_EXCLUDEPATTERNS, "local.excludepatterns", &exclude);
-    let follow: Vec<String> = local.follow_paths.iter().map(|path| literal(path)).collect();
+    let paths = local.follow_paths.iter().map(|path| literal(path));
+    let follow: Vec<String> =
+        paths.chain(local.follow_files.iter().map(FilesOf::pattern)).collect();
     let follow = go_json(&follow);
     source.set_needing(caps::SOURCE_LOCAL_FOLLOWPATHS, "local.followpaths", &follow);
     let hint = &local.shared_key_hint;
@@ -68,6 +81,16 @@ pub fn local(local: &Local, metadata: Metadata) -> Edge {
         source.set_needing(id, "local.metadatatransferexclude", &go_json(&only.except));
     }
     source.build(None, metadata)
+}
+
+impl FilesOf {
+    fn pattern(&self) -> String {
+        let Self { directory, extension } = self;
+        match directory.is_empty() {
+            true => format!("*.{extension}"),
+            false => format!("{}/*.{extension}", literal(directory)),
+        }
+    }
 }
 
 /// The pattern that matches one path and no other; the path itself, if that does.

@@ -22,7 +22,7 @@ pub use blob::{Blob, BlobScheme, blob};
 pub use git::{Git, git};
 pub use http::{Http, http};
 pub use image::{Image, OciLayout, ResolveMode, Store, image, oci_layout};
-pub use local::{Differ, Local, MetadataOnly, local};
+pub use local::{Differ, FilesOf, Local, MetadataOnly, local};
 
 /// A source that is being built.
 struct Source {

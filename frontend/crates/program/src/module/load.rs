@@ -27,6 +27,14 @@ pub static IMPORTS_TOO_DEEP: Code = Code::error("HLB0107", "imports-too-deep");
 /// limit it has no end.
 const MAX_DEPTH: usize = 32;
 
+/// An import by a module that is imported by another, and so on, deeper than the limit.
+pub static IMPORT_CHAIN_TOO_LONG: Code = Code::error("HLB0109", "import-chain-too-long");
+
+/// How many modules may be between the program and a module.
+///
+/// Each level waits for the one before it, so that a chain takes as many round trips as it is long.
+const MAX_CHAIN: usize = 1000;
+
 /// Modules while they are loaded, one level of imports at a time.
 ///
 /// Ask for [`pending`](Self::pending) requests, [`supply`](Self::supply) an answer to each, and go on until none are
@@ -41,6 +49,8 @@ pub struct Loading {
     by_source: BTreeMap<ImportSource, RequestId>,
     /// How many filesystems are between the program and a root; 0 for a root that is not here.
     depths: BTreeMap<Root, usize>,
+    /// How many modules are between the program and a module; 0 for one that is not here.
+    levels: BTreeMap<ModuleId, usize>,
 }
 
 #[derive(Debug)]
@@ -94,7 +104,7 @@ impl Loading {
     ) -> ModuleId {
         let path = Arc::from(path);
         let known = self.modules.at(&root, &path);
-        let id = known.unwrap_or_else(|| self.add(sources, root, path, text));
+        let id = known.unwrap_or_else(|| self.add(sources, root, path, text, 0));
         self.modules.add_program(id);
         id
     }
@@ -197,8 +207,13 @@ impl Loading {
             let depth = if same { of_importer } else { of_importer + 1 };
             self.depths.entry(root.clone()).or_insert(depth);
         }
-        let known = self.modules.at(&root, &path);
-        let id = known.unwrap_or_else(|| self.add(sources, root, path, text));
+        let id = match self.modules.at(&root, &path) {
+            Some(known) => known,
+            None => {
+                let level = importers.first().map_or(0, |importer| self.level(importer) + 1);
+                self.add(sources, root, path, text, level)
+            }
+        };
         self.resolve(importers, Target::Loaded(id));
     }
 
@@ -206,6 +221,11 @@ impl Loading {
     fn depth(&self, importer: &Importer) -> usize {
         let root = &self.modules.get(importer.module).root;
         self.depths.get(root).copied().unwrap_or_default()
+    }
+
+    /// How many modules are between the program and an importing module.
+    fn level(&self, importer: &Importer) -> usize {
+        self.levels.get(&importer.module).copied().unwrap_or_default()
     }
 
     fn resolve(&mut self, importers: &[Importer], target: Target) {
@@ -231,10 +251,12 @@ impl Loading {
         root: Root,
         path: Arc<str>,
         text: Arc<str>,
+        level: usize,
     ) -> ModuleId {
         let file = sources.add(root.display(&path), text.clone());
         let (tree, errors) = hlb_syntax::parse(file, text);
         let id = self.modules.add(root, path, tree, errors);
+        self.levels.insert(id, level);
         let tree = self.modules.get(id).tree.clone();
         for import in tree.imports() {
             let source = import.source.span();
@@ -303,6 +325,9 @@ impl Loading {
         if !matches!(source, ImportSource::File { .. }) && self.depth(&importer) == MAX_DEPTH {
             return self.failed(&[importer], too_deep);
         }
+        if self.level(&importer) == MAX_CHAIN {
+            return self.failed(&[importer], chain_too_long);
+        }
         if let Some(id) = self.by_source.get(&source).copied() {
             let known = &mut self.requests[id.0];
             match known.answer.clone() {
@@ -363,6 +388,12 @@ fn too_deep(import: &Import, span: Span) -> Diagnostic {
     IMPORTS_TOO_DEEP
         .at(span, message)
         .help("import the module by its path if it is in this filesystem")
+}
+
+fn chain_too_long(import: &Import, span: Span) -> Diagnostic {
+    let name = &import.name;
+    let message = format!("import `{name}`: modules import each other more than {MAX_CHAIN} deep");
+    IMPORT_CHAIN_TOO_LONG.at(span, message).help("import the module from one nearer to the program")
 }
 
 fn absolute(root: &Root) -> Absolute {

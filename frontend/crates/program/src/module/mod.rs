@@ -14,7 +14,10 @@ mod uri;
 
 pub use cycle::{IMPORT_CYCLE, import_cycles};
 pub use graph::{Module, ModuleId, Modules, Root, Target};
-pub use load::{IMPORTS_TOO_DEEP, Loading, MISSING_MODULE, UNREADABLE_MODULE, load, plain_text};
+pub use load::{
+    IMPORT_CHAIN_TOO_LONG, IMPORTS_TOO_DEEP, Loading, MISSING_MODULE, UNREADABLE_MODULE, load,
+    plain_text,
+};
 pub use path::{CONTROL_CHARACTER_IN_PATH, OUTSIDE_ROOT};
 pub use request::{Answer, ImportRequest, ImportSource, RequestId};
 pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
@@ -31,6 +34,7 @@ pub static CODES: &[&Code] = &[
     &MALFORMED_GIT_URI,
     &IMPORTS_TOO_DEEP,
     &CONTROL_CHARACTER_IN_PATH,
+    &IMPORT_CHAIN_TOO_LONG,
 ];
 
 #[cfg(test)]

@@ -254,14 +254,28 @@ fn what_can_not_be_had_is_no_error() {
 fn long_chains_of_imports_take_no_stack() {
     let mut sources = Sources::default();
     let root = Root::Program { dir: "".into() };
-    let next = |number: usize| format!("import next from \"{}.hlb\"", (number + 1) % 20_000);
+    let next = |number: usize| format!("import next from \"{}.hlb\"", (number + 1) % 1_000);
     let modules = load(&mut sources, root, "0.hlb", next(0).into(), &mut |request| {
         let ImportSource::File { path, .. } = &request.source else { return Answer::Missing };
         let number = path.trim_end_matches(".hlb").parse().unwrap();
         Answer::Text(next(number).into())
     });
-    assert_eq!(modules.len(), 20_000);
+    assert_eq!(modules.len(), 1_000);
     let cycles = super::import_cycles(&modules);
     assert_eq!(cycles.len(), 1);
     assert!(cycles[0].labels.len() < 20);
+}
+
+#[test]
+fn a_chain_of_imports_comes_to_an_end() {
+    let mut sources = Sources::default();
+    let root = Root::Program { dir: "".into() };
+    let next = |number: usize| format!("import next from \"{}.hlb\"", number + 1);
+    let modules = load(&mut sources, root, "0.hlb", next(0).into(), &mut |request| {
+        let ImportSource::File { path, .. } = &request.source else { return Answer::Missing };
+        Answer::Text(next(path.trim_end_matches(".hlb").parse().unwrap()).into())
+    });
+    assert_eq!(modules.len(), 1_001);
+    let found = errors(&modules, &sources);
+    assert!(found.len() == 1 && found[0].contains("more than 1000 deep"), "{found:?}");
 }
