@@ -14,6 +14,7 @@ use super::arguments::{Arguments, Given, Opt};
 use super::command::Command;
 use super::exit::Usage;
 use super::file::{Input, inputs};
+use super::imports::Unread;
 use super::program::{self, STDIN, STDIN_FILENAME};
 use super::report::{self, Report};
 
@@ -63,10 +64,12 @@ fn run(mut arguments: Arguments, find: Find) -> anyhow::Result<Exit> {
     let mut sources = Sources::default();
     let mut loading = Loading::default();
     let mut exit = Exit::Fine;
+    let mut modules = Vec::new();
     for input in inputs(operands)? {
         let added = match &input {
             Input::File(path) if path.is_dir() => {
                 program::add_directory(&mut loading, &mut sources, path)
+                    .map(|it| modules.extend(it))
             }
             _ => program::add(&mut loading, &mut sources, &input, &stdin_filename),
         };
@@ -74,7 +77,12 @@ fn run(mut arguments: Arguments, find: Find) -> anyhow::Result<Exit> {
             exit = report::complain(error);
         }
     }
-    let unread = program::load(&mut loading, &mut sources);
+    let mut unread = Unread::default();
+    program::load(&mut loading, &mut sources, &mut unread);
+    if let Err(error) = program::add_modules(&mut loading, &mut sources, modules) {
+        exit = report::complain(error);
+    }
+    program::load(&mut loading, &mut sources, &mut unread);
     let found = find(&loading.finish(), &registry().builtins);
     let exit = exit.max(report.print(&once(found, &sources), &sources)?);
     if let Some(note) = unread.note(&sources) {

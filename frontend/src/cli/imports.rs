@@ -11,7 +11,7 @@ use hlb_syntax::tree::{Expr, Stmt};
 use super::file::{irregular, read_text};
 
 /// The module that is read from a filesystem (language spec, section 6.1).
-const MODULE: &str = "module.hlb";
+pub(super) const MODULE: &str = "module.hlb";
 
 /// How many of the imports that were not read are listed.
 const MAX_LISTED: usize = 3;
@@ -82,8 +82,7 @@ fn module_of_context(request: &ImportRequest, modules: &Modules) -> Option<Answe
     let directory = candidates.into_iter().find(|it| it.join(MODULE).exists())?;
     match read(&directory.join(MODULE)) {
         Answer::Text(text) => {
-            let name: Arc<str> = directory.to_str()?.into();
-            let root = Root::Filesystem { key: name.clone(), name };
+            let root = filesystem(directory.to_str()?);
             Some(Answer::Filesystem { root, path: MODULE.into(), text })
         }
         other => Some(other),
@@ -109,6 +108,12 @@ fn context_path(expr: &Expr) -> Option<PathBuf> {
     let path = path_clean::clean(plain_text(literal)?);
     let inside = path.is_relative() && !path.starts_with("..") && !path.starts_with("~");
     inside.then_some(path)
+}
+
+/// The root of a directory that is a filesystem of its own.
+pub(super) fn filesystem(directory: &str) -> Root {
+    let name: Arc<str> = if directory.is_empty() { "." } else { directory }.into();
+    Root::Filesystem { key: name.clone(), name }
 }
 
 /// Where the files of a root are.

@@ -18,6 +18,7 @@ use super::arguments::{Arguments, Given, Opt};
 use super::command::Command;
 use super::exit::Usage;
 use super::file::inputs;
+use super::imports::Unread;
 use super::program::{self, STDIN, STDIN_FILENAME};
 use super::report::Report;
 use super::{Exit, platform};
@@ -168,7 +169,7 @@ impl Request {
         let mut loading = Loading::default();
         program::add(&mut loading, sources, &input, &self.stdin_filename)?;
         // What was not read is an error where it is used.
-        program::load(&mut loading, sources);
+        program::load(&mut loading, sources, &mut Unread::default());
         let modules = loading.finish();
         let (program, errors) = check(&modules, &registry().builtins);
         if errors.iter().any(Diagnostic::is_error) {

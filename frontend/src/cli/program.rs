@@ -1,6 +1,7 @@
 //! The programs that a person names, and what this machine has of what they import.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use hlb_program::module::{Answer, Loading, Root};
@@ -8,7 +9,7 @@ use hlb_syntax::source::Sources;
 
 use super::arguments::Opt;
 use super::file::{Input, hlb_files};
-use super::imports::{Unread, answer};
+use super::imports::{MODULE, Unread, answer, filesystem};
 
 pub(super) static STDIN_FILENAME: Opt = Opt {
     name: "stdin-filename",
@@ -32,31 +33,54 @@ pub(super) fn add(
 }
 
 /// Adds the files of HLB below a directory, as files of one root: so they are those that they import from each other.
+///
+/// Each `module.hlb` is left to [`add_modules`].
 pub(super) fn add_directory(
     loading: &mut Loading,
     sources: &mut Sources,
     directory: &Path,
-) -> anyhow::Result<()> {
-    let text = |path: &Path| path.to_str().map(str::to_owned);
-    for path in hlb_files(directory)? {
-        let (Some(dir), Some(name)) =
-            (text(directory), path.strip_prefix(directory).ok().and_then(text))
-        else {
-            bail!("{}: not the name of a file, in UTF-8", path.display());
-        };
-        let root = Root::Program { dir: dir.into() };
+) -> anyhow::Result<Vec<PathBuf>> {
+    let files = hlb_files(directory)?;
+    let (modules, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|path| path.file_name().is_some_and(|name| name == MODULE));
+    for path in files {
+        let name = utf8(path.strip_prefix(directory).unwrap_or(&path))?;
+        let root = Root::Program { dir: utf8(directory)?.into() };
         loading.program(sources, root, &name, Input::File(path).read()?.into());
+    }
+    Ok(modules)
+}
+
+/// Adds those that nothing has imported: what imports one decides whether its root is its directory, so that it is known
+/// only when the others are loaded.
+pub(super) fn add_modules(
+    loading: &mut Loading,
+    sources: &mut Sources,
+    paths: Vec<PathBuf>,
+) -> anyhow::Result<()> {
+    let loaded = loading.modules().iter().map(|it| path_clean::clean(it.display_name()));
+    let loaded: BTreeSet<PathBuf> = loaded.collect();
+    for path in paths.into_iter().filter(|path| !loaded.contains(&path_clean::clean(path))) {
+        let directory = utf8(path.parent().unwrap_or(Path::new("")))?;
+        let text = Input::File(path).read()?;
+        loading.program(sources, filesystem(&directory), MODULE, text.into());
     }
     Ok(())
 }
 
+fn utf8(path: &Path) -> anyhow::Result<String> {
+    match path.to_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => bail!("{}: not the name of a file, in UTF-8", path.display()),
+    }
+}
+
 /// Reads what the programs import and this machine has; the rest is left to a build.
-pub(super) fn load(loading: &mut Loading, sources: &mut Sources) -> Unread {
-    let mut unread = Unread::default();
+pub(super) fn load(loading: &mut Loading, sources: &mut Sources, unread: &mut Unread) {
     loop {
         let pending = loading.pending();
         if pending.is_empty() {
-            return unread;
+            return;
         }
         for request in pending {
             let answer = answer(&request, loading.modules());

@@ -432,7 +432,7 @@ fn modules_of_the_context_are_read() {
         // One is beside the working directory, the other beside the program.
         (
             "lib/module.hlb",
-            "import more from \"sub/more.hlb\"\nimport deep from fs { local \"deep\" }\nexport x\nfs x() { more.m; deep.d }\n",
+            "import more from \"/sub/more.hlb\"\nimport deep from fs { local \"deep\" }\nexport x\nfs x() { more.m; deep.d }\n",
         ),
         ("lib/sub/more.hlb", "export m\nfs m() { scratch; nope }\n"),
         ("lib/deep/module.hlb", "export d\nfs d() { scratch }\n"),
@@ -489,6 +489,17 @@ fn modules_of_the_context_are_read() {
           |    - declared here
           |
           = help: did you mean `x`?
+
+    "#]]);
+    // One that nothing imports is read as at the root of its filesystem.
+    directory.run(&["check", "lib"]).check(expect![[r#"
+        exit 1
+        --- stderr
+        error[HLB0201]: unknown name `nope`
+         --> lib/sub/more.hlb:2:19
+          |
+        2 | fs m() { scratch; nope }
+          |                   ^^^^
 
     "#]]);
     directory.run(&["llb", "ci/build.hlb"]).check(expect![[r#"
