@@ -2,38 +2,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hlb_syntax;
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Sources, Span};
 use hlb_syntax::tree::{Expr, Import, StringForm, StringLit, StringPart};
 
+use super::error::{
+    MAX_CHAIN, MAX_DEPTH, chain_too_long, directory, missing_module, too_deep, unreadable_module,
+};
 use super::graph::{ModuleId, Modules, Root, Target};
 use super::path::{Absolute, control_character, normalize, outside_root};
 use super::ready::Readiness;
 use super::request::{Answer, ImportRequest, ImportSource, RequestId};
 use super::uri::{GitUri, Uri};
-
-/// An import of a file that does not exist.
-pub static MISSING_MODULE: Code = Code::error("HLB0101", "missing-module");
-
-/// An import of a file that exists and can't be read as text.
-pub static UNREADABLE_MODULE: Code = Code::error("HLB0105", "unreadable-module");
-
-/// A module of a filesystem that is imported by a module of another one, and so on, deeper than the limit.
-pub static IMPORTS_TOO_DEEP: Code = Code::error("HLB0107", "imports-too-deep");
-
-/// How many filesystems may be between the program and a module.
-///
-/// A module can import a filesystem that it makes of its own, with itself in it: such a chain has no cycle, and without a
-/// limit it has no end.
-const MAX_DEPTH: usize = 32;
-
-/// An import by a module that is imported by another, and so on, deeper than the limit.
-pub static IMPORT_CHAIN_TOO_LONG: Code = Code::error("HLB0109", "import-chain-too-long");
-
-/// How many modules may be between the program and a module.
-///
-/// Each level waits for the one before it, so that a chain takes as many round trips as it is long.
-const MAX_CHAIN: usize = 1000;
 
 /// Modules while they are loaded, one level of imports at a time.
 ///
@@ -178,10 +158,7 @@ impl Loading {
                 self.failed(importers, |import, span| missing_module(import, span, source));
             }
             (Answer::Unreadable(problem), _) => {
-                self.failed(importers, |import, span| {
-                    let message = format!("import `{}`: {problem}", import.name);
-                    UNREADABLE_MODULE.at(span, message)
-                });
+                self.failed(importers, |import, span| unreadable_module(import, span, &problem));
             }
             (Answer::Unavailable, _) => self.resolve(importers, Target::Unresolved),
             (Answer::Failed(_), _) => self.resolve(importers, Target::Failed),
@@ -350,50 +327,6 @@ impl Request {
         let (source, reach) = (self.source.clone(), Vec::new());
         Some(ImportRequest { id, module, span, source, reach })
     }
-}
-
-fn missing_module(import: &Import, span: Span, source: &ImportSource) -> Diagnostic {
-    let name = &import.name;
-    let message = match source {
-        ImportSource::File { root, path } => {
-            format!("import `{name}`: no file `{}`", root.display(path))
-        }
-        ImportSource::Git(uri) => {
-            format!("import `{name}`: no file `{}` in the repository", uri.file)
-        }
-        ImportSource::Computed(_) => {
-            format!("import `{name}`: no `module.hlb` at the root of the filesystem")
-        }
-    };
-    let found = MISSING_MODULE.at(span, message);
-    match source {
-        ImportSource::File { path, .. } if path.contains('\\') => {
-            found.help("write `/` between directories")
-        }
-        _ => found,
-    }
-}
-
-/// The root of a filesystem in the place of a file.
-fn directory(import: &Import, span: Span) -> Diagnostic {
-    let message = format!("import `{}`: it is a directory", import.name);
-    UNREADABLE_MODULE.at(span, message).help("name a file, such as `./module.hlb`")
-}
-
-fn too_deep(import: &Import, span: Span) -> Diagnostic {
-    let name = &import.name;
-    let message = format!(
-        "import `{name}`: filesystems are imported from each other more than {MAX_DEPTH} deep"
-    );
-    IMPORTS_TOO_DEEP
-        .at(span, message)
-        .help("import the module by its path if it is in this filesystem")
-}
-
-fn chain_too_long(import: &Import, span: Span) -> Diagnostic {
-    let name = &import.name;
-    let message = format!("import `{name}`: modules import each other more than {MAX_CHAIN} deep");
-    IMPORT_CHAIN_TOO_LONG.at(span, message).help("import the module from one nearer to the program")
 }
 
 fn absolute(root: &Root) -> Absolute {

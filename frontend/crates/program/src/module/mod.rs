@@ -5,6 +5,7 @@
 //! the caller answers. Knows nothing of names, kinds or builtins. Start at [`Loading`].
 
 mod cycle;
+mod error;
 mod graph;
 mod load;
 mod path;
@@ -13,11 +14,9 @@ mod request;
 mod uri;
 
 pub use cycle::{IMPORT_CYCLE, import_cycles};
+pub use error::{IMPORT_CHAIN_TOO_LONG, IMPORTS_TOO_DEEP, MISSING_MODULE, UNREADABLE_MODULE};
 pub use graph::{Module, ModuleId, Modules, Root, Target};
-pub use load::{
-    IMPORT_CHAIN_TOO_LONG, IMPORTS_TOO_DEEP, Loading, MISSING_MODULE, UNREADABLE_MODULE, load,
-    plain_text,
-};
+pub use load::{Loading, load, plain_text};
 pub use path::{CONTROL_CHARACTER_IN_PATH, OUTSIDE_ROOT};
 pub use request::{Answer, ImportRequest, ImportSource, RequestId};
 pub use uri::{GitUri, MALFORMED_GIT_URI, Transport, UNKNOWN_SCHEME, Uri};
