@@ -23,7 +23,7 @@ use llb::{CacheImport, ImageRef, Platform, ResolveMode, Store};
 
 pub use container_calls::ContainerCalls;
 pub use error::BridgeError;
-pub use file::{MAX_FILE_BYTES, read_file, read_optional_file};
+pub use file::{MAX_FILE_BYTES, read_file, read_file_within, read_optional_file};
 pub use finish::finish;
 pub use grpc::GrpcBridge;
 pub use result::{ResultPart, build_result};

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::{MAX_FILE_BYTES, Stat};
+use super::Stat;
 
 /// Why a path has no content to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,10 @@ pub enum Unreadable {
     Irregular,
     /// Symbolic links that lead to each other, or too many of them.
     Links,
-    /// Larger than [`MAX_FILE_BYTES`].
-    TooLarge,
+    /// Larger than what may be read, in bytes.
+    TooLarge {
+        max: u64,
+    },
 }
 
 /// The bits of Go's `os.FileMode` that say what a file is, with what they mean.
@@ -47,13 +49,13 @@ const TEXTS: [(&str, Unreadable); 7] = [
 ];
 
 impl Unreadable {
-    /// The size of a file that may be read, in bytes.
-    pub(crate) fn readable_size(stat: &Stat) -> Result<u64, Self> {
+    /// The size of a file that may be read, in bytes, which is `max` at most.
+    pub(crate) fn readable_size(stat: &Stat, max: u64) -> Result<u64, Self> {
         let kind = KINDS.iter().find(|(bit, _)| stat.mode & bit != 0);
         let size = u64::try_from(stat.size).unwrap_or_default();
         match kind {
             Some((_, kind)) => Err(*kind),
-            None if size > MAX_FILE_BYTES => Err(Self::TooLarge),
+            None if size > max => Err(Self::TooLarge { max }),
             None => Ok(size),
         }
     }
@@ -65,7 +67,7 @@ impl Unreadable {
 
     /// Whether there is nothing at the path that anybody could read.
     pub fn is_without_content(self) -> bool {
-        self != Self::TooLarge
+        !matches!(self, Self::TooLarge { .. })
     }
 }
 
@@ -80,7 +82,10 @@ impl fmt::Display for Unreadable {
             Self::Socket => f.write_str("is a socket"),
             Self::Irregular => f.write_str("is not a regular file"),
             Self::Links => f.write_str("leads to too many symbolic links"),
-            Self::TooLarge => write!(f, "is larger than {} MiB", MAX_FILE_BYTES >> 20),
+            Self::TooLarge { max } if *max >= 1 << 20 => {
+                write!(f, "is larger than {} MiB", max >> 20)
+            }
+            Self::TooLarge { max } => write!(f, "is larger than {max} bytes"),
         }
     }
 }
@@ -92,16 +97,17 @@ mod tests {
     #[test]
     fn what_a_file_is_decides_whether_it_is_read() {
         let stat = |mode, size| Stat { mode, size, ..Stat::default() };
-        assert_eq!(Unreadable::readable_size(&stat(0o644, 3)), Ok(3));
-        assert_eq!(Unreadable::readable_size(&stat((1 << 23) | 0o755, 0)), Ok(0), "setuid");
+        assert_eq!(Unreadable::readable_size(&stat(0o644, 3), 3), Ok(3));
+        assert_eq!(Unreadable::readable_size(&stat((1 << 23) | 0o755, 0), 3), Ok(0), "setuid");
         let found =
-            |mode: u32| Unreadable::readable_size(&stat(mode | 0o644, 0)).expect_err("refused");
+            |mode: u32| Unreadable::readable_size(&stat(mode | 0o644, 0), 3).expect_err("refused");
         assert_eq!(found(1 << 31), Unreadable::Directory);
         assert_eq!(found((1 << 31) | (1 << 20)), Unreadable::Directory, "sticky");
         assert_eq!(found(1 << 25), Unreadable::NamedPipe);
         assert_eq!(found(1 << 26), Unreadable::Device);
         assert_eq!(found((1 << 26) | (1 << 21)), Unreadable::Device, "of characters");
-        let large = stat(0o644, (MAX_FILE_BYTES + 1) as i64);
-        assert_eq!(Unreadable::readable_size(&large), Err(Unreadable::TooLarge));
+        let large = Unreadable::readable_size(&stat(0o644, 4), 3);
+        assert_eq!(large, Err(Unreadable::TooLarge { max: 3 }));
+        assert_eq!(Unreadable::TooLarge { max: 16 << 20 }.to_string(), "is larger than 16 MiB");
     }
 }

@@ -2,7 +2,7 @@ use gateway_proto::caps::GATEWAY_EXEC_FILESYSTEM;
 use gateway_proto::frontend;
 
 use super::Container;
-use crate::bridge::{BridgeError, Stat, Unreadable};
+use crate::bridge::{BridgeError, MAX_FILE_BYTES, Stat, Unreadable};
 
 /// Which filesystem of a container; those of its mounts count from 0 in the order of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl Container {
     pub async fn read_file(&self, mount: MountPoint, path: &str) -> Result<Vec<u8>, BridgeError> {
         let stat = self.stat_file(mount, path).await.map_err(|error| error.about_file(path))?;
         let unreadable = |why| BridgeError::Unreadable { path: path.to_owned(), why };
-        Unreadable::readable_size(&stat).map_err(unreadable)?;
+        Unreadable::readable_size(&stat, MAX_FILE_BYTES).map_err(unreadable)?;
         let request = frontend::ReadFileRequest {
             r#ref: self.id.clone(),
             file_path: path.to_owned(),

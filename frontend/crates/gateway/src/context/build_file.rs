@@ -171,7 +171,7 @@ fn unreadable(path: &str, error: BridgeError) -> LoadError {
     let BridgeError::Unreadable { why, .. } = error else { return error.into() };
     let message = format!("build file `{path}` {why}");
     let found = match why {
-        Unreadable::TooLarge => BUILD_FILE_TOO_LARGE
+        Unreadable::TooLarge { .. } => BUILD_FILE_TOO_LARGE
             .without_span(message)
             .help("move data out of it, into files of the build context"),
         _ => BUILD_FILE_DIRECTORY.without_span(message).help("name a file with `--file`"),

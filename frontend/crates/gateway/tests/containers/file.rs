@@ -1,4 +1,4 @@
-use hlb_gateway::bridge::{BridgeError, Unreadable};
+use hlb_gateway::bridge::{BridgeError, MAX_FILE_BYTES, Unreadable};
 use hlb_gateway::container::{Container, ContainerRequest, MountPoint};
 
 use crate::daemon::{Fake, connect, reference, server};
@@ -22,7 +22,10 @@ async fn files_of_a_container_are_read() {
     };
     assert_eq!(refused(MountPoint::Mount(1), "/etc/a").await, Unreadable::Missing);
     assert_eq!(refused(MountPoint::Root, "/").await, Unreadable::Directory);
-    assert_eq!(refused(MountPoint::Root, "/large").await, Unreadable::TooLarge);
+    assert_eq!(
+        refused(MountPoint::Root, "/large").await,
+        Unreadable::TooLarge { max: MAX_FILE_BYTES }
+    );
     let entries = container.read_dir(MountPoint::Root, "/etc").await.expect("is there");
     assert_eq!(entries.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), ["a"]);
     let stat = container.stat_file(MountPoint::Root, "/etc/a").await.expect("is there");
