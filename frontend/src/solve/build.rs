@@ -3,7 +3,7 @@ use hlb_eval::{Evaluated, Evaluation, Product, registry, unused_arguments};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::{refuse_cap, refuse_request, warn_requests};
-use hlb_program::lint::lint;
+use hlb_program::lint::{lint, shown};
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Sources;
@@ -52,22 +52,23 @@ async fn run_build(
     let cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
     let program = load(&cx, &mut answers, sources).await?;
-    warn(&cx, &program, sources).await;
-    let Evaluated { value: Product { result, work }, sections } =
+    // What the client asks for comes first: of many warnings, the first ones are shown.
+    let mut warnings: Vec<_> =
+        limits_without_effect(&options.resources, &bridge.daemon().caps).into_iter().collect();
+    warnings.extend(unused_arguments(&program, options.program_args()));
+    warnings.extend(lint(&program, &registry().builtins));
+    warn(&cx, &warnings, sources).await;
+    let Evaluated { value: Product { result, work }, sections, warnings } =
         target(&cx, &program, sources, &mut answers).await?;
+    warn(&cx, &shown(&program, warnings), sources).await;
     let reference = run(&cx, &work, cx.target(), &result.state, &sections).await?;
     Ok(result::single(&result, reference, &cx.settings.platform, options))
 }
 
-/// Shows what deserves a warning; a daemon that can't show it is no reason to fail.
-async fn warn(cx: &Build<'_>, program: &Program, sources: &Sources) {
-    // What the client asks for comes first: of many warnings, the first ones are shown.
-    let limits = limits_without_effect(&cx.options.resources, &cx.bridge.daemon().caps);
-    let unused = unused_arguments(program, cx.options.program_args());
-    let lints = lint(program, &registry().builtins);
-    let warnings: Vec<Diagnostic> = limits.into_iter().chain(unused).chain(lints).collect();
+/// Shows warnings; a daemon that can't show it is no reason to fail.
+async fn warn(cx: &Build<'_>, warnings: &[Diagnostic], sources: &Sources) {
     // One after the other: they stay in order, and only one of them is in memory.
-    for warning in warn_requests(sources, &warnings, &cx.file.digest) {
+    for warning in warn_requests(sources, warnings, &cx.file.digest) {
         let _ = cx.bridge.warn(warning).await;
     }
 }

@@ -75,7 +75,7 @@ pub async fn load_imports(
         let answer = match evaluated {
             Err(errors) => Answer::Failed(errors),
             Ok(Evaluated { value: Value::String(uri), .. }) => Answer::Uri(uri.to_string()),
-            Ok(Evaluated { value: Value::Fs(fs), sections }) => {
+            Ok(Evaluated { value: Value::Fs(fs), sections, .. }) => {
                 let wanted = WantedModule::new(modules, request);
                 let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
                 filesystem.sections.extend(sections);

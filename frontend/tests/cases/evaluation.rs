@@ -7,6 +7,7 @@ use hlb_eval::{
     Unresolved, describe, registry,
 };
 use hlb_plan::{Purpose, Root as PlanRoot, plan};
+use hlb_program::lint::shown;
 use hlb_program::module::Root;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
@@ -26,7 +27,7 @@ pub struct Evaluation {
 /// The images whose config the case says, in blocks such as `image base:1`.
 struct Images(BTreeMap<String, ImageConfig>);
 
-/// What a block asks for: `llb`, `config` or `plan`, then words in any order.
+/// What a block asks for: `llb`, `config`, `history` or `plan`, then words in any order.
 struct Request {
     /// A word alone; `default` if there is none.
     target: String,
@@ -45,7 +46,7 @@ pub const IMAGE: &str = "image";
 
 /// Whether a block is made here.
 pub fn is_ours(block: &Block) -> bool {
-    ["llb", "config", "plan"].contains(&block.kind())
+    ["llb", "config", "history", "plan"].contains(&block.kind())
 }
 
 /// Evaluates every target that a block is about; without such a block `default`, for the errors.
@@ -58,6 +59,7 @@ pub fn evaluation(case: &Case, sources: &Sources, program: &Program) -> Result<E
             (None, _) => "nothing\n".to_owned(),
             (Some(Evaluated { value, .. }), "llb") => describe(&value, request.detail),
             (Some(evaluated), "plan") => plan_of(&evaluated, &request, sources),
+            (Some(Evaluated { value, .. }), "history") => history(&value)?,
             (Some(Evaluated { value, .. }), _) => config(&value)?,
         };
         all.blocks.insert(block.info.clone(), text);
@@ -87,18 +89,21 @@ impl Evaluation {
         let target = &request.target;
         let evaluation =
             hlb_eval::Evaluation { program, sources, registry: registry(), settings: &settings };
-        let errors = match evaluation.target(target, &mut self.images) {
+        let (evaluated, found) = match evaluation.target(target, &mut self.images) {
             Round::Pending => return Err(format!("target `{target}` asks what no case answers")),
-            Round::Done(Ok(evaluated)) => return Ok(Some(evaluated)),
-            Round::Done(Err(errors)) => errors,
+            Round::Done(Ok(evaluated)) => {
+                let warnings = shown(program, evaluated.warnings.clone());
+                (Some(evaluated), warnings)
+            }
+            Round::Done(Err(errors)) => (None, errors),
         };
-        for diagnostic in errors {
+        for diagnostic in found {
             // Several blocks may be about one target.
             if !self.found.contains(&diagnostic) {
                 self.found.push(diagnostic);
             }
         }
-        Ok(None)
+        Ok(evaluated)
     }
 }
 
@@ -172,7 +177,7 @@ impl Request {
 
 /// How a target is solved.
 fn plan_of(evaluated: &Evaluated<Product>, request: &Request, sources: &Sources) -> String {
-    let Evaluated { value: Product { result, work }, sections } = evaluated;
+    let Evaluated { value: Product { result, work }, sections, .. } = evaluated;
     let (name, output) = (request.target.as_str().into(), result.state.clone());
     let results = [PlanRoot { name, purpose: Purpose::Target, output }];
     plan_block(&plan(work, &results, sections, &request.imports), &results, sources)
@@ -183,4 +188,19 @@ fn config(product: &Product) -> Result<String, String> {
     serde_json::to_string_pretty(&product.result.image.config)
         .map(|text| text + "\n")
         .map_err(|error| error.to_string())
+}
+
+/// What made the image of the result, a line each; what made no layer stands in brackets.
+fn history(product: &Product) -> Result<String, String> {
+    let json = product.result.image.to_json();
+    let image: serde_json::Value = serde_json::from_slice(&json).map_err(|it| it.to_string())?;
+    let entries = image.get("history").and_then(|it| it.as_array()).into_iter().flatten();
+    let lines = entries.map(|entry| {
+        let text = entry.get("created_by").and_then(|it| it.as_str()).unwrap_or_default();
+        match entry.get("empty_layer").is_some() {
+            true => format!("({text})\n"),
+            false => format!("{text}\n"),
+        }
+    });
+    Ok(lines.collect())
 }

@@ -32,12 +32,15 @@ fn daemon(config: &str) -> Arc<Fake> {
 }
 
 async fn built(config: &str, more: &[&str]) -> Result<frontend::Result, rpc::Status> {
-    let daemon = daemon(config);
+    built_by(&daemon(config), more).await
+}
+
+async fn built_by(daemon: &Arc<Fake>, more: &[&str]) -> Result<frontend::Result, rpc::Status> {
     let workers = r#"[{"id":"w","platforms":[{"architecture":"amd64","os":"linux"}]}]"#;
     let mut variables = variables(&[&["filename=build.hlb"], more].concat());
     variables.push(("BUILDKIT_WORKERS".into(), workers.into()));
     let options = Options::parse(variables).expect("valid options");
-    build(&connect(&daemon).await, &options).await
+    build(&connect(daemon).await, &options).await
 }
 
 fn json(result: &frontend::Result, key: &str) -> Value {
@@ -131,4 +134,21 @@ async fn what_a_field_has_anyway_may_be_null() {
     ] {
         built(config, &[]).await.expect(config);
     }
+}
+
+#[tokio::test]
+async fn what_is_odd_about_a_base_is_a_warning_at_its_line() {
+    let base = r#"{"os":"linux","architecture":"arm64","config":{"OnBuild":["RUN x"]}}"#;
+    let daemon = daemon(base);
+    let result = built_by(&daemon, &[]).await.expect("a build");
+    let warnings = std::mem::take(&mut daemon.asked.lock().expect("not poisoned").warnings);
+    let shown: Vec<_> = warnings.iter().map(|it| String::from_utf8_lossy(&it.short)).collect();
+    assert_eq!(
+        shown,
+        [
+            "HLB0561: image `base:1` is for linux/arm64, and the build is for linux/amd64 (line 1)",
+            "HLB0562: image `base:1` has `ONBUILD RUN x`, which is not carried out (line 1)",
+        ]
+    );
+    assert_eq!(json(&result, "containerimage.config")["config"].get("OnBuild"), None);
 }

@@ -75,6 +75,14 @@ impl Call {
         })
     }
 
+    /// The same, each with its span.
+    pub fn spanned_strings(&self) -> impl Iterator<Item = (&Arc<str>, Span)> {
+        self.args.iter().filter_map(|arg| match &arg.value {
+            Value::String(text) => Some((text, arg.span)),
+            _ => None,
+        })
+    }
+
     /// All arguments of kind `fs`.
     pub fn filesystems(&self) -> impl Iterator<Item = &Arc<Fs>> {
         self.args.iter().filter_map(|arg| match &arg.value {

@@ -43,6 +43,8 @@ impl<T> Round<T> {
 pub struct Evaluated<T> {
     pub value: T,
     pub sections: Vec<Section>,
+    /// What deserves one; [`shown`](hlb_program::lint::shown) says which of them are for the user.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Room for the deepest calls that are allowed.

@@ -17,8 +17,9 @@ use super::{Absence, Evaluated, Round};
 pub struct Output {
     pub(super) sections: Chain<Section>,
     pub(super) exports: Exports,
-    diagnostics: Chain<Arc<Diagnostic>>,
-    /// Those of `diagnostics`, by fingerprint.
+    errors: Chain<Arc<Diagnostic>>,
+    warnings: Chain<Arc<Diagnostic>>,
+    /// Errors and warnings, by fingerprint.
     seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,
     /// The sharing mode of each cache, and where it was set.
     pub(super) cache_ids: RedBlackTreeMapSync<Arc<str>, (Sharing, Span)>,
@@ -30,23 +31,26 @@ pub struct Output {
 }
 
 impl Output {
-    /// Takes note of an error, once: a function may be evaluated several times.
-    pub fn report(&mut self, error: Diagnostic) {
+    /// Takes note of an error or a warning, once: a function may be evaluated several times.
+    pub fn report(&mut self, found: Diagnostic) {
         let mut hasher = DefaultHasher::new();
-        (error.code.id, error.span, &error.message).hash(&mut hasher);
+        (found.code.id, found.span, &found.message).hash(&mut hasher);
         let fingerprint = hasher.finish();
         let mut alike = self.seen.get(&fingerprint).cloned().unwrap_or_default();
-        if alike.newest_first().any(|it| **it == error) {
+        if alike.newest_first().any(|it| **it == found) {
             return;
         }
-        let error = Arc::new(error);
-        alike.push(error.clone());
+        let found = Arc::new(found);
+        alike.push(found.clone());
         self.seen.insert_mut(fingerprint, alike);
-        self.diagnostics.push(error);
+        match found.is_error() {
+            true => self.errors.push(found),
+            false => self.warnings.push(found),
+        }
     }
 
     pub fn has_errors(&self) -> bool {
-        !self.diagnostics.is_empty()
+        !self.errors.is_empty()
     }
 
     /// The round that ends with this and a value.
@@ -54,10 +58,12 @@ impl Output {
         if self.is_pending {
             return Round::Pending;
         }
+        let all = |found: &Chain<Arc<Diagnostic>>| found.iter().map(|it| (**it).clone()).collect();
         if self.has_errors() {
-            return Round::Done(Err(self.diagnostics.iter().map(|it| (**it).clone()).collect()));
+            return Round::Done(Err(all(&self.errors)));
         }
-        Round::Done(Ok(Evaluated { value, sections: self.sections.iter().cloned().collect() }))
+        let sections = self.sections.iter().cloned().collect();
+        Round::Done(Ok(Evaluated { value, sections, warnings: all(&self.warnings) }))
     }
 
     /// Goes back to what it was. What was asked stays asked, and what was made stays counted.

@@ -102,14 +102,13 @@ impl Evaluator<'_> {
     ) -> Value {
         let before = (fs.state.edge().map(|edge| edge.vertex.clone()), fs.dir.clone());
         let made = self.with_cx(frame, |cx| lower(cx, fs, call));
-        let (op, dir) = match &made {
-            Some(Ok(made)) => added_bytes(made, &before),
-            _ => (0, 0),
-        };
-        let is_within = self.charge(FS_BYTES + op, Charged::Op, call.span)
-            && self.charge(dir, Charged::Text, call.span);
-        if !is_within {
-            return Value::Unknown;
+        if let Some(Ok(made)) = &made {
+            let (op, dir) = added_bytes(made, &before);
+            let is_within = self.charge(FS_BYTES + op, Charged::Op, call.span)
+                && self.charge(dir, Charged::Text, call.span);
+            if !is_within {
+                return Value::Unknown;
+            }
         }
         self.made(made, |fs| Value::Fs(Arc::new(fs)))
     }

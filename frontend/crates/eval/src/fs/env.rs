@@ -58,6 +58,7 @@ fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.set_env(key, value);
     fs.image.config_mut().env.set(key, value, Reset::Stays);
+    fs.image.history.empty_layer(format!("ENV {key}={value}"));
     Ok(fs)
 }
 

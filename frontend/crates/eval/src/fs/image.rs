@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_program::lint::{BASE_PLATFORM, BASE_TRIGGERS};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{ImageRef, Metadata, Platform};
 
@@ -74,6 +75,8 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             fs.dir = fs.path(&image.config.config.working_dir).into();
             fs.state = image.state;
             fs.image = image.config;
+            check_platform(cx, &fs, call);
+            drop_triggers(cx, &mut fs, call);
         }
         Answer::Pending => {}
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
@@ -82,6 +85,35 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         }
     }
     Ok(fs)
+}
+
+/// Warns of an image of another platform than the one that it is taken for. A variant may be any that runs there.
+///
+/// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/validations.go`, `validateBaseImagePlatform`.
+fn check_platform(cx: &mut Cx<'_>, fs: &Fs, call: &Call) {
+    let Some(found) = fs.image.platform() else { return };
+    let wanted = &fs.platform;
+    if (&found.os, &found.architecture) == (&wanted.os, &wanted.architecture) {
+        return;
+    }
+    let image = call.string("ref");
+    let message = format!("image `{image}` is for {found}, and the build is for {wanted}");
+    let warning = BASE_PLATFORM.at(call.span_of("ref"), message);
+    cx.output.report(warning.help(format!(
+        "take an image for {wanted}, or build for the other platform with `--platform {found}`"
+    )));
+}
+
+/// Takes away what the image wants a Dockerfile to do that is based on it: who runs a program has not written that, and
+/// the next image is not its business.
+fn drop_triggers(cx: &mut Cx<'_>, fs: &mut Fs, call: &Call) {
+    let Some(first) = fs.image.config.on_build.first() else { return };
+    let (image, count) = (call.string("ref"), fs.image.config.on_build.len());
+    let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+    let message = format!("image `{image}` has `ONBUILD {first}`{more}, which is not carried out");
+    let warning = BASE_TRIGGERS.at(call.span_of("ref"), message);
+    cx.output.report(warning.help("write what of it you need as statements after `image`"));
+    fs.image.config_mut().on_build = Arc::default();
 }
 
 /// Shows a reference in lower case if only that makes it one.

@@ -5,11 +5,14 @@ mod client;
 mod config;
 mod copy;
 mod diff;
+mod duration;
 mod env;
 mod export;
+mod expose;
 mod file;
 mod frontend;
 mod git;
+mod healthcheck;
 mod http;
 mod image;
 mod local;
@@ -18,17 +21,23 @@ mod mount;
 #[expect(clippy::indexing_slicing, reason = "`inner` and `outer` are positions of `mounts`")]
 mod mountpoint;
 mod owner;
+mod port;
 mod run;
 mod scratch;
 mod shell;
+mod signal;
 
 use super::Builtin;
 pub use cached::INVALID_CACHE_SPEC;
+pub use config::EMPTY_NAME;
+pub use duration::INVALID_DURATION;
 pub use git::git_source;
 pub use image::UNRESOLVED_IMAGE;
 pub use merge::MERGE_TOO_LARGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
+pub use port::INVALID_PORT;
 pub use run::NO_COMMAND;
+pub use signal::INVALID_SIGNAL;
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[
@@ -38,9 +47,11 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     diff::ROWS,
     env::ROWS,
     export::ROWS,
+    expose::ROWS,
     file::ROWS,
     frontend::ROWS,
     git::ROWS,
+    healthcheck::ROWS,
     http::ROWS,
     image::ROWS,
     local::ROWS,

@@ -21,7 +21,7 @@ static RUN: Builtin = Builtin::new(
             &[Param::variadic(
                 "arg",
                 Kind::String,
-                "one: a line for `/bin/sh`; several: a program and its arguments",
+                "one: a line for the shell; several: a program and its arguments",
             )
             .about(Meaning::Command)]
         },
@@ -136,11 +136,11 @@ static HOST: Builtin = Builtin::new(
 /// Where ssh finds its agent.
 const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";
 
-/// A `run` without a command.
+/// Something that is to be run, without a command.
 pub static NO_COMMAND: Code = Code::error("HLB0330", "no-command");
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let args = args(call)?;
+    let args = args(&fs, call)?;
     let dir = call.option_call(&DIR);
     let dir = dir.map_or_else(|| fs.dir.to_string(), |dir| fs.path(dir.string("path")));
     let image_user = fs
@@ -213,20 +213,24 @@ fn key_only(cx: &Cx<'_>, call: &Call) -> BTreeSet<KeyText> {
 }
 
 /// The command: one argument goes to a shell or is split into words, several are the command itself.
-fn args(call: &Call) -> Result<Vec<String>, Diagnostic> {
+fn args(fs: &Fs, call: &Call) -> Result<Vec<String>, Diagnostic> {
     let mut words: Vec<String> = call.strings().map(|it| it.to_string()).collect();
     if let [line] = &words[..] {
         words = match call.has(&SHLEX) {
             true => shell::split(line).map_err(|problem| call.invalid("arg", problem))?,
-            false => vec!["/bin/sh".to_owned(), "-c".to_owned(), line.clone()],
+            false => shell::of(fs).into_iter().chain([line.clone()]).collect(),
         };
     }
     if words.is_empty() {
-        return Err(NO_COMMAND
-            .at(call.name_span, "`run` has no command")
-            .help("write `run \"COMMAND\"`"));
+        return Err(no_command(call).help("write `run \"COMMAND\"`"));
     }
     Ok(words)
+}
+
+/// An error in a call without a command.
+pub(super) fn no_command(call: &Call) -> Diagnostic {
+    let name = call.builtin.signature.name;
+    NO_COMMAND.at(call.name_span, format!("`{name}` has no command"))
 }
 
 fn hosts(call: &Call) -> Result<Vec<HostIp>, Diagnostic> {

@@ -1,6 +1,20 @@
-//! Words and quotes, as HLB's shells have them.
+//! The shell that runs lines, and words and quotes as HLB's shells have them.
 
 use std::str::Chars;
+
+use crate::Fs;
+
+/// The shell of a filesystem, with its arguments: that of its image, else that of its operating system.
+///
+/// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/defaultshell.go`.
+pub fn of(fs: &Fs) -> Vec<String> {
+    let set = &fs.image.config.shell;
+    match (set.is_empty(), fs.platform.os.as_str()) {
+        (false, _) => set.iter().map(ToString::to_string).collect(),
+        (true, "windows") => ["cmd", "/S", "/C"].map(str::to_owned).into(),
+        (true, _) => ["/bin/sh", "-c"].map(str::to_owned).into(),
+    }
+}
 
 /// Splits a line into words by the rules of kballard/go-shellquote, which HLB uses: spaces, tabs and line feeds
 /// separate; quotes of both kinds; a backslash escapes, and drops a line feed; `#` is an ordinary character.

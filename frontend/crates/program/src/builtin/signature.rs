@@ -81,6 +81,8 @@ pub enum Meaning {
     Directory,
     /// Permission bits.
     Mode,
+    /// A port of a container.
+    Port,
     /// Where something is mounted.
     MountPoint,
     /// Where a secret is mounted.

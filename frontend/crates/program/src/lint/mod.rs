@@ -14,8 +14,10 @@ mod deprecated;
 mod directory;
 mod discarded;
 mod empty_run;
+mod evaluated;
 mod export;
 mod flows;
+mod host_port;
 mod linted;
 mod literal;
 mod options;
@@ -32,12 +34,15 @@ mod unused;
 use std::collections::BTreeMap;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::FileId;
 
 use crate::builtin::Builtins;
 use crate::program::{Program, sort_diagnostics};
 use allow::Allows;
 use linted::Linted;
 use rule::{Find, Rule};
+
+pub use evaluated::{BASE_PLATFORM, BASE_TRIGGERS};
 
 static RULES: &[&Rule] = &[
     &deprecated::RULE,
@@ -51,6 +56,8 @@ static RULES: &[&Rule] = &[
     &recorded_secret::RULE,
     &directory::RULE,
     &unexpanded::RULE,
+    &host_port::RULE,
+    &evaluated::RULE,
     &empty_run::RULE,
     &unneeded_run::RULE,
     &decimal_mode::RULE,
@@ -72,10 +79,10 @@ pub fn lint(program: &Program, builtins: &Builtins) -> Vec<Diagnostic> {
         match rule.find {
             Find::InModule(find) => ours().for_each(|linted| find(linted, &mut found)),
             Find::InProgram(find) => find(&all, &mut found),
+            Find::ByEvaluation => {}
         }
     }
-    let allows = ours().map(|it| (it.module.file, Allows::of(it.module)));
-    let allows: BTreeMap<_, _> = allows.collect();
+    let allows = allows(program);
     let is_silenced = |it: &Diagnostic| {
         let of_file = it.span.and_then(|span| allows.get(&span.file));
         of_file.is_some_and(|allows| allows.silences(it))
@@ -91,4 +98,22 @@ pub fn lint(program: &Program, builtins: &Builtins) -> Vec<Diagnostic> {
     found.extend(unused.filter(|it| !is_silenced(it)));
     sort_diagnostics(program, &mut found);
     found
+}
+
+/// What of the warnings of an evaluation is to be shown, by file and position: what is about the program itself, unless
+/// a comment allows it.
+pub fn shown(program: &Program, mut warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let allows = allows(program);
+    warnings.retain(|it| {
+        let of_file = it.span.and_then(|span| allows.get(&span.file));
+        of_file.is_some_and(|allows| !allows.silences(it))
+    });
+    sort_diagnostics(program, &mut warnings);
+    warnings
+}
+
+/// The comments of the files of the program itself.
+fn allows(program: &Program) -> BTreeMap<FileId, Allows<'_>> {
+    let ours = program.modules().filter(|module| module.is_ours());
+    ours.map(|module| (module.file, Allows::of(module))).collect()
 }

@@ -17,4 +17,6 @@ pub(super) enum Find {
     InModule(fn(&Linted<'_>, &mut Vec<Diagnostic>)),
     /// All modules together.
     InProgram(fn(&[Linted<'_>], &mut Vec<Diagnostic>)),
+    /// Values, which whoever evaluates the program looks at.
+    ByEvaluation,
 }

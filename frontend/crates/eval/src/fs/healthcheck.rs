@@ -1,0 +1,131 @@
+use std::sync::Arc;
+
+use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+
+use super::config::quoted;
+use super::duration::{check_duration, read_duration};
+use super::run::no_command;
+use crate::image_config::Healthcheck;
+use crate::{Builtin, Call, Cx, Fs, Lower};
+
+pub(super) static ROWS: &[&Builtin] =
+    &[&HEALTHCHECK, &INTERVAL, &TIMEOUT, &START_PERIOD, &START_INTERVAL, &RETRIES, &NO_HEALTHCHECK];
+
+const OPTIONS: Kind = Kind::option("healthcheck");
+
+static HEALTHCHECK: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::Fs,
+        "healthcheck",
+        const {
+            &[Param::variadic(
+                "arg",
+                Kind::String,
+                "one: a line for the shell; several: a program and its arguments",
+            )
+            .about(Meaning::Command)]
+        },
+        "Sets the command that an engine runs in a container of the image to see whether it works. Exit code 0 is healthy.",
+    )
+    .with_flow(Flow::Configures),
+    Lower::Fs(lower),
+);
+
+static NO_HEALTHCHECK: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::Fs,
+        "noHealthcheck",
+        &[],
+        "Has an engine run no health check, not even that of the base image.",
+    )
+    .with_flow(Flow::Configures),
+    Lower::Fs(lower_none),
+);
+
+const fn time(name: &'static str, doc: &'static str) -> Builtin {
+    const PARAMS: &[Param] =
+        &[Param::new("time", Kind::String, "such as `30s` or `1m30s`").checked_by(check_duration)];
+    Builtin::extension(Signature::new(OPTIONS, name, PARAMS, doc), Lower::Option)
+}
+
+static INTERVAL: Builtin =
+    time("interval", "Sets the time from the end of a check to the start of the next.");
+static TIMEOUT: Builtin = time("timeout", "Sets the longest time of a check; then it has failed.");
+static START_PERIOD: Builtin = time(
+    "startPeriod",
+    "Sets how long a container may take to start: until then, no failure counts.",
+);
+static START_INTERVAL: Builtin =
+    time("startInterval", "Sets the time between checks while a container starts.");
+
+static RETRIES: Builtin = Builtin::extension(
+    Signature::new(
+        OPTIONS,
+        "retries",
+        const { &[Param::new("count", Kind::Int, "0 leaves it to the engine")] },
+        "Sets how many checks must fail in a row for a container to be unhealthy.",
+    ),
+    Lower::Option,
+);
+
+fn lower(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let words: Vec<Arc<str>> = call.strings().cloned().collect();
+    let form = match words.len() {
+        0 => return Err(no_command(call).help("write `healthcheck \"COMMAND\"`")),
+        1 => "CMD-SHELL",
+        _ => "CMD",
+    };
+    let test = [form.into()].into_iter().chain(words).collect();
+    let healthcheck = Healthcheck {
+        test,
+        interval: time_of(call, &INTERVAL)?,
+        timeout: time_of(call, &TIMEOUT)?,
+        start_period: time_of(call, &START_PERIOD)?,
+        start_interval: time_of(call, &START_INTERVAL)?,
+        retries: retries(call)?,
+    };
+    Ok(set(fs, healthcheck, call))
+}
+
+fn lower_none(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let none = Healthcheck { test: ["NONE".into()].into(), ..Healthcheck::default() };
+    Ok(set(fs, none, call))
+}
+
+/// The history has it in the words of a Dockerfile.
+fn set(fs: Arc<Fs>, healthcheck: Healthcheck, call: &Call) -> Fs {
+    let mut fs = Arc::unwrap_or_clone(fs);
+    let times = [
+        ("interval", &INTERVAL),
+        ("timeout", &TIMEOUT),
+        ("start-period", &START_PERIOD),
+        ("start-interval", &START_INTERVAL),
+    ];
+    let times = times.into_iter().filter_map(|(flag, option)| {
+        Some(format!("--{flag}={} ", call.option_call(option)?.string("time")))
+    });
+    let retries = call.option_call(&RETRIES).map(|it| format!("--retries={} ", it.int("count")));
+    let flags = times.chain(retries).collect::<String>();
+    fs.image.history.empty_layer(format!("HEALTHCHECK {flags}{}", quoted(&healthcheck.test)));
+    fs.image.config_mut().healthcheck = Some(Arc::new(healthcheck));
+    fs
+}
+
+/// What an option says in nanoseconds, 0 if it is not there.
+fn time_of(call: &Call, option: &'static Builtin) -> Result<i64, Diagnostic> {
+    let Some(option) = call.option_call(option) else { return Ok(0) };
+    read_duration(option.string("time"), option.span_of("time"))
+}
+
+fn retries(call: &Call) -> Result<i64, Diagnostic> {
+    let Some(option) = call.option_call(&RETRIES) else { return Ok(0) };
+    let count = option.int("count");
+    match i32::try_from(count) {
+        Ok(0..) => Ok(count),
+        Ok(_) | Err(_) => {
+            let problem = format!("expected a number from 0 to {}, found `{count}`", i32::MAX);
+            Err(option.invalid("count", problem))
+        }
+    }
+}
