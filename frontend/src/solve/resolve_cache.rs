@@ -40,8 +40,8 @@ struct Filesystem {
 enum Found {
     /// From a registry, pinned.
     Pinned { reference: ImageRef, config: ImageConfig },
-    /// What the client named like it.
-    Named { state: State, config: ImageConfig },
+    /// What the client named like it, or nothing, which is what an image without layers has.
+    Given { state: State, config: ImageConfig },
 }
 
 impl Resolver for ResolveCache {
@@ -50,7 +50,7 @@ impl Resolver for ResolveCache {
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
             Some(Err(unresolved)) => unresolved.answer(),
-            Some(Ok(Found::Named { state, config })) => {
+            Some(Ok(Found::Given { state, config })) => {
                 Answer::Ready(Image { state: state.clone(), config: config.clone() })
             }
             Some(Ok(Found::Pinned { reference, config })) => {
@@ -191,13 +191,17 @@ async fn image(
                 || Ok(ImageConfig::empty(platform)),
                 |json| read(reference, &json, platform),
             )?;
-            Ok(Found::Named { state, config })
+            Ok(Found::Given { state, config })
         }),
         None => {
             let request = ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
             bridge.resolve_image(request).await.map_err(LoadError::from).map(|meta| {
                 let config = read(reference, &meta.config, platform)?;
-                Ok(Found::Pinned { reference: meta.image, config })
+                // A daemon refuses layers that the config does not name.
+                Ok(match config.is_of_scratch() {
+                    true => Found::Given { state: State::Scratch, config },
+                    false => Found::Pinned { reference: meta.image, config },
+                })
             })
         }
     };

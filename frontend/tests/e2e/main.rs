@@ -10,6 +10,7 @@ mod context;
 mod engine;
 mod error;
 mod export;
+mod image;
 mod import;
 mod key;
 mod leftover;
@@ -46,6 +47,7 @@ fn tests() -> impl Iterator<Item = Test> {
         error::TESTS,
         output::TESTS,
         export::TESTS,
+        image::TESTS,
         context::TESTS,
         import::TESTS,
         cache::TESTS,

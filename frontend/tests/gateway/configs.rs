@@ -87,6 +87,24 @@ async fn result_and_config_are_of_one_platform() {
     }
 }
 
+/// A daemon refuses layers that the config does not name.
+#[tokio::test]
+async fn an_image_without_layers_is_nothing_to_pull() {
+    for (rootfs, sources) in [
+        ("", 0),
+        (r#","rootfs":{"type":"layers","diff_ids":[]},"history":[{"empty_layer":true}]"#, 0),
+        (r#","rootfs":{"type":"layers","diff_ids":["sha256:1"]}"#, 1),
+        // One of the first schema.
+        (r#","history":[{"created_by":"x"}]"#, 1),
+    ] {
+        let daemon = daemon(&format!(r#"{{"os":"linux","architecture":"amd64"{rootfs}}}"#));
+        built_by(&daemon, &[]).await.expect("a build");
+        let found = daemon.sources();
+        let images = found.iter().filter(|(op, _)| op.identifier.starts_with("docker-image://"));
+        assert_eq!(images.count(), sources, "{rootfs}");
+    }
+}
+
 /// An exporter refuses it then, as it refuses a Dockerfile's.
 #[tokio::test]
 async fn an_image_that_does_not_say_what_it_is_of_stays_so() {

@@ -21,7 +21,7 @@ fn logged(given: &[&str]) -> String {
         }),
         image: Some(frontend::ResolveSourceImageResponse {
             digest: DIGEST.to_owned(),
-            config: b"{}".to_vec(),
+            config: br#"{"rootfs":{"diff_ids":["sha256:1"]}}"#.to_vec(),
             ..Default::default()
         }),
         ..Default::default()

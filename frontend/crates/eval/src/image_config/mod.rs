@@ -201,7 +201,8 @@ impl ImageConfig {
 
     /// Whether it is the configuration of no layers at all: there is nothing to pull then.
     ///
-    /// Images of the first schema name no layers, but have them.
+    /// Images of the first schema name no layers, but have them. BuildKit 0.32,
+    /// `frontend/dockerfile/dockerfile2llb/convert.go`, `resolveBaseImage`.
     pub fn is_of_scratch(&self) -> bool {
         self.rootfs.diff_ids.is_empty() && !self.history.has_layers()
     }
