@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Span;
 
 use crate::value::Reset;
-use crate::{Builtin, Call, Cx, Fs, Lower, join};
+use crate::{Builtin, Call, Cx, Fs, INVALID_ARGUMENT, Lower, join};
 
 pub(super) static ROWS: &[&Builtin] = &[&ENV, &DIR, &USER];
 
@@ -14,7 +15,9 @@ static ENV: Builtin = Builtin::new(
         "env",
         const {
             &[
-                Param::new("key", Kind::String, "the variable").about(Meaning::Name),
+                Param::new("key", Kind::String, "the variable")
+                    .about(Meaning::Name)
+                    .checked_by(check_variable),
                 Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
             ]
         },
@@ -52,14 +55,25 @@ static USER: Builtin = Builtin::new(
 
 fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let (key, value) = (call.string("key"), call.string("value"));
-    if key.is_empty() || key.contains(['=', '\0']) {
-        return Err(call.invalid("key", format!("`{key}` can't be the name of a variable")));
-    }
+    check_variable(key, call.span_of("key"))?;
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.set_env(key, value);
     fs.image.config_mut().env.set(key, value, Reset::Stays);
     fs.image.history.empty_layer(format!("ENV {key}={value}"));
     Ok(fs)
+}
+
+/// Whether a text can be the name of a variable.
+fn check_variable(name: &str, span: Span) -> Result<(), Diagnostic> {
+    if !name.is_empty() && !name.contains(['=', '\0']) {
+        return Ok(());
+    }
+    let found = INVALID_ARGUMENT.at(span, format!("`{name}` can't be the name of a variable"));
+    Err(match name.split_once('=') {
+        Some((name, value)) if !name.is_empty() => found
+            .help(format!("write the value as an argument of its own: `\"{name}\" \"{value}\"`")),
+        _ => found,
+    })
 }
 
 fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
