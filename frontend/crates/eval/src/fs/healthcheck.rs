@@ -24,7 +24,7 @@ static HEALTHCHECK: Builtin = Builtin::extension(
                 Kind::String,
                 "one: a line for the shell; several: a program and its arguments",
             )
-            .about(Meaning::Command)]
+            .about(Meaning::ContainerCommand)]
         },
         "Sets the command that an engine runs in a container of the image to see whether it works. Exit code 0 is healthy.",
     )

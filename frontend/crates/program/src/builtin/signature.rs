@@ -73,6 +73,8 @@ pub enum Meaning {
     Plain,
     /// One argument alone is a line for a shell, several are the words of a command.
     Command,
+    /// The same, of a command that is run in containers of the image, and not in the build.
+    ContainerCommand,
     /// The name of what is recorded next.
     Name,
     /// A text that everyone with the image, or with the record of its build, can read.

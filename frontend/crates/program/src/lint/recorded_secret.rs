@@ -49,7 +49,10 @@ fn may_be_secret(value: &Expr) -> bool {
 
 /// A parameter with the name of a secret, in a text that is recorded.
 fn passed(linted: &Linted<'_>, call: &In<'_, Call>) -> Option<Diagnostic> {
-    let is_recorded = |meaning| matches!(meaning, Meaning::Recorded | Meaning::Command);
+    let is_recorded = |meaning| {
+        use Meaning::{Command, ContainerCommand, Recorded};
+        matches!(meaning, Recorded | Command | ContainerCommand)
+    };
     let args = call.it.args_with_meaning().filter(|(meaning, _)| is_recorded(*meaning));
     args.map(|(_, arg)| arg).find_map(|arg| {
         let mut first = None;

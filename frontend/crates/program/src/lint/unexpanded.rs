@@ -18,7 +18,8 @@ pub(super) static RULE: Rule =
 fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     // A shell has variables of its own.
     let args = linted.calls.iter().flat_map(|call| call.it.args_with_meaning());
-    let commands = args.filter(|(meaning, _)| *meaning == Meaning::Command);
+    let is_command = |it| matches!(it, Meaning::Command | Meaning::ContainerCommand);
+    let commands = args.filter(|(meaning, _)| is_command(*meaning));
     let commands: HashSet<Span> = commands.map(|(_, arg)| arg.span()).collect();
     let is_same = |a: &In<'_, _>, b: &In<'_, _>| a.function_span() == b.function_span();
     for strings in linted.strings.chunk_by(is_same) {
