@@ -6,6 +6,7 @@
 
 pub mod diagnostic;
 mod errors;
+pub mod foreign;
 mod format;
 mod heredoc_value;
 mod lexer;
@@ -44,6 +45,9 @@ pub static CODES: &[&Code] = &[
     &lexer::UNTERMINATED_STRING,
     &lexer::BAD_ESCAPE,
     &lexer::UNTERMINATED_HEREDOC,
+    &lexer::FOREIGN_HEREDOC,
+    &lexer::SHELL_EXPANSION,
+    &lexer::FOREIGN_COMMENT,
     &parser::UNEXPECTED_TOKEN,
     &parser::NESTED_TOO_DEEP,
     &parser::UNCLOSED_BLOCK,
@@ -61,6 +65,15 @@ pub static CODES: &[&Code] = &[
     &parser::EMPTY_INTERPOLATION,
     &parser::BAD_DIGIT,
     &parser::NUMBER_TOO_LARGE,
+    &parser::DOCKERFILE_INSTRUCTION,
+    &parser::DOCKERFILE_FLAG,
+    &parser::UNQUOTED_TEXT,
+    &parser::FOREIGN_DECLARATION,
+    &parser::NESTED_FUNCTION,
+    &parser::OPTIONS_WITHOUT_WITH,
+    &parser::DASH_IN_NAME,
+    &parser::PARAMETER_WITHOUT_KIND,
+    &parser::FOREIGN_STATEMENT,
     &FILE_TOO_LARGE,
     &errors::TOO_MANY_ERRORS,
 ];
@@ -95,6 +108,9 @@ pub fn parse(file: FileId, text: Arc<str>) -> (Tree, Vec<Diagnostic>) {
     }
     let tokens = lexed.tokens;
     lexed.errors.drop_within(&parsed.too_deep);
+    lexed.errors.drop_following(&parsed.foreign);
+    lexed.errors.drop_dashed(&text, &parsed.dashed);
+    parsed.errors.drop_dashed(&text, &parsed.dashed);
     let diagnostics = lexed.errors.merge(parsed.errors);
     let tree = Tree { file, text, tokens, decls: parsed.decls, incomplete: parsed.incomplete };
     (tree, diagnostics)

@@ -72,6 +72,12 @@ impl Tokens {
         kinds.filter_map(|(index, _)| self.get(index))
     }
 
+    /// The index of the first token of a kind from an index on.
+    pub fn next_of_kind(&self, kind: TokenKind, from: usize) -> Option<usize> {
+        let after = self.kinds.get(from..)?.iter().position(|it| *it == kind)?;
+        Some(from + after)
+    }
+
     /// Whether a token of this kind begins in a span.
     pub fn has(&self, kind: TokenKind, span: Span) -> bool {
         let within = self.at_or_after(span.start)..self.at_or_after(span.end);

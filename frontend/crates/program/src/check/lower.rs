@@ -106,8 +106,17 @@ impl<'c> Lowering<'_, 'c> {
 
     fn call_stmt(&mut self, call: &CallStmt, expected: Expected<'_>) -> Call {
         let path = &call.path;
+        let mark = self.errors.len();
         let callee = self.callee(path, expected, Role::Call { callee: path });
+        let is_unknown = matches!(callee, Callee::Error) && self.errors.len() > mark;
+        let args = self.errors.len();
         let mut lowered = self.call(call.span, path, callee, &call.args, expected, Form::Statement);
+        if is_unknown {
+            self.unknown_callee(mark, path, &call.args);
+        } else if self.errors.len() > args {
+            let declaration = self.scope.declaration(&lowered.callee);
+            self.wrong_args(args, path, declaration, &call.args, &lowered.args);
+        }
         if let Some(with) = &call.with
             && !matches!(lowered.callee, Callee::Breakpoint(_))
         {
@@ -231,9 +240,21 @@ impl<'c> Lowering<'_, 'c> {
         let declaration = self.scope.declaration(&callee);
         if !expected.accepts(declaration.kind()) {
             let span = path.member.as_deref().unwrap_or(&path.first).span;
-            self.errors.push(name_mismatch(span, path, declaration, expected, role));
+            let found = name_mismatch(span, path, declaration, expected, role);
+            self.errors.push(match self.is_option_of(role, path) {
+                true => found.help("write `with` before it"),
+                false => found,
+            });
         }
         callee
+    }
+
+    /// Whether an argument has the name of an option that its call can have.
+    fn is_option_of(&self, role: Role<'_>, path: &Path) -> bool {
+        let Role::Argument { callee, .. } = role else { return false };
+        let named = self.scope.builtins.named(path.first.text());
+        let subject = callee.first.text();
+        named.iter().any(|it| matches!(&it.kind, Kind::Option(of) if of == subject))
     }
 
     /// Checks the number of arguments, and whether it is known which parameters they go to.
@@ -257,7 +278,7 @@ impl<'c> Lowering<'_, 'c> {
         if args.iter().any(has_error) {
             return Params::Known;
         }
-        match arity::wrong_arity(path, callee, args, form) {
+        match arity::wrong_arity(&self.scope.module.text, path, callee, args, form) {
             None => Params::Known,
             Some(error) => {
                 self.errors.push(error);

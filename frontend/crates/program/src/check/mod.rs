@@ -10,6 +10,7 @@ mod declarations;
 mod declare;
 mod expected;
 mod lower;
+mod one_cause;
 mod resolve;
 mod rule;
 mod scope;

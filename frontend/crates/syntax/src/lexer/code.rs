@@ -32,6 +32,7 @@ impl Lexer<'_> {
             b'"' => self.quote(),
             b'`' => self.raw_string(),
             b'<' => self.heredoc_start(),
+            b'/' if self.modes.last() != Some(&Mode::Interpolation) && self.foreign_comment() => {}
             _ => self.error_token(),
         }
     }

@@ -9,6 +9,7 @@ use nom::sequence::{preceded, terminated};
 use super::Lexer;
 use super::code::{Parsed, is_ident, is_word, length};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::foreign::MAX_SHOWN;
 use crate::source::Span;
 use crate::token::TokenKind;
 
@@ -98,7 +99,8 @@ impl Lexer<'_> {
 }
 
 /// What stands before a `=` that is no default.
-enum Assigned<'t> {
+#[derive(Clone, Copy)]
+pub enum Assigned<'t> {
     Nothing,
     /// A name at the beginning, or after a kind.
     Variable(&'t str),
@@ -106,7 +108,7 @@ enum Assigned<'t> {
     Argument(&'t str),
 }
 
-fn assignment(span: Span, to: Assigned<'_>) -> Diagnostic {
+pub fn assignment(span: Span, to: Assigned<'_>) -> Diagnostic {
     let found = ASSIGNMENT.at(span, "assignment: HLB has no variables");
     match to {
         Assigned::Argument(name) if name.len() <= MAX_SHOWN => {
@@ -124,21 +126,6 @@ fn assignment(span: Span, to: Assigned<'_>) -> Diagnostic {
 /// How many tokens may stand between two brackets for them to be one error.
 const MAX_BRACKETED: usize = 100;
 
-/// Longest text of a program that a help repeats, in bytes.
-const MAX_SHOWN: usize = 60;
-
-/// What instructions of a Dockerfile have before their arguments.
-const FLAGS: [&str; 8] = [
-    "--mount=",
-    "--network=",
-    "--security=",
-    "--chown=",
-    "--chmod=",
-    "--platform=",
-    "--checksum=",
-    "--exclude=",
-];
-
 /// `run` is the text without spaces in which the character stands.
 fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
     let mut chars = text.chars();
@@ -154,24 +141,17 @@ fn unexpected_character(span: Span, text: &str, run: &str) -> Diagnostic {
         "." if run.strip_prefix('.').is_some_and(is_name) => {
             found.help("write a member directly after its import, as in `lib.member`")
         }
+        "<" if run.starts_with("<<") => found
+            .help("write `<<WORD` without a space, and `WORD` on a line of its own after the text"),
         "[" => found.help("write the arguments with spaces between, without brackets and commas"),
         "]" => found,
         "+" if run == text => found.help("write texts into one string, as in `\"v${version}\"`"),
         "\\" => {
             found.help("remove it: a statement can't go on on the next line outside parentheses")
         }
-        "-" if run.starts_with("--from=") => {
-            found.help("write what to copy from as the first argument, without a flag")
-        }
-        "-" if FLAGS.iter().any(|flag| run.starts_with(flag)) => {
-            found.help("write an option after `with` instead of a flag")
-        }
         "$" => found.help("name a parameter without `$`; in a string, write `${…}`"),
         "&" | "|" | ">" => found.help("write the whole command as one string"),
         "“" | "”" | "„" | "«" | "»" => found.help("write `\"`, the plain double quote"),
-        "/" if run.starts_with("//") || run.starts_with("/*") => {
-            found.help("write `#` to begin a comment")
-        }
         _ if run.len() <= MAX_SHOWN && run.bytes().all(|it| it.is_ascii_graphic()) => {
             found.help(format!("write `\"{run}\"` for a string"))
         }

@@ -9,10 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while1};
+use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::{char, one_of};
-use nom::combinator::opt;
-use nom::sequence::{delimited, preceded};
+use nom::combinator::{opt, recognize};
+use nom::sequence::{delimited, pair, preceded};
 use nom::{IResult, Parser};
 
 use super::code::is_word;
@@ -23,6 +23,9 @@ use crate::token::TokenKind;
 
 /// A heredoc without the word that ends it.
 pub static UNTERMINATED_HEREDOC: Code = Code::error("HLB0007", "unterminated-heredoc");
+
+/// A heredoc that begins as one of a shell does.
+pub static FOREIGN_HEREDOC: Code = Code::error("HLB0046", "foreign-heredoc");
 
 /// A heredoc that is open.
 pub(super) struct Open<'t> {
@@ -53,6 +56,9 @@ impl<'t> Index<'t> {
         for (at, _) in text.match_indices('<') {
             if let Ok((_, (word, _))) = start(&text[at..]) {
                 words.entry(word).or_default().starts.push(at);
+            } else if let Ok((_, Foreign { word, .. })) = foreign_start(&text[at..]) {
+                // It starts none, so that text which only looks like it changes nothing; but it may end.
+                words.entry(word).or_default();
             }
         }
         // Hardly any line begins with a word of these, and mostly its first letter shows it.
@@ -90,11 +96,20 @@ impl<'t> Lexer<'t> {
     /// The start of a heredoc; a `<` that starts none is no token.
     pub(super) fn heredoc_start(&mut self) {
         let rest = self.rest();
-        let Ok((after, (word, raw))) = start(rest) else { return self.error_token() };
         let first_line_end = self.line_end();
-        let open = self.push(TokenKind::HeredocStart, rest.len() - after.len());
+        let (after, word, raw, foreign) = match (start(rest), foreign_start(rest)) {
+            (Ok((after, (word, raw))), _) => (after, word, raw, None),
+            (Err(_), Ok((after, foreign))) => (after, foreign.word, foreign.is_raw, Some(foreign)),
+            (Err(_), Err(_)) => return self.error_token(),
+        };
         let index = self.heredocs.get_or_insert_with(|| Index::new(self.text));
         let end = index.end(word, first_line_end);
+        // Without a line that ends it, it may be anything.
+        if foreign.is_some() && end.is_none() {
+            return self.error_token();
+        }
+        let open = self.push(TokenKind::HeredocStart, rest.len() - after.len());
+        self.errors.extend(foreign.map(|foreign| foreign.error(open)));
         let heredoc = Open { word, raw, first_line_end, end };
         self.modes.push(Mode::Heredoc);
         self.literals.push(Literal { open, heredoc: Some(heredoc) });
@@ -200,4 +215,45 @@ fn start(input: &str) -> IResult<&str, (&str, bool), ()> {
     let word = || take_while1(is_word);
     let raw = delimited(char('`'), word(), char('`')).map(|it| (it, true));
     preceded((tag("<<"), opt(one_of("-~"))), alt((raw, word().map(|it| (it, false))))).parse(input)
+}
+
+/// A heredoc as a shell writes it.
+struct Foreign<'t> {
+    /// What is between `<<` and the word: `-` or nothing.
+    indent: &'t str,
+    word: &'t str,
+    /// Whether nothing in it is expanded.
+    is_raw: bool,
+}
+
+impl Foreign<'_> {
+    fn error(&self, open: Span) -> Diagnostic {
+        let Self { indent, word, is_raw } = self;
+        match is_raw {
+            true => FOREIGN_HEREDOC
+                .at(open, "heredoc whose word is quoted as in a shell")
+                .help(format!("write the word in backticks, <<{indent}`{word}`, for text without interpolation")),
+            false => FOREIGN_HEREDOC
+                .at(open, "heredoc with a space before its word")
+                .help(format!("write `<<{indent}{word}`")),
+        }
+    }
+}
+
+/// `<<`, perhaps `-` or `~`, and the word after a space, in quotes, or after a backslash.
+fn foreign_start(input: &str) -> IResult<&str, Foreign<'_>, ()> {
+    let word = || take_while1(is_word);
+    let indent = recognize(opt(one_of("-~")));
+    let spaces = || take_while(|it| it == ' ' || it == '\t');
+    let quoted = alt((
+        delimited(char('\''), word(), char('\'')),
+        delimited(char('"'), word(), char('"')),
+        delimited(char('`'), word(), char('`')),
+        preceded(char('\\'), word()),
+    ));
+    let raw = preceded(spaces(), quoted).map(|word| (word, true));
+    let plain = preceded(spaces(), word()).map(|word| (word, false));
+    let (rest, (indent, (word, is_raw))) =
+        preceded(tag("<<"), pair(indent, alt((raw, plain)))).parse(input)?;
+    Ok((rest, Foreign { indent, word, is_raw }))
 }

@@ -7,6 +7,7 @@
 
 mod code;
 mod error_token;
+mod foreign;
 mod heredoc;
 mod quoted;
 
@@ -18,7 +19,9 @@ use super::errors::Errors;
 use super::token::{TokenKind, Tokens};
 
 pub use error_token::{ASSIGNMENT, NEGATIVE_NUMBER, SINGLE_QUOTES, UNEXPECTED_CHARACTER};
-pub use heredoc::UNTERMINATED_HEREDOC;
+pub(super) use error_token::{Assigned, assignment};
+pub use foreign::{FOREIGN_COMMENT, SHELL_EXPANSION};
+pub use heredoc::{FOREIGN_HEREDOC, UNTERMINATED_HEREDOC};
 pub(super) use quoted::unescape;
 pub use quoted::{BAD_ESCAPE, UNTERMINATED_STRING};
 
@@ -86,6 +89,8 @@ struct Lexer<'t> {
     line_feed: Option<usize>,
     /// From where [`Lexer::line_end`] last searched to what it found.
     line: RangeInclusive<usize>,
+    /// Whether there is no end of a comment in the form of another language any more.
+    unended_comment: bool,
     errors: Errors,
 }
 
@@ -122,6 +127,7 @@ impl<'t> Lexer<'t> {
             suspect: None,
             line_feed: None,
             line: RangeInclusive::new(1, 0),
+            unended_comment: false,
             errors: Errors::default(),
         }
     }
@@ -174,6 +180,9 @@ impl<'t> Lexer<'t> {
     }
 
     fn open_interpolation(&mut self) {
+        if self.shell_expansion() {
+            return;
+        }
         self.push(TokenKind::InterpolationOpen, "${".len());
         self.modes.push(Mode::Interpolation);
     }

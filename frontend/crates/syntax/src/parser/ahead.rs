@@ -70,7 +70,7 @@ impl Parser<'_> {
     }
 
     /// Whether `KIND NAME ( … ) {` stands here, or the same with effects.
-    fn is_signature_ahead(&self) -> bool {
+    pub(super) fn is_signature_ahead(&self) -> bool {
         let mut tokens = self.after_next().take(MAX_SIGNATURE);
         let begins = [TokenKind::Ident, TokenKind::ParenOpen];
         if !begins.iter().all(|kind| tokens.next().is_some_and(|token| token.kind == *kind)) {

@@ -51,8 +51,10 @@ impl Parser<'_> {
                     self.bump();
                 }
                 Some(Semicolon) => self.empty_statement(),
+                Some(Ident) if self.foreign_stmt(&mut stmts) => {}
                 Some(Ident) => stmts.push(self.call_stmt()),
                 Some(kind) if is_literal(kind) => stmts.push(self.value_stmt()),
+                Some(Error) if self.foreign_error_stmt(&mut stmts) => {}
                 Some(Error) => self.error_stmt(&mut stmts),
                 // Nothing is open that it could close, and neither was there for the one before.
                 Some(ParenClose) if matches!(stmts.last(), Some(Stmt::Error(_))) => {

@@ -72,9 +72,20 @@ impl Parser<'_> {
 
     /// Whether the next token is the first of its line, and spaces stand before it.
     pub(super) fn is_indented(&self) -> bool {
-        let before = self.text.get(..self.here().start as usize).unwrap_or_default();
+        self.is_after_indent(self.here().start)
+    }
+
+    /// Whether nothing but spaces, and at least one, is between the start of the line and an offset.
+    fn is_after_indent(&self, offset: u32) -> bool {
+        let before = self.text.get(..offset as usize).unwrap_or_default();
         let trimmed = before.trim_end_matches([' ', '\t']);
         trimmed.len() < before.len() && trimmed.ends_with('\n')
+    }
+
+    /// Whether the next line, of several the first that is not empty, begins with spaces.
+    pub(super) fn is_indented_below(&self) -> bool {
+        let below = self.after_next().find(|token| token.kind != TokenKind::Newline);
+        below.is_some_and(|token| self.is_after_indent(token.span.start))
     }
 
     /// Whether a `=` comes next where it is no token: what stands before it is no name of something that is there.

@@ -44,6 +44,14 @@ impl Parser<'_> {
         let goes_on = matches!(previous, Some(Decl::Error(_)))
             && (self.is_indented() || self.is_at(TokenKind::BraceClose));
         let mark = self.recovery.mark();
+        if self.is_at(TokenKind::Ident)
+            && let Some(decl) = self.foreign_decl()
+        {
+            if goes_on {
+                self.recovery.truncate(mark);
+            }
+            return decl;
+        }
         let decl = match self.peek() {
             Some(TokenKind::Import) => self.import().map(|it| Decl::Import(Box::new(it))),
             Some(TokenKind::Export) => self.export().map(Decl::Export),

@@ -3,13 +3,18 @@
 use super::Parser;
 use super::list::List;
 use super::open::Open;
+use super::stmt::is_literal;
 use crate::diagnostic::Code;
+use crate::foreign::{MAX_SHOWN, is_kind};
 use crate::source::Span;
 use crate::token::TokenKind;
 use crate::tree::{Block, Decl, Expr, Func, Name, Param, Params};
 
 /// The `{` of a function's body on another line than its signature.
 pub static BODY_ON_NEXT_LINE: Code = Code::error("HLB0030", "body-on-next-line");
+
+/// A parameter without its kind.
+pub static PARAMETER_WITHOUT_KIND: Code = Code::error("HLB0053", "parameter-without-kind");
 
 /// What a list of parameters declares.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,12 +32,12 @@ impl Parser<'_> {
         let start = self.here();
         let kind = self.eat_name()?;
         let glued = self.skip_glued_errors();
-        let name = self.eat_name().or_else(|| {
+        let mut name = self.eat_name().or_else(|| {
             self.no_func_name(&kind, previous);
             self.goes_on_below(&[TokenKind::Ident, TokenKind::ParenOpen]);
             self.eat_name()
         })?;
-        if self.skip_glued_errors() || glued {
+        if self.end_of_name(&mut name) || glued {
             self.recovery.note_incomplete();
         }
         let params = match self.list_open("`(`", |parser| parser.no_params(&name)) {
@@ -93,15 +98,25 @@ impl Parser<'_> {
             _ => None,
         };
         let same_line = previous.and_then(between).is_some_and(|text| !text.contains('\n'));
-        self.report(match same_line {
-            true => diagnostic.help(format!("write `export {kind}` on a line of its own")),
-            false => diagnostic,
+        self.report(match self.peek() {
+            _ if same_line => {
+                diagnostic.help(format!("write `export {kind}` on a line of its own"))
+            }
+            Some(TokenKind::ParenOpen) if !is_kind(kind.text()) => {
+                diagnostic.help(format!("write the kind of its result first, such as `fs {kind}`"))
+            }
+            Some(next)
+                if is_literal(next) || next == TokenKind::Newline && !is_kind(kind.text()) =>
+            {
+                diagnostic.help("write statements in a function, as in `fs default() { … }`")
+            }
+            _ => diagnostic,
         });
     }
 
     /// The body of a function, also where its brace is wrongly on a later line.
     fn body(&mut self) -> Option<Block> {
-        if self.is_at(TokenKind::BraceOpen) {
+        if self.is_at(TokenKind::BraceOpen) || self.no_brace() {
             return Some(self.block(Open::Block));
         }
         let later = self.after_next().find(|token| token.kind != TokenKind::Newline);
@@ -149,11 +164,14 @@ impl Parser<'_> {
             return None;
         };
         let glued = self.skip_glued_errors();
-        let Some(name) = self.eat_name() else {
+        if self.is_without_kind(&kind) {
+            return Some(self.param_without_kind(start, variadic, kind));
+        }
+        let Some(mut name) = self.eat_name() else {
             self.unexpected(&format!("a name after the kind `{kind}`"));
             return None;
         };
-        if self.skip_glued_errors() || glued {
+        if self.end_of_name(&mut name) || glued {
             return None;
         }
         let equals = self.eat(TokenKind::Equals);
@@ -165,5 +183,36 @@ impl Parser<'_> {
         });
         let span = self.since(start);
         Some(Param { span, variadic, kind, name, default })
+    }
+
+    /// Whether what was taken for a kind is the name of a parameter that has none.
+    fn is_without_kind(&self, kind: &Name) -> bool {
+        match self.peek() {
+            Some(TokenKind::Equals) => true,
+            Some(TokenKind::Comma | TokenKind::ParenClose) => !is_kind(kind.text()),
+            _ => false,
+        }
+    }
+
+    /// A parameter of no known kind.
+    fn param_without_kind(&mut self, start: Span, variadic: Option<Span>, name: Name) -> Param {
+        let default = self.eat(TokenKind::Equals).and_then(|_| self.expr());
+        let found =
+            PARAMETER_WITHOUT_KIND.at(name.span, format!("parameter `{name}` without a kind"));
+        let kind = match &default {
+            Some(Expr::Int(_)) => "int",
+            Some(Expr::Bool(_)) => "bool",
+            Some(Expr::Call(_) | Expr::Block(_)) => "fs",
+            _ => "string",
+        };
+        let default_text = default.as_ref().map(|it| self.text_of(it.span()));
+        let help = match default_text.filter(|text| text.len() <= MAX_SHOWN && !text.contains('\n'))
+        {
+            Some(text) => format!("write `{kind} {name} = {text}`"),
+            None => format!("write the kind first, such as `{kind} {name}`"),
+        };
+        self.report(found.help(help));
+        let kind = self.name(Span { end: name.span.start, ..name.span });
+        Param { span: self.since(start), variadic, kind, name, default }
     }
 }

@@ -13,18 +13,26 @@ impl Parser<'_> {
     /// `import = "import" IDENT ( string | "from" expr ) ;`
     pub(super) fn import(&mut self) -> Option<Import> {
         let start = self.bump();
-        let Some(name) = self.eat_name() else {
-            self.unexpected("the name of the import");
+        let Some(mut name) = self.eat_name() else {
+            self.no_import_name();
             return None;
         };
-        if self.skip_glued_errors() {
+        if self.end_of_name(&mut name) {
             self.recovery.note_incomplete();
         }
         let from = self.eat_word("from");
         let source = match from {
             None if self.is_at(TokenKind::QuoteOpen) => self.expr(),
             None => {
-                self.unexpected("`from`");
+                if let Some(found) = self.is_unexpected("`from`") {
+                    let help = format!("write `import {name} from \"./{name}.hlb\"`");
+                    self.report(match self.peek() {
+                        None | Some(TokenKind::Newline) if !self.is_from_below() => {
+                            found.help(help)
+                        }
+                        _ => found,
+                    });
+                }
                 match self.eat_from_below() {
                     None => return Some(self.import_without_source(start, name, None)),
                     Some(_) => self.expr(),
@@ -40,11 +48,27 @@ impl Parser<'_> {
         Some(Import { span: self.since(start), name, from, source })
     }
 
+    /// An import of other languages: what to import, and the name of nothing.
+    fn no_import_name(&mut self) {
+        if let Some(found) = self.is_unexpected("the name of the import") {
+            self.report(match self.peek() {
+                Some(TokenKind::QuoteOpen | TokenKind::ParenOpen | TokenKind::BraceOpen) => {
+                    found.help("write `import NAME from \"./FILE.hlb\"`")
+                }
+                _ => found,
+            });
+        }
+        self.skip_to(&[TokenKind::Newline, TokenKind::Import, TokenKind::Export]);
+    }
+
     /// A `from` that begins the next line.
     fn eat_from_below(&mut self) -> Option<Span> {
-        let later = self.after_next().find(|token| token.kind != TokenKind::Newline)?;
-        let is_from = self.text_of(later.span) == "from";
-        (is_from && self.goes_on_below(&[TokenKind::Ident])).then(|| self.bump())
+        (self.is_from_below() && self.goes_on_below(&[TokenKind::Ident])).then(|| self.bump())
+    }
+
+    fn is_from_below(&self) -> bool {
+        let later = self.after_next().find(|token| token.kind != TokenKind::Newline);
+        later.is_some_and(|later| self.text_of(later.span) == "from")
     }
 
     /// The name stays declared, so that it is known where it is used.

@@ -46,7 +46,9 @@ impl Parser<'_> {
             Some(b'~') => Indent::Fold,
             _ => Indent::Literal,
         };
-        let form = StringForm::Heredoc { indent, raw: start.ends_with('`') };
+        // The word of one from a shell, which was reported, may be in other quotes.
+        let raw = start.ends_with(['`', '\'', '"']) || start.contains('\\');
+        let form = StringForm::Heredoc { indent, raw };
         self.parts(form, TokenKind::HeredocEnd)
     }
 

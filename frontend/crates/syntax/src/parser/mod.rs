@@ -11,15 +11,18 @@ mod cursor;
 mod decl;
 mod doc;
 mod expr;
+mod foreign;
 mod func;
 mod import;
 mod list;
 mod literal;
+mod name;
 mod open;
 mod recovery;
 mod report;
 mod skip;
 mod stmt;
+mod unquoted;
 
 use std::sync::Arc;
 
@@ -33,16 +36,22 @@ use open::Nesting;
 use recovery::Recovery;
 
 pub use block::{BLOCK_STATEMENT, EMPTY_STATEMENT, UNCLOSED_BLOCK};
-pub use clause::WITH_AFTER_AS;
+pub use clause::{OPTIONS_WITHOUT_WITH, WITH_AFTER_AS};
 pub use expr::{EMPTY_INTERPOLATION, UNCLOSED_INTERPOLATION};
-pub use func::BODY_ON_NEXT_LINE;
+pub use foreign::{
+    DOCKERFILE_FLAG, DOCKERFILE_INSTRUCTION, FOREIGN_DECLARATION, FOREIGN_STATEMENT,
+    NESTED_FUNCTION,
+};
+pub use func::{BODY_ON_NEXT_LINE, PARAMETER_WITHOUT_KIND};
 pub use import::STATEMENT_STYLE_IMPORT;
 pub use list::{DOUBLED_COMMA, NAMED_ARGUMENT, UNCLOSED_LIST};
 pub(super) use literal::with_line_feeds;
 pub use literal::{BAD_DIGIT, NUMBER_TOO_LARGE};
+pub use name::DASH_IN_NAME;
 pub use report::UNEXPECTED_TOKEN;
 pub use skip::NESTED_TOO_DEEP;
 pub use stmt::{COMMA_BETWEEN_ARGUMENTS, PARENTHESIZED_CALL};
+pub use unquoted::UNQUOTED_TEXT;
 
 /// What parsing made of the tokens.
 pub(super) struct Parsed {
@@ -52,6 +61,10 @@ pub(super) struct Parsed {
     pub(super) incomplete: bool,
     /// What was skipped since it is nested too deep, in ascending order. Errors in it are not reported.
     pub(super) too_deep: Vec<Span>,
+    /// What was reported as something of another language, in ascending order: errors of the lexer in it follow from that.
+    pub(super) foreign: Vec<Span>,
+    /// The names with a `-` that are declared, which is reported there and not where they are used.
+    pub(super) dashed: Vec<Span>,
 }
 
 /// Parses the tokens of a file.
@@ -63,6 +76,7 @@ pub(super) fn parse(file: FileId, text: &Arc<str>, lexed: &Lexed) -> Parsed {
         tokens: &lexed.tokens,
         at: 0,
         previous_end: 0,
+        next_error: 0,
         open: Nesting::default(),
         recovery: Recovery::new(lexed.unterminated.then_some(lexed.tokens.len())),
         spare_stmts: Vec::new(),
@@ -81,6 +95,8 @@ struct Parser<'t> {
     at: usize,
     /// Where the last token ended that the grammar saw.
     previous_end: u32,
+    /// The first error token that is not before `at`, once that was asked for.
+    next_error: usize,
     open: Nesting,
     recovery: Recovery,
     /// Empty lists, kept for the statements of the next block since they are allocated already.

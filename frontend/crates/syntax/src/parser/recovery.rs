@@ -22,6 +22,10 @@ pub(super) struct Recovery {
     unended_string: Option<u32>,
     /// What was skipped since it is nested too deep, in ascending order. It is reported once a file.
     too_deep: Vec<Span>,
+    /// What was reported as something of another language, in ascending order.
+    foreign: Vec<Span>,
+    /// The names with a `-` that are declared.
+    dashed: Vec<Span>,
     /// Whether a declaration or an alias may be missing from the tree.
     incomplete: bool,
 }
@@ -35,14 +39,16 @@ impl Recovery {
             unclosed_at: unclosed_at.into_iter().collect(),
             unended_string: None,
             too_deep: Vec::new(),
+            foreign: Vec::new(),
+            dashed: Vec::new(),
             incomplete: false,
         }
     }
 
     /// The result of parsing, with the declarations that were found.
     pub(super) fn finish(self, decls: Vec<Decl>) -> Parsed {
-        let Self { errors, too_deep, incomplete, .. } = self;
-        Parsed { decls, errors, incomplete, too_deep }
+        let Self { errors, too_deep, foreign, dashed, incomplete, .. } = self;
+        Parsed { decls, errors, incomplete, too_deep, foreign, dashed }
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -96,6 +102,16 @@ impl Recovery {
     /// Notes what was skipped since it is nested too deep.
     pub(super) fn note_too_deep(&mut self, span: Span) {
         self.too_deep.push(span);
+    }
+
+    /// Notes a name with a `-` that is declared, which was reported.
+    pub(super) fn note_dashed(&mut self, span: Span) {
+        self.dashed.push(span);
+    }
+
+    /// Notes what was reported as something of another language.
+    pub(super) fn note_foreign(&mut self, span: Span) {
+        self.foreign.push(span);
     }
 
     pub(super) fn has_too_deep(&self) -> bool {

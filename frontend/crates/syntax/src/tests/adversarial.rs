@@ -14,6 +14,9 @@ const MANY: usize = 100_000;
 /// How many of what does not nest.
 const ROW: usize = 20_000;
 
+/// How many lines that are an error each: more than are reported.
+const SLIPS: usize = 1_500;
+
 /// Parses, formats and drops a text in a small stack; the codes of its errors.
 #[track_caller]
 fn codes(text: String) -> Vec<&'static str> {
@@ -91,6 +94,64 @@ fn a_file_of_one_token_is_handled() {
     for token in ["${", "`${", "import a\n", "'", "-1", "<< ", "\"\\x", "{(${\"`<<E\n"] {
         let found = codes(token.repeat(ROW));
         assert!((1..=1001).contains(&found.len()), "{token:?}: {} errors", found.len());
+    }
+}
+
+/// Lines of other languages are an error each, whatever they are and however many.
+#[test]
+fn lines_of_other_languages_are_an_error_each() {
+    let stmts = [
+        "RUN apt-get update && make",
+        "RUN a && \\\n  b",
+        "FROM --platform=x golang",
+        "run apt-get update && make",
+        "run --mount=type=cache,target=/x make",
+        "copy /a /b",
+        "env A=1 B=2",
+        "run \"${A:-x}\"",
+        "run << E\nE",
+        "run << E",
+        "fs f() { scratch }",
+        "func f() { return x }",
+        "x = y",
+        "run \"a\" \\\n  \"b\"",
+        "run [\"a\"]",
+        "run \"x\" { dir \"/\" }",
+        "run \"x\" with option dir",
+        "if x == y { run \"z\" }",
+        "./configure && make",
+        "// a",
+        "/* a */",
+    ];
+    let decls = [
+        "FROM golang AS build",
+        "RUN a && b {",
+        "def f():\n  x = 1",
+        "variable \"x\" {\n  a = b\n}",
+        "const x = () => { y };",
+        "fs my-app() { scratch }",
+        "fs f(tag = 1) { scratch }",
+        "fs f():\n  scratch",
+        "import \"fmt\"",
+        "// a",
+    ];
+    for line in stmts {
+        let text = format!("fs a() {{\n{}}}\n", format!("\t{line}\n").repeat(SLIPS));
+        assert_eq!(codes(text).len(), 1001, "{line:?}");
+        let text = format!("fs a() {{\n{}}}\n", format!("{line}; ").repeat(SLIPS));
+        assert!((1..=1001).contains(&codes(text).len()), "{line:?} on one line");
+    }
+    for line in decls {
+        assert_eq!(codes(format!("{line}\n").repeat(SLIPS)).len(), 1001, "{line:?}");
+        let found = codes(format!("{line} ").repeat(SLIPS));
+        assert!((1..=1001).contains(&found.len()), "{line:?} on one line");
+    }
+    for token in ["/*", "/* ", "RUN \\\n", "A ", "-a ", "x=y ", "${a:-", "--from=", "def ", "<< E "]
+    {
+        for before in ["", "fs a() {\n", "fs a() {\nrun ", "fs a() {\nrun \""] {
+            let found = codes(format!("{before}{}", token.repeat(SLIPS)));
+            assert!((1..=1001).contains(&found.len()), "{before:?}, {token:?}");
+        }
     }
 }
 

@@ -2,6 +2,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{Expr, Path};
 
+use crate::builtin::Kind;
 use crate::program::Declaration;
 
 /// A call with too few or too many arguments.
@@ -9,8 +10,9 @@ pub static WRONG_ARITY: Code = Code::error("HLB0151", "wrong-arity");
 
 /// The error in the number of arguments, if there is one.
 ///
-/// Too few are marked at the callee, too many at the surplus.
+/// Too few are marked at the callee, too many at the surplus. `text` is that of the module.
 pub(in crate::check) fn wrong_arity(
+    text: &str,
     path: &Path,
     callee: Declaration<'_>,
     args: &[Expr],
@@ -40,11 +42,19 @@ pub(in crate::check) fn wrong_arity(
     if args.get(most.unwrap_or(count)).is_some_and(is_options) {
         return Some(found.help("write `with` before it"));
     }
+    if let (true, Some(without)) =
+        (count + 1 == least, form.without_input(text, path, callee, args))
+    {
+        return Some(found.help(format!("write what it takes the files from first: `{without}`")));
+    }
     Some(match params(callee) {
         None => found,
         Some(params) => found.help(format!("write `{}`", form.of(path, &params))),
     })
 }
+
+/// Longest argument that a help repeats, in bytes.
+const MAX_SHOWN: usize = 60;
 
 /// How a call is written.
 #[derive(Clone, Copy)]
@@ -54,6 +64,26 @@ pub(in crate::check) enum Form {
 }
 
 impl Form {
+    /// A call that has all its strings, and lacks only the filesystem before them: with the build context there.
+    fn without_input(
+        self,
+        text: &str,
+        path: &Path,
+        callee: Declaration<'_>,
+        args: &[Expr],
+    ) -> Option<String> {
+        let (_, first) = callee.param_of_arg(0)?;
+        let are_strings = args.iter().all(|arg| matches!(arg, Expr::String(_)));
+        if *first != Kind::Fs || args.is_empty() || !are_strings {
+            return None;
+        }
+        let args = args.iter().filter_map(|arg| text.get(arg.span().range()));
+        let args: Vec<String> =
+            std::iter::once("local(\".\")").chain(args).map(str::to_owned).collect();
+        let is_short = args.iter().all(|arg| arg.len() <= MAX_SHOWN && !arg.contains('\n'));
+        is_short.then(|| self.of(path, &args))
+    }
+
     fn of(self, path: &Path, params: &[String]) -> String {
         match self {
             _ if params.is_empty() => path.to_string(),

@@ -1,5 +1,6 @@
 //! The rules: each has its code, message, labels and help; the logic that finds it calls it.
 
+pub(super) mod argument_order;
 pub(super) mod arity;
 pub(super) mod bind;
 pub(super) mod declaration;
@@ -12,6 +13,7 @@ pub(super) mod resolve_error;
 pub(super) mod signature;
 pub(super) mod unknown_kind;
 pub(super) mod unknown_name;
+pub(super) mod unquoted;
 
 use hlb_syntax::diagnostic::Code;
 
@@ -26,6 +28,8 @@ pub static CODES: &[&Code] = &[
     &recursion::RECURSION,
     &kind_mismatch::KIND_MISMATCH,
     &arity::WRONG_ARITY,
+    &argument_order::ARGUMENT_ORDER,
+    &unquoted::UNQUOTED_WORDS,
     &bind::BIND_WITHOUT_NAME,
     &bind::BIND_WITHOUT_CLOSURE,
     &bind::BIND_WITHOUT_EFFECT,

@@ -36,7 +36,8 @@ fn unknown_kind(name: &Name) -> Diagnostic {
 /// A kind that is no kind, before a name that is one.
 pub(in crate::check) fn swapped(kind: &Name, name: &Name) -> Diagnostic {
     let found = UNKNOWN_KIND.at(kind.span, format!("unknown kind `{kind}`"));
-    found.help(format!("write the kind first: `{name} {kind}`"))
+    let declared = kind.text().trim_end_matches(':');
+    found.help(format!("write the kind first: `{name} {declared}`"))
 }
 
 /// Whether one of both is the other's abbreviation, as `str`, `integer` and `boolean` are in other languages.

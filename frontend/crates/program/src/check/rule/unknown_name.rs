@@ -1,6 +1,7 @@
 use std::fmt::Display;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic, SuggestionBudget};
+use hlb_syntax::foreign;
 use hlb_syntax::tree::{Name, Path};
 
 use crate::builtin::Kind;
@@ -10,15 +11,6 @@ use crate::check::suggest::{callable, imports, members, suggest};
 
 /// A name that nothing in scope declares.
 pub static UNKNOWN_NAME: Code = Code::error("HLB0201", "unknown-name");
-
-/// Words of other languages, and what is done here instead.
-const ELSEWHERE: [(&str, &str); 5] = [
-    ("if", "write a function for each case: HLB has no conditions"),
-    ("for", "write a statement for each case: HLB has no loops"),
-    ("while", "write a statement for each case: HLB has no loops"),
-    ("return", "remove it: the last statement makes the result"),
-    ("let", "declare a function that returns the value: HLB has no variables"),
-];
 
 /// In a call or mention; `expected` are the kinds that a suggestion must have.
 pub(in crate::check) fn unknown_name(
@@ -32,8 +24,13 @@ pub(in crate::check) fn unknown_name(
         let help = format!("move `{name}` to the left of the parameter whose default needs it");
         return found.label(later.name.span, "declared here, to the right").help(help);
     }
-    if let Some((_, help)) = ELSEWHERE.iter().find(|(word, _)| *word == name.text()) {
-        return found.help(*help);
+    if let Some(help) = foreign::statement(name.text()) {
+        return found.help(help);
+    }
+    match name.text().split_once(':') {
+        Some(("", _)) => return found.help("remove it"),
+        Some((name, "")) => return found.help(format!("write `{name}` without a colon")),
+        _ => {}
     }
     if let Some(digits) = octal(name.text()) {
         return found.help(format!("write `0o{digits}` for an octal number"));
@@ -59,6 +56,9 @@ fn as_string(found: Diagnostic, text: impl Display, expected: Expected<'_>) -> D
     match expected {
         Expected::Any | Expected::Argument(Kind::String) => {
             found.help(format!("write `\"{text}\"` for a string"))
+        }
+        Expected::Interpolation => {
+            found.help(format!("write `\\${{{text}}}` for a variable of the shell"))
         }
         _ => found,
     }
