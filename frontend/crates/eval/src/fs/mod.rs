@@ -7,6 +7,7 @@ mod copy;
 mod diff;
 mod duration;
 mod env;
+mod expansion;
 mod export;
 mod expose;
 mod file;

@@ -5,6 +5,7 @@ use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
+use super::expansion;
 use super::mount;
 use super::{client, shell};
 use crate::value::Reset;
@@ -61,7 +62,8 @@ static DIR: Builtin = Builtin::new(
         Kind::option("run"),
         "dir",
         const {
-            &[Param::new("path", Kind::String, "the directory; relative to that of the filesystem")]
+            &[Param::new("path", Kind::String, "the directory; relative to that of the filesystem")
+                .checked_by(expansion::check)]
         },
         "Sets the working directory of this command.",
     ),
@@ -142,7 +144,10 @@ pub static NO_COMMAND: Code = Code::error("HLB0330", "no-command");
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let args = args(&fs, call)?;
     let dir = call.option_call(&DIR);
-    let dir = dir.map_or_else(|| fs.dir.to_string(), |dir| fs.path(dir.string("path")));
+    let dir = match dir {
+        Some(dir) => fs.path(expansion::path(dir, "path")?),
+        None => fs.dir.to_string(),
+    };
     let image_user = fs
         .user
         .clone()
