@@ -4,7 +4,6 @@ use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 
-use super::expansion;
 use crate::value::Reset;
 use crate::{Builtin, Call, Cx, Fs, INVALID_ARGUMENT, Lower, join};
 
@@ -34,8 +33,7 @@ static DIR: Builtin = Builtin::new(
         "dir",
         const {
             &[Param::new("path", Kind::String, "the directory; relative to the one before")
-                .about(Meaning::Directory)
-                .checked_by(expansion::check)]
+                .about(Meaning::Directory)]
         },
         "Sets the working directory, for the statements that follow and for the image.",
     )
@@ -79,10 +77,9 @@ fn check_variable(name: &str, span: Span) -> Result<(), Diagnostic> {
 }
 
 fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let path = expansion::path(call, "path")?;
     let mut fs = Arc::unwrap_or_clone(fs);
-    fs.dir = fs.path(path).into();
-    let dir = join(&fs.image.config.working_dir, path);
+    fs.dir = fs.path(call.string("path")).into();
+    let dir = join(&fs.image.config.working_dir, call.string("path"));
     fs.image.history.empty_layer(format!("WORKDIR {dir}"));
     fs.image.config_mut().working_dir = dir.into();
     Ok(fs)

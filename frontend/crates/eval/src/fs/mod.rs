@@ -7,7 +7,6 @@ mod copy;
 mod diff;
 mod duration;
 mod env;
-mod expansion;
 mod export;
 mod expose;
 mod file;

@@ -6,7 +6,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use llb::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, Sharing, SshMount, State};
 
-use super::{expansion, mountpoint};
+use super::mountpoint;
 use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
@@ -52,8 +52,7 @@ pub static MOUNT: Builtin = Builtin::new(
             const { &[
                 Param::new("input", Kind::Fs, "the filesystem to mount"),
                 Param::new("mountPoint", Kind::String, "where; relative to the working directory")
-                    .about(Meaning::MountPoint)
-.checked_by(expansion::check),
+                    .about(Meaning::MountPoint),
             ] },
             "Mounts a filesystem while the command runs. What it writes there is kept only under an alias.",
         ).with_effects(const { &[Effect::new("target", Kind::Fs, "the filesystem after the command")] }),
@@ -91,8 +90,7 @@ pub static CACHE_MOUNT: Builtin = Builtin {
         name: "cacheMount",
         params: const {
             &[Param::new("mountPoint", Kind::String, "where; relative to the working directory")
-                .about(Meaning::CacheMountPoint)
-                .checked_by(expansion::check)]
+                .about(Meaning::CacheMountPoint)]
         },
         effects: &[],
         doc: "Mounts a directory that outlives the build, on the daemon. It is shared with every step and every \
@@ -134,8 +132,7 @@ pub static SECRET: Builtin = setting(
         &[
             Param::new("localPath", Kind::String, "the id of the secret, as in `--secret id=…`"),
             Param::new("mountPoint", Kind::String, "the file that holds it")
-                .about(Meaning::SecretMountPoint)
-                .checked_by(expansion::check),
+                .about(Meaning::SecretMountPoint),
         ]
     },
     "Mounts a secret of the client's.",
@@ -175,10 +172,7 @@ pub static SSH: Builtin = setting("run", "ssh", &[], "Gives the command the clie
 static SSH_TARGET: Builtin = setting(
     "ssh",
     "target",
-    const {
-        &[Param::new("mountPoint", Kind::String, "the path of the socket")
-            .checked_by(expansion::check)]
-    },
+    const { &[Param::new("mountPoint", Kind::String, "the path of the socket")] },
     "Sets where the agent's socket is.",
 );
 static SSH_UID: Builtin = setting("ssh", "uid", const { &[UID] }, "Sets the owner of the socket.");
@@ -198,7 +192,7 @@ pub static FORWARD: Builtin = setting(
     const {
         &[
             Param::new("src", Kind::String, "the id of a socket, as in `--ssh ID=…`"),
-            Param::new("dest", Kind::String, "the path of the socket").checked_by(expansion::check),
+            Param::new("dest", Kind::String, "the path of the socket"),
         ]
     },
     "Gives the command a socket of the client's.",
@@ -245,7 +239,7 @@ pub fn mounts(cx: &mut Cx<'_>, call: &Call, dir: &str) -> Result<Mounts, Diagnos
         if setting.builtin.is(&MOUNT) {
             bind(cx, setting, dir, &mut all)?;
         } else if setting.builtin.is(&CACHE_MOUNT) {
-            let dest = join(dir, expansion::path(setting, "mountPoint")?);
+            let dest = join(dir, setting.string("mountPoint"));
             let id = setting
                 .option_call(&CACHE_MOUNT_ID)
                 .map_or(dest.clone(), |id| id.string("id").to_owned());
@@ -263,8 +257,7 @@ pub fn mounts(cx: &mut Cx<'_>, call: &Call, dir: &str) -> Result<Mounts, Diagnos
                 mode: bits(setting, &SECRET_MODE, 0o400)?,
                 optional: false,
             });
-            all.mounts
-                .push(Mount { dest: join(dir, expansion::path(setting, "mountPoint")?), kind });
+            all.mounts.push(Mount { dest: join(dir, setting.string("mountPoint")), kind });
         } else {
             let mount = socket(setting, dir, sockets)?;
             sockets += 1;
@@ -285,7 +278,7 @@ fn bind(
     all: &mut Mounts,
 ) -> Result<(), Diagnostic> {
     let Some(input) = setting.fs("input") else { return Ok(()) };
-    let dest = join(dir, expansion::path(setting, "mountPoint")?);
+    let dest = join(dir, setting.string("mountPoint"));
     let selector = setting
         .option_call(&SOURCE_PATH)
         .map_or(String::new(), |path| path.string("path").to_owned());
@@ -381,12 +374,12 @@ fn socket(setting: &OptionCall, dir: &str, index: usize) -> Result<Mount, Diagno
             }
         };
         let dest = match setting.option_call(&SSH_TARGET) {
-            Some(target) => join(dir, expansion::path(target, "mountPoint")?),
+            Some(target) => join(dir, target.string("mountPoint")),
             None => format!("/run/buildkit/ssh_agent.{index}"),
         };
         (name, dest)
     } else {
-        (setting.string("src"), join(dir, expansion::path(setting, "dest")?))
+        (setting.string("src"), join(dir, setting.string("dest")))
     };
     let kind = MountKind::Ssh(SshMount {
         id: name.to_owned(),

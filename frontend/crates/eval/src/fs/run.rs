@@ -5,7 +5,6 @@ use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
-use super::expansion;
 use super::mount;
 use super::{client, shell};
 use crate::value::Reset;
@@ -62,8 +61,7 @@ static DIR: Builtin = Builtin::new(
         Kind::option("run"),
         "dir",
         const {
-            &[Param::new("path", Kind::String, "the directory; relative to that of the filesystem")
-                .checked_by(expansion::check)]
+            &[Param::new("path", Kind::String, "the directory; relative to that of the filesystem")]
         },
         "Sets the working directory of this command.",
     ),
@@ -144,10 +142,7 @@ pub static NO_COMMAND: Code = Code::error("HLB0330", "no-command");
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let args = args(&fs, call)?;
     let dir = call.option_call(&DIR);
-    let dir = match dir {
-        Some(dir) => fs.path(expansion::path(dir, "path")?),
-        None => fs.dir.to_string(),
-    };
+    let dir = dir.map_or_else(|| fs.dir.to_string(), |dir| fs.path(dir.string("path")));
     let image_user = fs
         .user
         .clone()
