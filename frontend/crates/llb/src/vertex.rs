@@ -122,6 +122,13 @@ impl Vertex {
         &self.0.metadata
     }
 
+    /// The ids of the capabilities that the op states.
+    pub fn capabilities(&self) -> impl Iterator<Item = &str> {
+        let mut ids: Vec<&str> = self.0.metadata.caps.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids.into_iter()
+    }
+
     /// Where the op comes from: one location at most, unless somebody else made the op.
     pub fn locations(&self) -> &[Location] {
         &self.0.locations
