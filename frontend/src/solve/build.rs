@@ -53,9 +53,9 @@ async fn run_build(
     let mut answers = ResolveCache::default();
     let program = load(&cx, &mut answers, sources).await?;
     warn(&cx, &program, sources).await;
-    let Evaluated { value: Product { result, work }, sections } =
+    let Evaluated { value: Product { result, work }, sections, client_needs } =
         target(&cx, &program, sources, &mut answers).await?;
-    let reference = run(&cx, &work, cx.target(), &result.state, &sections).await?;
+    let reference = run(&cx, &work, cx.target(), &result.state, &sections, &client_needs).await?;
     Ok(result::single(&result, reference, &cx.settings.platform, options))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Evaluated, Evaluation, Fs, Round, Value, registry};
+use hlb_eval::{ClientNeed, Evaluated, Evaluation, Fs, Round, Value, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
 use hlb_plan::{Section, Work};
@@ -40,6 +40,7 @@ struct Filesystem {
     root: Root,
     state: State,
     sections: Vec<Section>,
+    needs: Vec<ClientNeed>,
     wanted: Vec<WantedModule>,
 }
 
@@ -75,10 +76,11 @@ pub async fn load_imports(
         let answer = match evaluated {
             Err(errors) => Answer::Failed(errors),
             Ok(Evaluated { value: Value::String(uri), .. }) => Answer::Uri(uri.to_string()),
-            Ok(Evaluated { value: Value::Fs(fs), sections }) => {
+            Ok(Evaluated { value: Value::Fs(fs), sections, client_needs }) => {
                 let wanted = WantedModule::new(modules, request);
                 let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
                 filesystem.sections.extend(sections);
+                filesystem.needs.extend(client_needs);
                 filesystem.wanted.push(wanted);
                 continue;
             }
@@ -96,6 +98,7 @@ pub async fn load_imports(
                 answers.add_filesystem(root, state, reference);
             }
             Err(Failure::Diagnostics(errors)) => imported.wrong(&wanted, errors),
+            Err(Failure::Explained { error, .. }) => imported.wrong(&wanted, vec![*error]),
             Err(Failure::Daemon(error)) if !error.is_canceled() => imported.fail(&wanted, error),
             Err(failure) => return Err(failure),
         }
@@ -175,7 +178,13 @@ fn filesystem<'f>(
         // Who comes later knows it by the name that it has already.
         let root = answers.root(&key).cloned();
         let root = root.unwrap_or(Root::Filesystem { key, name: name.into() });
-        Filesystem { root, state: fs.state.clone(), sections: Vec::new(), wanted: Vec::new() }
+        Filesystem {
+            root,
+            state: fs.state.clone(),
+            sections: Vec::new(),
+            needs: Vec::new(),
+            wanted: Vec::new(),
+        }
     })
 }
 
@@ -186,12 +195,12 @@ async fn open(
     modules: &Modules,
     filesystem: &Filesystem,
 ) -> Result<(Ref, Vec<(RequestId, Answer)>), Failure> {
-    let Filesystem { root, state, sections, wanted } = filesystem;
+    let Filesystem { root, state, sections, needs, wanted } = filesystem;
     let reference = match answers.reference(root) {
         Some(reference) => reference.clone(),
         None => {
             let name = wanted.first().map_or("", |it| &it.import);
-            run(cx, &Work::NONE, name, state, sections).await?
+            run(cx, &Work::NONE, name, state, sections, needs).await?
         }
     };
     let paths: BTreeSet<&Arc<str>> = wanted.iter().map(|it| &it.path).collect();

@@ -11,6 +11,7 @@ mod import;
 mod load;
 mod loaded;
 mod log;
+mod missing;
 mod request;
 mod resolve_cache;
 mod result;
@@ -29,4 +30,4 @@ pub use serve::{Handler, Outcome, serve};
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT];
+pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT, &missing::MISSING_SECRET];

@@ -172,7 +172,7 @@ impl Request {
 
 /// How a target is solved.
 fn plan_of(evaluated: &Evaluated<Product>, request: &Request, sources: &Sources) -> String {
-    let Evaluated { value: Product { result, work }, sections } = evaluated;
+    let Evaluated { value: Product { result, work }, sections, .. } = evaluated;
     let (name, output) = (request.target.as_str().into(), result.state.clone());
     let results = [PlanRoot { name, purpose: Purpose::Target, output }];
     plan_block(&plan(work, &results, sections, &request.imports), &results, sources)

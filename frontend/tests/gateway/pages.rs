@@ -94,6 +94,8 @@ async fn shown() -> Vec<Shown> {
         ("HLB0335", failed(program(exporting_import()), &[]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
         ("HLB0404", failed(failing_import(), &[]).await),
+        ("HLB0405", failed(without_secret(), &[]).await),
+        ("HLB0406", failed(older(), &[]).await),
         ("HLB0565", unused_argument()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
@@ -178,6 +180,24 @@ fn unused_argument() -> String {
     let (program, _) = check(&modules, &registry().builtins);
     let warnings = unused_arguments(&program, ["verison"]);
     render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
+}
+
+/// A download that needs a secret, which the client does not have.
+fn without_secret() -> Fake {
+    let program = b"# syntax=openllb/hlb-frontend\nfs default() {\n\thttp \"https://files.example.com/tool.tgz\" with authSecret(\"files-token\")\n}\n";
+    let message = "failed to load cache key: failed to retrieve HTTP auth secret files-token: secret files-token: not found";
+    let failure = rpc::Status { code: 2, message: message.to_owned(), details: Vec::new() };
+    Fake {
+        failure: Some(failure),
+        failing: Some("https://files.example.com/tool.tgz"),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    }
+}
+
+/// Something that the daemon does not have yet.
+fn older() -> Fake {
+    let text = b"fs default() {\n\tgit \"https://github.com/acme/app.git\" \"v1\" with checksum(\"0123abc\")\n}\n";
+    Fake { release: Some("0.13"), ..program(text) }
 }
 
 /// Only its words: no test can have such a file.

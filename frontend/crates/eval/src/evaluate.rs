@@ -8,7 +8,7 @@ use hlb_syntax::source::Sources;
 
 use super::evaluator::{Evaluator, TOO_DEEP};
 use super::target::{self, Parameter};
-use super::{EvalSettings, Host, Product, Registry, Resolver, Value, import};
+use super::{ClientNeed, EvalSettings, Host, Product, Registry, Resolver, Value, import};
 
 /// A program that the checker found right, with what it is evaluated by.
 #[derive(Clone, Copy)]
@@ -43,6 +43,8 @@ impl<T> Round<T> {
 pub struct Evaluated<T> {
     pub value: T,
     pub sections: Vec<Section>,
+    /// What the client must give to the steps, used or not.
+    pub client_needs: Vec<ClientNeed>,
 }
 
 /// Room for the deepest calls that are allowed.

@@ -10,7 +10,7 @@ use rpds::RedBlackTreeMapSync;
 use super::export::Exports;
 use super::limit::Budget;
 use super::value::Chain;
-use super::{Absence, Evaluated, Round};
+use super::{Absence, ClientNeed, Evaluated, Round};
 
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
 #[derive(Clone, Default)]
@@ -22,6 +22,8 @@ pub struct Output {
     seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,
     /// The sharing mode of each cache, and where it was set.
     pub(super) cache_ids: RedBlackTreeMapSync<Arc<str>, (Sharing, Span)>,
+    /// What the client must give.
+    pub(super) client_needs: Chain<ClientNeed>,
     /// The sources that are not there.
     pub(super) absences: Chain<Absence>,
     pub(super) budget: Budget,
@@ -57,7 +59,9 @@ impl Output {
         if self.has_errors() {
             return Round::Done(Err(self.diagnostics.iter().map(|it| (**it).clone()).collect()));
         }
-        Round::Done(Ok(Evaluated { value, sections: self.sections.iter().cloned().collect() }))
+        let sections = self.sections.iter().cloned().collect();
+        let client_needs = self.client_needs.iter().cloned().collect();
+        Round::Done(Ok(Evaluated { value, sections, client_needs }))
     }
 
     /// Goes back to what it was. What was asked stays asked, and what was made stays counted.

@@ -6,6 +6,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::Vertex;
 
 use super::Evaluator;
+use crate::capability::{missing, missing_of_made};
 use crate::limit::Charged;
 use crate::{Builtin, Call, Cx, Frame, Fs, Lower, OptionCall, Value, pipeline};
 
@@ -54,6 +55,10 @@ impl Evaluator<'_> {
         };
         if !self.charge(call.weight(), Charged::Call, site.span) {
             return Value::Unknown;
+        }
+        let caps = &self.host.settings.caps;
+        if let Some(error) = builtin.needs.and_then(|cap| missing(caps, &call, cap)) {
+            return self.wrong(error);
         }
         self.lower(frame, builtin, call, chain)
     }
@@ -110,6 +115,12 @@ impl Evaluator<'_> {
             && self.charge(dir, Charged::Text, call.span);
         if !is_within {
             return Value::Unknown;
+        }
+        let caps = &self.host.settings.caps;
+        if let Some(Ok(fs)) = &made
+            && let Some(error) = missing_of_made(caps, call, frame, fs)
+        {
+            return self.wrong(error);
         }
         self.made(made, |fs| Value::Fs(Arc::new(fs)))
     }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
+use super::owner::check_user;
 use crate::value::Reset;
 use crate::{Builtin, Call, Cx, Fs, Lower, join};
 
@@ -14,7 +15,9 @@ static ENV: Builtin = Builtin::new(
         "env",
         const {
             &[
-                Param::new("key", Kind::String, "the variable").about(Meaning::Name),
+                Param::new("key", Kind::String, "the variable")
+                    .about(Meaning::Name)
+                    .checked_by(check_variable),
                 Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
             ]
         },
@@ -43,18 +46,29 @@ static USER: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "user",
-        const { &[Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")] },
+        const { &[USER_PARAM] },
         "Sets the user, for the commands that follow and for the image.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(user),
 );
 
-fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let (key, value) = (call.string("key"), call.string("value"));
-    if key.is_empty() || key.contains(['=', '\0']) {
-        return Err(call.invalid("key", format!("`{key}` can't be the name of a variable")));
+/// The parameter for the user of a command.
+pub const USER_PARAM: Param =
+    Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")
+        .checked_by(check_user);
+
+/// Whether a text can be the name of an environment variable.
+pub fn check_variable(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match text.is_empty() || text.contains(['=', '\0']) {
+        true => Err(site.invalid(format!("`{text}` can't be the name of a variable"))),
+        false => Ok(()),
     }
+}
+
+fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    call.read("key", check_variable)?;
+    let (key, value) = (call.string("key"), call.string("value"));
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.set_env(key, value);
     fs.image.config_mut().env.set(key, value, Reset::Stays);
@@ -71,6 +85,7 @@ fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 }
 
 fn user(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    call.read("name", check_user)?;
     let mut fs = Arc::unwrap_or_clone(fs);
     let user: Arc<str> = call.string("name").into();
     fs.user = Some(user.clone());

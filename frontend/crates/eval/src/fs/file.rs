@@ -4,7 +4,9 @@ use hlb_program::builtin::{Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{FileAction, Mkdir, Mkfile, Rm};
 
-use super::owner::{created_time, owner};
+use super::mode::{BITS, Mode};
+use super::owner::{created_time, owner, read_owner, read_time};
+use super::pattern;
 use crate::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[
@@ -20,9 +22,6 @@ pub(super) static ROWS: &[&Builtin] = &[
     &ALLOW_WILDCARD,
 ];
 
-const MODE: Param =
-    Param::new("mode", Kind::Int, "permission bits, such as `0o755`").about(Meaning::Mode);
-
 static MKDIR: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
@@ -34,7 +33,7 @@ static MKDIR: Builtin = Builtin::new(
                     Kind::String,
                     "the directory; relative to the working directory",
                 ),
-                MODE,
+                BITS,
             ]
         },
         "Makes a directory. Its parent must exist, unless `createParents` is given.",
@@ -62,7 +61,7 @@ static MKFILE: Builtin = Builtin::new(
         const {
             &[
                 Param::new("path", Kind::String, "the file; relative to the working directory"),
-                MODE,
+                BITS,
                 Param::new("content", Kind::String, "what it holds").about(Meaning::Recorded),
             ]
         },
@@ -115,7 +114,10 @@ pub(super) const fn chown_signature(of: &'static str) -> Signature {
     Signature::new(
         Kind::option(of),
         "chown",
-        const { &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, by name or id")] },
+        const {
+            &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, by name or id")
+                .checked_by(|text, site| read_owner(text, site).map(drop))]
+        },
         "Sets the owner of what is made.",
     )
 }
@@ -130,22 +132,20 @@ pub(super) const fn created_time_signature(of: &'static str) -> Signature {
                 "created",
                 Kind::String,
                 "a time of RFC 3339, such as `2024-05-01T12:00:00Z`",
-            )]
+            )
+            .checked_by(|text, site| read_time(text, site).map(drop))]
         },
         "Sets the modification time of what is made.",
     )
 }
 
-/// Only these bits survive (language spec, section 5.1).
-const MODE_MASK: u32 = 0o777;
-
 fn mkdir(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
     let action = FileAction::Mkdir(Mkdir {
         path: path.clone(),
-        mode: call.mode("mode")? & MODE_MASK,
+        mode: Mode::of_new(call)?,
         make_parents: call.has(&CREATE_PARENTS),
-        owner: owner(call, &MKDIR_CHOWN)?,
+        owner: owner(call, &MKDIR_CHOWN, &fs.state)?,
         timestamp: created_time(call, &MKDIR_CREATED_TIME)?,
     });
     Ok(act(cx, fs, call, action, format!("MKDIR {path}")))
@@ -155,15 +155,18 @@ fn mkfile(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
     let action = FileAction::Mkfile(Mkfile {
         path: path.clone(),
-        mode: call.mode("mode")? & MODE_MASK,
+        mode: Mode::of_new(call)?,
         data: call.string("content").as_bytes().to_vec(),
-        owner: owner(call, &MKFILE_CHOWN)?,
+        owner: owner(call, &MKFILE_CHOWN, &fs.state)?,
         timestamp: created_time(call, &MKFILE_CREATED_TIME)?,
     });
     Ok(act(cx, fs, call, action, format!("MKFILE {path}")))
 }
 
 fn rm(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    if call.has(&ALLOW_WILDCARD) {
+        call.read("path", pattern::check)?;
+    }
     let path = fs.path(call.string("path"));
     if path == "/" {
         return Err(call.invalid("path", "the root can't be removed"));

@@ -4,6 +4,7 @@ mod cached;
 mod client;
 mod config;
 mod copy;
+mod device;
 mod diff;
 mod env;
 mod export;
@@ -14,13 +15,19 @@ mod http;
 mod image;
 mod local;
 mod merge;
+mod mode;
 mod mount;
 #[expect(clippy::indexing_slicing, reason = "`inner` and `outer` are positions of `mounts`")]
 mod mountpoint;
+mod mounts;
 mod owner;
+mod pattern;
 mod run;
 mod scratch;
+mod script;
+mod secret;
 mod shell;
+mod socket;
 
 use super::Builtin;
 pub use cached::INVALID_CACHE_SPEC;
@@ -28,13 +35,16 @@ pub use git::git_source;
 pub use image::UNRESOLVED_IMAGE;
 pub use merge::MERGE_TOO_LARGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
+pub use mounts::{DUPLICATE_MOUNT, ROOT_MOUNT};
 pub use run::NO_COMMAND;
+pub use secret::SECRET_DIRECTORY;
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[
     cached::ROWS,
     config::ROWS,
     copy::ROWS,
+    device::ROWS,
     diff::ROWS,
     env::ROWS,
     export::ROWS,
@@ -48,4 +58,6 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     mount::ROWS,
     run::ROWS,
     scratch::ROWS,
+    secret::ROWS,
+    socket::ROWS,
 ];

@@ -15,6 +15,8 @@ pub(super) mod unknown_name;
 
 use hlb_syntax::diagnostic::Code;
 
+use crate::builtin::INVALID_ARGUMENT;
+
 /// Every error that checking finds.
 pub static CODES: &[&Code] = &[
     &declaration::REDEFINITION,
@@ -36,4 +38,5 @@ pub static CODES: &[&Code] = &[
     &dotted::UNEXPORTED_MEMBER,
     &dotted::UNKNOWN_MEMBER,
     &export::EXPORTED_BUILTIN,
+    &INVALID_ARGUMENT,
 ];
