@@ -1,3 +1,4 @@
+use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::CdiDevice;
@@ -18,7 +19,8 @@ static DEVICE: Builtin = Builtin::extension(
          `--allow device=nvidia.com/gpu`.",
     ),
     Lower::Option,
-);
+)
+.needing(caps::EXEC_META_CDI);
 
 static REQUIRED: Builtin = Builtin::extension(
     Signature::new(

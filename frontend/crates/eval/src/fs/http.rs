@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{CopyMode, FileAction, FileCopy, Http, Owner, State, User};
@@ -79,7 +80,8 @@ static AUTH_SECRET: Builtin = Builtin::extension(
         "Sends a secret of the client's as the header `Authorization`; it is all of the header, such as `Bearer …`.",
     ),
     Lower::Option,
-);
+)
+.needing(caps::SOURCE_HTTP_AUTH);
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     call.read("url", check_url)?;

@@ -1,3 +1,4 @@
+use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Effect, Flow, Kind, Meaning, Origin, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
@@ -50,7 +51,8 @@ static TMPFS_SIZE: Builtin = Builtin::extension(
         "Limits what the filesystem holds. By default the daemon decides.",
     ),
     Lower::Option,
-);
+)
+.needing(caps::EXEC_MOUNT_TMPFS_SIZE);
 
 static SOURCE_PATH: Builtin = Builtin::option(
     "mount",

@@ -1,3 +1,4 @@
+use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Mount, MountKind, SecretEnv, SecretMount};
@@ -52,7 +53,8 @@ static ENV: Builtin = Builtin::extension(
          its history and the cache never have its value.",
     ),
     Lower::Option,
-);
+)
+.needing(caps::EXEC_SECRETENV);
 
 static OPTIONAL: Builtin = Builtin::extension(
     Signature::new(
