@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{ClientNeed, Evaluated, Evaluation, Fs, Round, Value, registry};
+use hlb_eval::{ClientNeed, Evaluated, Evaluation, Fs, Pending, Round, Value, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
 use hlb_plan::{Section, Work};
@@ -13,7 +13,7 @@ use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestI
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
-use llb::State;
+use llb::{Edge, State};
 
 use super::failure::Failure;
 use super::loaded::answer;
@@ -118,8 +118,8 @@ async fn evaluate_all(
     let evaluation = Evaluation { program, sources, registry, settings };
     let evaluated = answers.rounds(cx, |answers| {
         // Each is evaluated, so that all questions of a round are asked together.
-        let all: Vec<_> = requests.iter().map(|it| evaluation.import(it, answers)).collect();
-        all.into_iter().map(Round::done).collect::<Option<Vec<_>>>()
+        let all = requests.iter().map(|it| evaluation.import(it, answers));
+        Pending::all(all.map(Round::done).collect())
     });
     evaluated.await
 }
@@ -168,8 +168,7 @@ fn filesystem<'f>(
     wanted: &WantedModule,
     fs: &Fs,
 ) -> &'f mut Filesystem {
-    let key = fs.state.edge().map(|edge| format!("{}:{}", edge.vertex.digest(), edge.index));
-    let key: Arc<str> = key.unwrap_or_default().into();
+    let key: Arc<str> = fs.state.edge().map(Edge::to_string).unwrap_or_default().into();
     filesystems.entry(key.clone()).or_insert_with(|| {
         let name = match &request.source {
             ImportSource::Git(uri) => format!("{}:", uri.repository()),

@@ -7,6 +7,7 @@
 mod build;
 mod execute;
 mod failure;
+mod file_answers;
 mod import;
 mod load;
 mod loaded;

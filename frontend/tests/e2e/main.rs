@@ -19,6 +19,7 @@ mod output;
 mod project;
 mod readme;
 mod select;
+mod values;
 
 use engine::Engine;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -55,6 +56,7 @@ fn tests() -> impl Iterator<Item = Test> {
         limits::TESTS,
         container::TESTS,
         readme::TESTS,
+        values::TESTS,
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use gateway_proto::frontend::{self, result};
 use gateway_proto::testing::{self, Answer, Daemon};
-use gateway_proto::{pb, rpc, status};
+use gateway_proto::{fsutil, pb, rpc, status};
 use hlb_gateway::bridge::GrpcBridge;
 use hlb_gateway::options::Options;
 use prost::Message;
@@ -37,6 +37,7 @@ pub struct Fake {
 pub struct Asked {
     pub solves: Vec<frontend::SolveRequest>,
     pub reads: Vec<frontend::ReadFileRequest>,
+    pub stats: Vec<frontend::StatFileRequest>,
     pub source_metas: Vec<frontend::ResolveSourceMetaRequest>,
     pub image_configs: Vec<frontend::ResolveImageConfigRequest>,
     pub warnings: Vec<frontend::WarnRequest>,
@@ -132,6 +133,25 @@ impl Daemon for Fake {
             }
         };
         Ok(frontend::ReadFileResponse { data })
+    }
+
+    async fn stat_file(
+        &self,
+        request: frontend::StatFileRequest,
+    ) -> Answer<frontend::StatFileResponse> {
+        let path = request.path.clone();
+        let key = (request.r#ref.as_str(), path.as_str());
+        let content = self.files.iter().find(|((source, path), _)| (*source, *path) == key);
+        let (mode, size) = match content {
+            _ if self.directories.contains(&path.as_str()) => (1 << 31 | 0o755, 0),
+            Some((_, content)) => (0o644, content.len() as i64),
+            None => {
+                return Err(Status::unknown(format!("lstat {path}: no such file or directory")));
+            }
+        };
+        self.asked.lock().expect("not poisoned").stats.push(request);
+        let stat = fsutil::Stat { path, mode, size, ..fsutil::Stat::default() };
+        Ok(frontend::StatFileResponse { stat: Some(stat) })
     }
 
     async fn resolve_source_meta(

@@ -16,3 +16,4 @@ mod pages;
 mod solves;
 mod steps;
 mod subrequests;
+mod values;

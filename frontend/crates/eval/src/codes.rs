@@ -28,4 +28,5 @@ pub static CODES: &[&Code] = &[
     &fs::ROOT_MOUNT,
     &fs::SECRET_DIRECTORY,
     &fs::INVALID_CACHE_SPEC,
+    &string::NO_CONTENT,
 ];

@@ -3,7 +3,7 @@ use hlb_syntax::source::Span;
 use llb::{Metadata, Platform, State, StepName};
 
 use super::statement::statement;
-use super::{Answer, Call, Frame, Fs, Host, Image, Output, Resolver, Value};
+use super::{Answer, Call, FileContent, Frame, Fs, Host, Image, Output, Resolver, Value};
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
 pub struct Cx<'a> {
@@ -45,6 +45,15 @@ impl Cx<'_> {
     /// What the `local`s of this module come from; see [`Resolver::files`].
     pub fn files(&mut self) -> Answer<State> {
         let answer = self.resolver.files(&self.frame.root);
+        self.noted(answer)
+    }
+
+    /// What a file of a filesystem holds, which an argument of a call gives; see [`Resolver::file`].
+    pub fn file(&mut self, filesystem: &State, path: &str, span: Span) -> Answer<FileContent> {
+        let State::Edge(filesystem) = filesystem else {
+            return Answer::Ready(FileContent::Missing);
+        };
+        let answer = self.resolver.file(filesystem, path, span);
         self.noted(answer)
     }
 

@@ -23,18 +23,52 @@ pub struct Evaluation<'p> {
 #[derive(Debug)]
 pub enum Round<T> {
     /// An answer is outstanding: the same is to be evaluated again once everything is there that was asked for.
-    Pending,
+    Pending(Pending),
     /// What was made, or every error.
     Done(Result<Evaluated<T>, Vec<Diagnostic>>),
 }
 
+/// What a round leaves behind in which an answer is outstanding.
+#[derive(Debug, Default)]
+pub struct Pending {
+    /// The sections of what is evaluated so far: their caches serve the filesystems that are asked about.
+    pub sections: Vec<Section>,
+    /// What is wrong whatever the answers are.
+    pub errors: Vec<Diagnostic>,
+}
+
 impl<T> Round<T> {
-    /// What it ended with, unless an answer is outstanding.
-    pub fn done(self) -> Option<Result<Evaluated<T>, Vec<Diagnostic>>> {
+    /// What it ended with.
+    ///
+    /// # Errors
+    /// If an answer is outstanding.
+    pub fn done(self) -> Result<Result<Evaluated<T>, Vec<Diagnostic>>, Pending> {
         match self {
-            Self::Pending => None,
-            Self::Done(done) => Some(done),
+            Self::Pending(pending) => Err(pending),
+            Self::Done(done) => Ok(done),
         }
+    }
+}
+
+impl Pending {
+    /// The values of several rounds.
+    ///
+    /// # Errors
+    /// If an answer is outstanding in one of them, with all that they leave behind.
+    pub fn all<T>(rounds: Vec<Result<T, Self>>) -> Result<Vec<T>, Self> {
+        let mut all = Self::default();
+        let mut values = Vec::with_capacity(rounds.len());
+        let count = rounds.len();
+        for round in rounds {
+            match round {
+                Ok(value) => values.push(value),
+                Err(Self { sections, errors }) => {
+                    all.sections.extend(sections);
+                    all.errors.extend(errors);
+                }
+            }
+        }
+        if values.len() == count { Ok(values) } else { Err(all) }
     }
 }
 

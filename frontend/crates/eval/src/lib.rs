@@ -38,7 +38,7 @@ pub use call::{Arg, Call, OptionCall};
 pub use codes::CODES;
 pub use cx::Cx;
 pub use describe::describe;
-pub use evaluate::{Evaluated, Evaluation, Round};
+pub use evaluate::{Evaluated, Evaluation, Pending, Round};
 pub use export::{Contents, Export};
 pub use frame::Frame;
 pub use host::{EvalSettings, Host};
@@ -49,7 +49,9 @@ pub use offline::Unresolved;
 pub use output::Output;
 pub use product::Product;
 pub use registry::{Registry, registry};
-pub use resolver::{Absence, AbsenceReason, Answer, Image, Resolver};
+pub use resolver::{
+    Absence, AbsenceReason, Answer, FileContent, Image, MAX_CONTENT_BYTES, Resolver,
+};
 pub use target::{Arguments, Parameter};
 pub use unused_argument::unused_arguments;
 pub use value::{Chain, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join};

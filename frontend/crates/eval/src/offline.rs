@@ -1,7 +1,8 @@
 use hlb_program::module::Root;
-use llb::{ImageRef, Local, Metadata, Platform, State};
+use hlb_syntax::source::Span;
+use llb::{Edge, ImageRef, Local, Metadata, Platform, State};
 
-use super::{Answer, Image, ImageConfig, Resolver};
+use super::{Answer, FileContent, Image, ImageConfig, Resolver};
 
 /// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
 ///
@@ -34,5 +35,9 @@ impl Resolver for Unresolved {
             ..Local::default()
         };
         Answer::Ready(llb::local(&context, Metadata::default()).into())
+    }
+
+    fn file(&mut self, _: &Edge, path: &str, _: Span) -> Answer<FileContent> {
+        Answer::Failed(format!("what file `{path}` holds is not available without a daemon"))
     }
 }

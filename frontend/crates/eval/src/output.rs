@@ -10,7 +10,7 @@ use rpds::RedBlackTreeMapSync;
 use super::export::Exports;
 use super::limit::Budget;
 use super::value::Chain;
-use super::{Absence, ClientNeed, Evaluated, Round};
+use super::{Absence, ClientNeed, Evaluated, Pending, Round};
 
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
 #[derive(Clone, Default)]
@@ -53,15 +53,16 @@ impl Output {
 
     /// The round that ends with this and a value.
     pub(super) fn into_round<T>(self, value: T) -> Round<T> {
-        if self.is_pending {
-            return Round::Pending;
-        }
-        if self.has_errors() {
-            return Round::Done(Err(self.diagnostics.iter().map(|it| (**it).clone()).collect()));
-        }
         let sections = self.sections.iter().cloned().collect();
+        let errors: Vec<_> = self.diagnostics.iter().map(|it| (**it).clone()).collect();
+        if self.is_pending {
+            return Round::Pending(Pending { sections, errors });
+        }
         let client_needs = self.client_needs.iter().cloned().collect();
-        Round::Done(Ok(Evaluated { value, sections, client_needs }))
+        Round::Done(match errors.is_empty() {
+            true => Ok(Evaluated { value, sections, client_needs }),
+            false => Err(errors),
+        })
     }
 
     /// Goes back to what it was. What was asked stays asked, and what was made stays counted.

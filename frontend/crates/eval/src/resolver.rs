@@ -1,6 +1,9 @@
-use hlb_program::module::Root;
-use llb::{Metadata, Platform, State};
 use std::fmt;
+use std::sync::Arc;
+
+use hlb_program::module::Root;
+use hlb_syntax::source::Span;
+use llb::{Edge, Metadata, Platform, State};
 
 use super::ImageConfig;
 
@@ -18,6 +21,11 @@ pub trait Resolver: Send {
     /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
+
+    /// What a file of a filesystem holds; to say so, the filesystem is built.
+    ///
+    /// The path is absolute. What fails there is reported at `span`.
+    fn file(&mut self, filesystem: &Edge, path: &str, span: Span) -> Answer<FileContent>;
 }
 
 /// The answer to a question of [`Resolver`].
@@ -54,6 +62,22 @@ pub struct Image {
     pub state: State,
     pub config: ImageConfig,
 }
+
+/// What a path of a filesystem holds, for a program that makes a value of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileContent {
+    Text(Arc<str>),
+    Missing,
+    /// A directory, or another thing without content.
+    NotAFile,
+    /// More than [`MAX_CONTENT_BYTES`].
+    TooLarge,
+    /// Not UTF-8.
+    NotText,
+}
+
+/// Largest file that becomes a value, in bytes.
+pub const MAX_CONTENT_BYTES: u64 = 64 << 10;
 
 impl<T> Answer<T> {
     /// The answer with another value.

@@ -4,8 +4,8 @@ use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::parse;
-use hlb_syntax::source::Sources;
-use llb::{Detail, Metadata, Platform, State};
+use hlb_syntax::source::{Sources, Span};
+use llb::{Detail, Edge, Metadata, Platform, State};
 
 use super::*;
 
@@ -32,7 +32,7 @@ fn built_with(text: &str, registry: &Registry, resolver: &mut dyn Resolver) -> S
     match evaluation.target("default", resolver) {
         Round::Done(Ok(Evaluated { value, .. })) => describe(&value, Detail::default()),
         Round::Done(Err(errors)) => errors.iter().map(|it| format!("{}\n", it.message)).collect(),
-        other => format!("{other:?}"),
+        Round::Pending(_) => "pending".to_owned(),
     }
 }
 
@@ -96,6 +96,15 @@ impl Resolver for Daemon {
     fn files(&mut self, root: &Root) -> Answer<State> {
         Unresolved.files(root)
     }
+
+    fn file(&mut self, filesystem: &Edge, path: &str, span: Span) -> Answer<FileContent> {
+        self.asked.push(path.to_owned());
+        match path {
+            "/pending" => Answer::Pending,
+            "/version" => Answer::Ready(FileContent::Text("1.2\n".into())),
+            _ => Unresolved.file(filesystem, path, span),
+        }
+    }
 }
 
 #[test]
@@ -121,7 +130,7 @@ fn evaluation_goes_on_beside_what_is_pending() {
     let mut daemon = Daemon::default();
     let text =
         "fs default() {\n\timage \"pending/a\"\n\tcopy fs { image \"pending/b\" } \"/\" \"/\"\n}\n";
-    assert_eq!(built_with(text, registry(), &mut daemon), "Pending");
+    assert_eq!(built_with(text, registry(), &mut daemon), "pending");
     assert_eq!(daemon.asked, ["pending/a", "pending/b"]);
 }
 

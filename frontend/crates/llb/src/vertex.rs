@@ -220,7 +220,14 @@ impl fmt::Debug for Vertex {
 
 impl fmt::Debug for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}:{}", self.vertex, self.index)
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The digest and the index, by which equal edges are known.
+impl fmt::Display for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.vertex.digest(), self.index)
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Purpose {
     Section(Span),
     /// A part of a pipeline's stage.
     Stage(Span),
+    /// A filesystem that evaluation asks about.
+    Question(Span),
     Target,
 }
 

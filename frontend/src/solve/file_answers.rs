@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use hlb_eval::{Answer, FileContent, MAX_CONTENT_BYTES};
+use hlb_gateway::bridge::{Bridge, BridgeError, Ref};
+use hlb_plan::{Purpose, Root, Section, Work, plan};
+use hlb_syntax::source::Span;
+use llb::Edge;
+use tracing::debug;
+
+use super::execute::execute;
+use super::failure::Failure;
+use super::request::Build;
+
+/// The files that evaluation asks for: each filesystem is solved once, and each file read once.
+#[derive(Default)]
+pub struct FileAnswers {
+    filesystems: BTreeMap<Arc<str>, Filesystem>,
+}
+
+/// A filesystem with files that are asked for.
+struct Filesystem {
+    output: Edge,
+    /// What asked for it first.
+    span: Span,
+    reference: Option<Ref>,
+    /// By path.
+    files: BTreeMap<Arc<str>, Option<FileContent>>,
+}
+
+/// What a failure to build a filesystem that is asked about is said to be in.
+const CONTEXT: &str = "input of `fileContent`";
+
+impl FileAnswers {
+    /// See [`Resolver::file`](hlb_eval::Resolver::file).
+    pub fn file(&mut self, output: &Edge, path: &str, span: Span) -> Answer<FileContent> {
+        let key = output.to_string().into();
+        let new =
+            || Filesystem { output: output.clone(), span, reference: None, files: BTreeMap::new() };
+        let filesystem = self.filesystems.entry(key).or_insert_with(new);
+        match filesystem.files.entry(path.into()).or_default() {
+            Some(content) => Answer::Ready(content.clone()),
+            None => Answer::Pending,
+        }
+    }
+
+    /// Solves all filesystems that are asked about, then reads all files, each at the same time.
+    ///
+    /// # Errors
+    /// If a filesystem cannot be built: at the first that asks about it.
+    pub async fn fetch(&mut self, cx: &Build<'_>, sections: &[Section]) -> Result<(), Failure> {
+        self.solve(cx, sections).await?;
+        let reads = self.filesystems.values().flat_map(|filesystem| {
+            let open = filesystem.files.iter().filter(|(_, content)| content.is_none());
+            open.map(move |(path, _)| async move {
+                let content = filesystem.read(cx.bridge, path).await?;
+                Ok::<_, Failure>((filesystem.output.to_string(), path.clone(), content))
+            })
+        });
+        for read in join_all(reads).await {
+            let (filesystem, path, content) = read?;
+            if let Some(filesystem) = self.filesystems.get_mut(&*filesystem) {
+                filesystem.files.insert(path, Some(content));
+            }
+        }
+        Ok(())
+    }
+
+    /// Solves what is not solved yet, by way of the sections in it: nothing runs before a file is read.
+    async fn solve(&mut self, cx: &Build<'_>, sections: &[Section]) -> Result<(), Failure> {
+        let open = self.filesystems.values_mut().filter(|it| it.reference.is_none());
+        let open: Vec<_> = open.collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let roots: Vec<_> = open.iter().map(|it| it.root()).collect();
+        debug!(filesystems = roots.len(), "question: content of files");
+        let plan = plan(&Work::NONE, &roots, sections, &cx.options.cache_imports);
+        let references = execute(cx.bridge, &plan).await?;
+        for (filesystem, reference) in open.into_iter().zip(references) {
+            filesystem.reference = Some(reference);
+        }
+        Ok(())
+    }
+}
+
+impl Filesystem {
+    fn root(&self) -> Root {
+        Root {
+            name: CONTEXT.into(),
+            purpose: Purpose::Question(self.span),
+            output: self.output.clone().into(),
+        }
+    }
+
+    async fn read(&self, bridge: &dyn Bridge, path: &str) -> Result<FileContent, Failure> {
+        let reference = self.reference.clone().unwrap_or_default();
+        match read(bridge, &reference, path).await {
+            Ok(content) => Ok(content),
+            Err(error) if error.is_canceled() => Err(Failure::Daemon(error)),
+            Err(error) => Err(Failure::At { error, context: CONTEXT.to_owned(), span: self.span }),
+        }
+    }
+}
+
+/// Reads a file, once it is known to be one: the daemon would wait for whoever writes to a named pipe.
+async fn read(
+    bridge: &dyn Bridge,
+    reference: &Ref,
+    path: &str,
+) -> Result<FileContent, BridgeError> {
+    if reference.is_scratch() {
+        return Ok(FileContent::Missing);
+    }
+    let stat = match bridge.stat_file(reference, path).await {
+        Ok(stat) => stat,
+        Err(error) if error.is_not_found() => return Ok(FileContent::Missing),
+        Err(error) => return Err(error),
+    };
+    if stat.mode & MODE_TYPE != 0 {
+        return Ok(FileContent::NotAFile);
+    }
+    // One byte more, in case the size is none, as that of a file of `/proc`.
+    let content = bridge.read_range(reference, path, 0, MAX_CONTENT_BYTES + 1).await?;
+    if content.len() as u64 > MAX_CONTENT_BYTES {
+        return Ok(FileContent::TooLarge);
+    }
+    let text = String::from_utf8(content);
+    Ok(text.map_or(FileContent::NotText, |text| FileContent::Text(text.into())))
+}
+
+/// The bits of a mode that say what is no regular file (Go 1.24, `io/fs`, `ModeType`).
+const MODE_TYPE: u32 = 1 << 31 | 1 << 27 | 1 << 26 | 1 << 25 | 1 << 24 | 1 << 21 | 1 << 19;

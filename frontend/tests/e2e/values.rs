@@ -1,0 +1,50 @@
+//! Values that a build computes.
+
+use super::project::Project;
+use super::{Test, Tested};
+
+pub const TESTS: &[Test] = &[("content_of_files", contents)];
+
+const CONTENTS: &str = "@syntax
+fs made() {
+	image \"@busybox\"
+	run <<-`SH`
+		mkdir /d; echo file-@nonce > /d/name; ln -s d/name /link
+		echo built-@nonce > /file-@nonce
+		mkfifo /pipe; head -c 65537 /dev/zero > /large
+	SH
+}
+
+string content(string path) { fileContent made path }
+
+fs default() {
+	scratch
+	mkfile \"/got\" 0o644 \"<${content(content(\"link\"))}>\"
+}
+
+fs wrong(string path) { mkfile \"/got\" 0o644 content(path) }
+
+fs failing() {
+	mkfile \"/got\" 0o644 string {
+		fileContent fs { image \"@busybox\"; run \"echo @nonce; exit 3\"; } \"/x\"
+	}
+}
+";
+
+fn contents(project: &Project) -> Tested {
+    project.write("build.hlb", CONTENTS)?;
+    project.build(&["-f", "build.hlb", "-o", "out", "."])?.succeeded()?;
+    project.expect("out/got", "<built-@nonce>")?;
+    for (path, problem) in [
+        ("/none", "file `/none` is not in the filesystem"),
+        ("d", "file `/d` is not a regular file"),
+        ("/pipe", "file `/pipe` is not a regular file"),
+        ("/large", "file `/large` is larger than 64 KiB"),
+    ] {
+        let argument = format!("path={path}");
+        let arguments = ["-f", "build.hlb", "--target", "wrong", "--build-arg", &argument, "."];
+        project.build(&arguments)?.failed()?.says(&["error[HLB0346]", problem, "build.hlb:11"])?;
+    }
+    let failed = project.build(&["-f", "build.hlb", "--target", "failing", "."])?.failed()?;
+    failed.says(&["input of `fileContent`: ", "exit code: 3", "build.hlb:22"])?.end()
+}
