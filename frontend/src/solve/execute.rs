@@ -59,7 +59,9 @@ fn failure(step: &Step, error: BridgeError) -> Failure {
     let (context, span) = match step.purpose {
         Purpose::Target => return Failure::Daemon(error),
         Purpose::Section(span) => (format!("section `{}`", step.name), span),
-        Purpose::Stage(span) | Purpose::Question(span) => (step.name.to_string(), span),
+        Purpose::Stage(span) | Purpose::Question(span) | Purpose::Check(span) => {
+            (step.name.to_string(), span)
+        }
     };
     Failure::At { error, context, span }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{ClientNeed, Evaluated, Evaluation, Fs, Pending, Round, Value, registry};
+use hlb_eval::{Checks, ClientNeed, Evaluated, Evaluation, Fs, Pending, Round, Value, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
-use hlb_plan::{Section, Work};
+use hlb_plan::Section;
 use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
 use hlb_program::program::Program;
@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::loaded::answer;
 use super::request::Build;
 use super::resolve_cache::ResolveCache;
-use super::run::run;
+use super::run::{run, target};
 
 /// An import whose filesystem the daemon can't make.
 pub static FAILED_IMPORT: Code = Code::error("HLB0404", "failed-import");
@@ -39,6 +39,8 @@ pub struct Imported {
 struct Filesystem {
     root: Root,
     state: State,
+    /// What must succeed for it to be used.
+    checks: Checks,
     sections: Vec<Section>,
     needs: Vec<ClientNeed>,
     wanted: Vec<WantedModule>,
@@ -180,6 +182,7 @@ fn filesystem<'f>(
         Filesystem {
             root,
             state: fs.state.clone(),
+            checks: fs.checks.clone(),
             sections: Vec::new(),
             needs: Vec::new(),
             wanted: Vec::new(),
@@ -194,12 +197,12 @@ async fn open(
     modules: &Modules,
     filesystem: &Filesystem,
 ) -> Result<(Ref, Vec<(RequestId, Answer)>), Failure> {
-    let Filesystem { root, state, sections, needs, wanted } = filesystem;
+    let Filesystem { root, state, checks, sections, needs, wanted } = filesystem;
     let reference = match answers.reference(root) {
         Some(reference) => reference.clone(),
         None => {
             let name = wanted.first().map_or("", |it| &it.import);
-            run(cx, &Work::NONE, name, state, sections, needs).await?
+            run(cx, &checks.beside(target(name, state)), name, state, sections, needs).await?
         }
     };
     let paths: BTreeSet<&Arc<str>> = wanted.iter().map(|it| &it.path).collect();

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Answer, Evaluated, FileContent, Image, ImageConfig, Pending, Resolver, Round};
+use hlb_eval::{Answer, Evaluated, FileContent, Fs, Image, ImageConfig, Pending, Resolver, Round};
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
     ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
@@ -10,7 +10,7 @@ use hlb_gateway::context::{
 use hlb_gateway::options::Options;
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
-use llb::{Edge, ImageRef, Metadata, Platform, State};
+use llb::{ImageRef, Metadata, Platform, State};
 use tracing::debug;
 
 use super::failure::Failure;
@@ -77,7 +77,7 @@ impl Resolver for ResolveCache {
         }
     }
 
-    fn file(&mut self, filesystem: &Edge, path: &str, span: Span) -> Answer<FileContent> {
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
         self.files.file(filesystem, path, span)
     }
 }
@@ -171,7 +171,7 @@ impl ResolveCache {
         };
         let files = async {
             match pending.errors.is_empty() {
-                true => files.fetch(cx, &pending.sections).await,
+                true => files.fetch(cx, pending).await,
                 false => Ok(()),
             }
         };

@@ -20,8 +20,7 @@ pub async fn run(
     sections: &[Section],
     needs: &[ClientNeed],
 ) -> Result<Ref, Failure> {
-    let root = Root { name: name.into(), purpose: Purpose::Target, output: state.clone() };
-    let mut plan = plan(work, &[root], sections, &cx.options.cache_imports);
+    let mut plan = plan(work, &[target(name, state)], sections, &cx.options.cache_imports);
     if !needs.is_empty() {
         force(&mut plan);
     }
@@ -36,4 +35,9 @@ fn force(plan: &mut Plan) {
             solve.evaluation = Evaluation::Forced;
         }
     }
+}
+
+/// A filesystem as what a build is for.
+pub fn target(name: &str, state: &State) -> Root {
+    Root { name: name.into(), purpose: Purpose::Target, output: state.clone() }
 }

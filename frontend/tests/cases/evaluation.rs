@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{
-    Answer, Arguments, EvalSettings, Evaluated, FileContent, Image, ImageConfig, Product, Resolver,
-    Round, Unresolved, describe, registry,
+    Answer, Arguments, EvalSettings, Evaluated, FileContent, Fs, Image, ImageConfig, Product,
+    Resolver, Round, Unresolved, describe, registry,
 };
 use hlb_plan::{Purpose, Root as PlanRoot, plan};
 use hlb_program::module::Root;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Sources, Span};
-use llb::{CacheImport, Detail, Edge, Metadata, NoCache, Platform, State};
+use llb::{CacheImport, Detail, Metadata, NoCache, Platform, State};
 
 use crate::document::{Block, Case};
 use crate::plan::plan_block;
@@ -148,7 +148,7 @@ impl Resolver for Given {
         Unresolved.files(root)
     }
 
-    fn file(&mut self, filesystem: &Edge, path: &str, span: Span) -> Answer<FileContent> {
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
         match self.contents.get(path) {
             Some(content) => Answer::Ready(content.clone()),
             None if self.contents.is_empty() => Unresolved.file(filesystem, path, span),

@@ -3,7 +3,7 @@
 use super::project::Project;
 use super::{Test, Tested};
 
-pub const TESTS: &[Test] = &[("content_of_files", contents)];
+pub const TESTS: &[Test] = &[("content_of_files", contents), ("required_checks", checks)];
 
 const CONTENTS: &str = "@syntax
 fs made() {
@@ -47,4 +47,31 @@ fn contents(project: &Project) -> Tested {
     }
     let failed = project.build(&["-f", "build.hlb", "--target", "failing", "."])?.failed()?;
     failed.says(&["input of `fileContent`: ", "exit code: 3", "build.hlb:22"])?.end()
+}
+
+const CHECKS: &str = "@syntax
+fs check(string command) { image \"@busybox\"; run \"${command} # @nonce\"; }
+
+fs default() {
+	image \"@busybox\"
+	require check(\"echo linted-$((6 * 7))\") check(\"echo tested-$((6 * 8))\")
+	run \"echo built-@nonce > /built\"
+}
+
+fs broken() {
+	image \"@busybox\"
+	require check(\"sleep 1; echo said-$((6 * 9)); exit 7\")
+	run \"sleep 120 # @nonce\"
+}
+";
+
+fn checks(project: &Project) -> Tested {
+    project.write("build.hlb", CHECKS)?;
+    let build = project.build(&["-f", "build.hlb", "-o", "out", "."])?.succeeded()?;
+    build.says(&["linted-42", "tested-48"])?.end()?;
+    project.expect("out/built", "built-@nonce\n")?;
+    // What it guards is canceled, or the command would be ended for its time.
+    let arguments = ["-f", "build.hlb", "--target", "broken", "."];
+    let failed = project.build(&arguments)?.failed()?;
+    failed.says(&["check of `broken`: ", "exit code: 7", "said-54", "build.hlb:12"])?.end()
 }

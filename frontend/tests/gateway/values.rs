@@ -176,3 +176,50 @@ async fn an_import_may_need_a_value() {
     let asked = asked(&Arc::new(daemon)).await.expect("a build");
     assert_eq!(asked.solves.len(), 3, "the value, the module, the build");
 }
+
+const REQUIRED: &str = "
+fs check(string name) { git \"https://example.com/${name}.git\" \"\" }
+fs unused() { check \"never\"; require check(\"never\") }
+fs guarded() { scratch; mkfile \"/version\" 0o644 \"\"; require check(\"inner\") }
+fs default() {
+	git \"https://example.com/result.git\" \"\"
+	require check(\"lint\") check(\"test\")
+	mkfile \"/a\" 0o644 string { fileContent guarded \"/version\" }
+}
+";
+
+/// The sources of solves, each with whether it is forced; those at the same time are in no order.
+fn solved(asked: &Asked) -> Vec<(String, bool)> {
+    let name = |solve: &SolveRequest| {
+        let shown = shown(solve);
+        let source = shown.lines().next().unwrap_or_default().rsplit('/').next().map(str::to_owned);
+        source.unwrap_or_default()
+    };
+    let mut solved: Vec<_> = asked.solves.iter().map(|it| (name(it), it.evaluate)).collect();
+    solved.sort();
+    solved
+}
+
+#[tokio::test]
+async fn checks_are_solved_beside_what_they_guard() {
+    let mut daemon = daemon(REQUIRED.to_owned(), &[]);
+    daemon.files.insert(("unnamed", "/version"), b"1".to_vec());
+    let asked = asked(&Arc::new(daemon)).await.expect("a build");
+    let names = ["inner.git", "lint.git", "result.git", "test.git", "v1 file <- scratch"];
+    assert_eq!(solved(&asked), names.map(|name| (name.to_owned(), true)));
+}
+
+#[tokio::test]
+async fn a_check_that_fails_is_shown_at_its_line() {
+    let failure = rpc::Status { code: 2, message: "exit code: 1".to_owned(), details: Vec::new() };
+    for (failing, expected) in [
+        ("git://example.com/test.git", ("check of `default`: exit code: 1", vec![7])),
+        ("git://example.com/inner.git", ("check of `guarded`: exit code: 1", vec![4])),
+    ] {
+        let mut daemon = daemon(REQUIRED.to_owned(), &[]);
+        daemon.files.insert(("unnamed", "/version"), b"1".to_vec());
+        (daemon.failure, daemon.failing) = (Some(failure.clone()), Some(failing));
+        let status = asked(&Arc::new(daemon)).await.err().expect("no build");
+        assert_eq!(told(&status), (expected.0.to_owned(), expected.1));
+    }
+}

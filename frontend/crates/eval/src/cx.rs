@@ -49,10 +49,10 @@ impl Cx<'_> {
     }
 
     /// What a file of a filesystem holds, which an argument of a call gives; see [`Resolver::file`].
-    pub fn file(&mut self, filesystem: &State, path: &str, span: Span) -> Answer<FileContent> {
-        let State::Edge(filesystem) = filesystem else {
+    pub fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
+        if filesystem.state == State::Scratch {
             return Answer::Ready(FileContent::Missing);
-        };
+        }
         let answer = self.resolver.file(filesystem, path, span);
         self.noted(answer)
     }

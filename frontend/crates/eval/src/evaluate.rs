@@ -33,6 +33,8 @@ pub enum Round<T> {
 pub struct Pending {
     /// The sections of what is evaluated so far: their caches serve the filesystems that are asked about.
     pub sections: Vec<Section>,
+    /// What the steps so far need of the client.
+    pub client_needs: Vec<ClientNeed>,
     /// What is wrong whatever the answers are.
     pub errors: Vec<Diagnostic>,
 }
@@ -62,8 +64,9 @@ impl Pending {
         for round in rounds {
             match round {
                 Ok(value) => values.push(value),
-                Err(Self { sections, errors }) => {
+                Err(Self { sections, client_needs, errors }) => {
                     all.sections.extend(sections);
+                    all.client_needs.extend(client_needs);
                     all.errors.extend(errors);
                 }
             }

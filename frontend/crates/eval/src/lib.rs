@@ -54,7 +54,9 @@ pub use resolver::{
 };
 pub use target::{Arguments, Parameter};
 pub use unused_argument::unused_arguments;
-pub use value::{Chain, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join};
+pub use value::{
+    Chain, Checks, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
-use llb::{Edge, ImageRef, Local, Metadata, Platform, State};
+use llb::{ImageRef, Local, Metadata, Platform, State};
 
-use super::{Answer, FileContent, Image, ImageConfig, Resolver};
+use super::{Answer, FileContent, Fs, Image, ImageConfig, Resolver};
 
 /// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
 ///
@@ -37,7 +37,7 @@ impl Resolver for Unresolved {
         Answer::Ready(llb::local(&context, Metadata::default()).into())
     }
 
-    fn file(&mut self, _: &Edge, path: &str, _: Span) -> Answer<FileContent> {
+    fn file(&mut self, _: &Fs, path: &str, _: Span) -> Answer<FileContent> {
         Answer::Failed(format!("what file `{path}` holds is not available without a daemon"))
     }
 }

@@ -9,7 +9,7 @@ use rpds::RedBlackTreeMapSync;
 
 use super::export::Exports;
 use super::limit::Budget;
-use super::value::Chain;
+use super::value::{Chain, Checks};
 use super::{Absence, ClientNeed, Evaluated, Pending, Round};
 
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
@@ -17,6 +17,10 @@ use super::{Absence, ClientNeed, Evaluated, Pending, Round};
 pub struct Output {
     pub(super) sections: Chain<Section>,
     pub(super) exports: Exports,
+    /// What must succeed for something that is exported.
+    pub(super) export_checks: Checks,
+    /// How many checks there are.
+    pub(super) check_count: u32,
     diagnostics: Chain<Arc<Diagnostic>>,
     /// Those of `diagnostics`, by fingerprint.
     seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,
@@ -55,10 +59,10 @@ impl Output {
     pub(super) fn into_round<T>(self, value: T) -> Round<T> {
         let sections = self.sections.iter().cloned().collect();
         let errors: Vec<_> = self.diagnostics.iter().map(|it| (**it).clone()).collect();
-        if self.is_pending {
-            return Round::Pending(Pending { sections, errors });
-        }
         let client_needs = self.client_needs.iter().cloned().collect();
+        if self.is_pending {
+            return Round::Pending(Pending { sections, client_needs, errors });
+        }
         Round::Done(match errors.is_empty() {
             true => Ok(Evaluated { value, sections, client_needs }),
             false => Err(errors),

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
-use llb::{Edge, Metadata, Platform, State};
+use llb::{Metadata, Platform, State};
 
-use super::ImageConfig;
+use super::{Fs, ImageConfig};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -22,10 +22,10 @@ pub trait Resolver: Send {
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
 
-    /// What a file of a filesystem holds; to say so, the filesystem is built.
+    /// What a file of a filesystem holds; to say so, the filesystem is built, and what it requires.
     ///
-    /// The path is absolute. What fails there is reported at `span`.
-    fn file(&mut self, filesystem: &Edge, path: &str, span: Span) -> Answer<FileContent>;
+    /// The filesystem is not scratch, and the path is absolute. What fails there is reported at `span`.
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent>;
 }
 
 /// The answer to a question of [`Resolver`].

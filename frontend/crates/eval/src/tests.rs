@@ -5,7 +5,7 @@ use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::parse;
 use hlb_syntax::source::{Sources, Span};
-use llb::{Detail, Edge, Metadata, Platform, State};
+use llb::{Detail, Metadata, Platform, State};
 
 use super::*;
 
@@ -97,7 +97,7 @@ impl Resolver for Daemon {
         Unresolved.files(root)
     }
 
-    fn file(&mut self, filesystem: &Edge, path: &str, span: Span) -> Answer<FileContent> {
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
         self.asked.push(path.to_owned());
         match path {
             "/pending" => Answer::Pending,

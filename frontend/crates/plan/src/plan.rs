@@ -44,6 +44,8 @@ pub enum Purpose {
     Stage(Span),
     /// A filesystem that evaluation asks about.
     Question(Span),
+    /// Something that must succeed for something else to be used.
+    Check(Span),
     Target,
 }
 

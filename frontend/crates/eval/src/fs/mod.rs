@@ -22,6 +22,7 @@ mod mountpoint;
 mod mounts;
 mod owner;
 mod pattern;
+mod require;
 mod run;
 mod scratch;
 mod script;
@@ -56,6 +57,7 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     local::ROWS,
     merge::ROWS,
     mount::ROWS,
+    require::ROWS,
     run::ROWS,
     scratch::ROWS,
     secret::ROWS,

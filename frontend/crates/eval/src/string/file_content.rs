@@ -2,7 +2,6 @@ use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 
 use crate::evaluator::UNAVAILABLE;
-use crate::limit::{Charged, Exceeded};
 use crate::{Absence, Answer, Builtin, Call, Cx, FileContent, Lower, MAX_CONTENT_BYTES};
 
 pub(super) static ROWS: &[&Builtin] = &[&FILE_CONTENT];
@@ -28,18 +27,13 @@ pub static NO_CONTENT: Code = Code::error("HLB0346", "no-content");
 fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
     let Some(input) = call.fs("input") else { return Ok(String::new()) };
     let path = input.path(call.string("path"));
-    let problem = match cx.file(&input.state, &path, call.span_of("input")) {
+    let problem = match cx.file(input, &path, call.span_of("input")) {
         Answer::Pending => return Ok(String::new()),
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
             return Err(UNAVAILABLE.at(call.name_span, format!("`fileContent`: {problem}")));
         }
         Answer::Ready(FileContent::Text(text)) => {
-            let text = without_line_end(&text);
-            let charged = cx.output.budget.charge(text.len() as u64, Charged::Text, call.span);
-            return match charged {
-                Ok(()) => Ok(text.to_owned()),
-                Err(Exceeded(error)) => error.map_or(Ok(String::new()), Err),
-            };
+            return Ok(without_line_end(&text).to_owned());
         }
         Answer::Ready(FileContent::Missing) => "is not in the filesystem".to_owned(),
         Answer::Ready(FileContent::NotAFile) => "is not a regular file".to_owned(),

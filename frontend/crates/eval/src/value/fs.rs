@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use llb::{Platform, State};
 
-use super::{Reset, Variables};
+use super::{Checks, Reset, Variables};
 use crate::ImageConfig;
 
 /// A filesystem and what goes with it.
@@ -23,6 +23,8 @@ pub struct Fs {
     pub image: ImageConfig,
     /// Whether the program itself set `cmd`, so that `entrypoint` keeps it.
     pub own_cmd: bool,
+    /// What must succeed for this to be used.
+    pub checks: Checks,
 }
 
 impl Fs {
@@ -36,6 +38,7 @@ impl Fs {
             platform: platform.clone(),
             image: ImageConfig::empty(platform),
             own_cmd: false,
+            checks: Checks::default(),
         }
     }
 
