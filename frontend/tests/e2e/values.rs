@@ -3,7 +3,11 @@
 use super::project::Project;
 use super::{Test, Tested};
 
-pub const TESTS: &[Test] = &[("content_of_files", contents), ("required_checks", checks)];
+pub const TESTS: &[Test] = &[
+    ("content_of_files", contents),
+    ("required_checks", checks),
+    ("allowed_exit_codes", exit_codes),
+];
 
 const CONTENTS: &str = "@syntax
 fs made() {
@@ -74,4 +78,27 @@ fn checks(project: &Project) -> Tested {
     let arguments = ["-f", "build.hlb", "--target", "broken", "."];
     let failed = project.build(&arguments)?.failed()?;
     failed.says(&["check of `broken`: ", "exit code: 7", "said-54", "build.hlb:12"])?.end()
+}
+
+const EXIT: &str = "@syntax
+fs default() {
+	image \"@busybox\"
+	run \"echo @nonce > /left; exit 3\" with allowExit(3)
+	run \"true # @nonce\" with allowExit(3)
+}
+fs other() { image \"@busybox\"; run \"exit 4 # @nonce\" with allowExit(3); }
+";
+
+/// BuildKit has it since 0.17: an older one is named at the option.
+fn exit_codes(project: &Project) -> Tested {
+    project.write("build.hlb", EXIT)?;
+    let built = project.build(&["-f", "build.hlb", "-o", "out", "."])?;
+    if !built.success {
+        let said = ["build.hlb:4:", "error[HLB0406]: `allowExit` needs BuildKit 0.17 or later"];
+        return built.failed()?.says(&said)?.end();
+    }
+    built.succeeded()?;
+    project.expect("out/left", "@nonce\n")?;
+    let arguments = ["-f", "build.hlb", "--target", "other", "."];
+    project.build(&arguments)?.failed()?.says(&["exit code: 4"])?.end()
 }

@@ -7,6 +7,7 @@ mod copy;
 mod device;
 mod diff;
 mod env;
+mod exit;
 mod export;
 mod file;
 mod frontend;
@@ -48,6 +49,7 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     device::ROWS,
     diff::ROWS,
     env::ROWS,
+    exit::ROWS,
     export::ROWS,
     file::ROWS,
     frontend::ROWS,

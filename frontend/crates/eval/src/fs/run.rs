@@ -7,6 +7,7 @@ use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache,
 
 use super::device::devices;
 use super::env::{USER_PARAM, check_variable};
+use super::exit::valid_exit_codes;
 use super::owner::check_user;
 use super::script::{is_script, script};
 use super::{client, mounts, shell};
@@ -200,6 +201,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             ulimit: client.ulimits.clone(),
             cgroup_parent: client.cgroup_parent.clone().unwrap_or_default(),
             proxy_env: client.proxy.clone(),
+            valid_exit_codes: valid_exit_codes(call)?,
             ..Meta::default()
         },
         root: Bind { input: fs.state.clone(), access, ..Bind::default() },
