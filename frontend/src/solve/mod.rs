@@ -8,6 +8,7 @@ mod build;
 mod execute;
 mod failure;
 mod file_answers;
+mod frontend_answers;
 mod import;
 mod load;
 mod loaded;
@@ -31,4 +32,5 @@ pub use serve::{Handler, Outcome, serve};
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT, &missing::MISSING_SECRET];
+pub static CODES: &[&Code] =
+    &[&frontend_answers::NESTED_FRONTEND, &NOT_YET, &FAILED_IMPORT, &missing::MISSING_SECRET];

@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Answer, Evaluated, FileContent, Fs, Image, ImageConfig, Pending, Resolver, Round};
+use hlb_eval::{
+    Answer, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, Pending, Resolver, Round,
+};
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
     ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
@@ -15,6 +17,7 @@ use tracing::debug;
 
 use super::failure::Failure;
 use super::file_answers::FileAnswers;
+use super::frontend_answers::FrontendAnswers;
 use super::request::Build;
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
@@ -28,6 +31,7 @@ pub struct ResolveCache {
     /// What modules came from, by the keys of their roots.
     filesystems: BTreeMap<Arc<str>, Filesystem>,
     files: FileAnswers,
+    frontends: FrontendAnswers,
 }
 
 /// A filesystem that modules came from.
@@ -79,6 +83,10 @@ impl Resolver for ResolveCache {
 
     fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
         self.files.file(filesystem, path, span)
+    }
+
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        self.frontends.frontend(build, span)
     }
 }
 
@@ -149,7 +157,7 @@ impl ResolveCache {
     /// an error, of which others may come up once its names are resolved.
     async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
-        let Self { images, context, files, .. } = self;
+        let Self { images, context, files, frontends, .. } = self;
         let open: Vec<_> =
             images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         for (reference, platform) in &open {
@@ -175,7 +183,13 @@ impl ResolveCache {
                 false => Ok(()),
             }
         };
-        let (found, exclude, files) = tokio::join!(found, exclude, files);
+        let frontends = async {
+            match pending.errors.is_empty() {
+                true => frontends.fetch(cx, pending).await,
+                false => Ok(()),
+            }
+        };
+        let (found, exclude, files, frontends) = tokio::join!(found, exclude, files, frontends);
         for (question, found) in open.into_iter().zip(found) {
             images.insert(question, Some(found?));
         }
@@ -184,7 +198,7 @@ impl ResolveCache {
             source.exclude = exclude?;
             self.context = Some(Some(source));
         }
-        files
+        files.and(frontends)
     }
 }
 

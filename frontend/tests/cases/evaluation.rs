@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{
-    Answer, Arguments, EvalSettings, Evaluated, FileContent, Fs, Image, ImageConfig, Product,
-    Resolver, Round, Unresolved, describe, registry,
+    Answer, Arguments, EvalSettings, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig,
+    Product, Resolver, Round, Unresolved, describe, registry,
 };
 use hlb_plan::{Purpose, Root as PlanRoot, plan};
 use hlb_program::module::Root;
@@ -154,6 +154,10 @@ impl Resolver for Given {
             None if self.contents.is_empty() => Unresolved.file(filesystem, path, span),
             None => Answer::Ready(FileContent::Missing),
         }
+    }
+
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        Unresolved.frontend(build, span)
     }
 }
 

@@ -4,9 +4,9 @@ use super::project::Project;
 use super::{Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("content_of_files", contents),
-    ("required_checks", checks),
-    ("allowed_exit_codes", exit_codes),
+    ("value_content_of_files", contents),
+    ("value_required_checks", checks),
+    ("value_allowed_exit_codes", exit_codes),
 ];
 
 const CONTENTS: &str = "@syntax

@@ -7,6 +7,7 @@ mod client;
 mod configs;
 mod contexts;
 mod daemon;
+mod frontends;
 mod images;
 mod imports;
 mod limits;

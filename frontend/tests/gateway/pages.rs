@@ -92,6 +92,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0107", failed(endless(), &[]).await),
         ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
         ("HLB0335", failed(program(exporting_import()), &[]).await),
+        ("HLB0347", failed(own_dockerfile(), &["filename=Dockerfile"]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
         ("HLB0404", failed(failing_import(), &[]).await),
         ("HLB0405", failed(without_secret(), &[]).await),
@@ -107,6 +108,14 @@ async fn shown() -> Vec<Shown> {
         ("HLB0607", failed(ignore, &[]).await),
         ("HLB0608", failed(program(good), &[context]).await),
     ]
+}
+
+fn own_dockerfile() -> Fake {
+    Fake::with_files(&[(
+        "local://dockerfile",
+        "Dockerfile",
+        b"fs default() {\n\tdockerfile \"deps\"\n}\n",
+    )])
 }
 
 fn program(text: &[u8]) -> Fake {

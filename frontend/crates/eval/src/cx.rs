@@ -3,7 +3,9 @@ use hlb_syntax::source::Span;
 use llb::{Metadata, Platform, State, StepName};
 
 use super::statement::statement;
-use super::{Answer, Call, FileContent, Frame, Fs, Host, Image, Output, Resolver, Value};
+use super::{
+    Answer, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Output, Resolver, Value,
+};
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
 pub struct Cx<'a> {
@@ -54,6 +56,12 @@ impl Cx<'_> {
             return Answer::Ready(FileContent::Missing);
         }
         let answer = self.resolver.file(filesystem, path, span);
+        self.noted(answer)
+    }
+
+    /// What another frontend makes, which a call asks for; see [`Resolver::frontend`].
+    pub fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        let answer = self.resolver.frontend(build, span);
         self.noted(answer)
     }
 

@@ -2,7 +2,7 @@ use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{ImageRef, Local, Metadata, Platform, State};
 
-use super::{Answer, FileContent, Fs, Image, ImageConfig, Resolver};
+use super::{Answer, FileContent, FrontendBuild, Fs, Image, ImageConfig, Resolver};
 
 /// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
 ///
@@ -39,5 +39,9 @@ impl Resolver for Unresolved {
 
     fn file(&mut self, _: &Fs, path: &str, _: Span) -> Answer<FileContent> {
         Answer::Failed(format!("what file `{path}` holds is not available without a daemon"))
+    }
+
+    fn frontend(&mut self, _: &FrontendBuild, _: Span) -> Answer<Image> {
+        Answer::Failed("other frontends are not available without a daemon".to_owned())
     }
 }

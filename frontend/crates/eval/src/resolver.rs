@@ -1,9 +1,10 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
-use llb::{Metadata, Platform, State};
+use llb::{Edge, Metadata, Platform, State};
 
 use super::{Fs, ImageConfig};
 
@@ -26,6 +27,31 @@ pub trait Resolver: Send {
     ///
     /// The filesystem is not scratch, and the path is absolute. What fails there is reported at `span`.
     fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent>;
+
+    /// What another frontend makes, of which nothing is built. What fails there is reported at `span`.
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image>;
+}
+
+/// What another frontend is asked for.
+#[derive(Clone, Debug)]
+pub struct FrontendBuild {
+    pub frontend: Frontend,
+    /// In addition to what the frontend gets in any case.
+    pub options: BTreeMap<String, String>,
+    /// Filesystems, by name.
+    pub inputs: BTreeMap<String, Edge>,
+    /// The one that is taken of a result with several.
+    pub platform: Arc<Platform>,
+}
+
+/// Another frontend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frontend {
+    /// That for Dockerfiles, the daemon's own or the one that the file names. What it is not given as inputs are the
+    /// client's contexts, and it gets the client's options, but for those that say what is built.
+    Dockerfile,
+    /// That in an image, by its reference.
+    Image(String),
 }
 
 /// The answer to a question of [`Resolver`].

@@ -105,6 +105,10 @@ impl Resolver for Daemon {
             _ => Unresolved.file(filesystem, path, span),
         }
     }
+
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        Unresolved.frontend(build, span)
+    }
 }
 
 #[test]

@@ -72,12 +72,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let metadata = Metadata { ignore_cache: false, ..cx.metadata(call) };
     match cx.image(call.string("ref"), &platform, metadata) {
         Answer::Ready(image) => {
-            for (key, value) in image.config.config.env.iter() {
-                fs.set_env(key, value);
-            }
-            fs.dir = fs.path(&image.config.config.working_dir).into();
-            fs.state = image.state;
-            fs.image = image.config;
+            fs = Fs::of_image(image, &platform);
         }
         Answer::Pending => {}
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
@@ -92,7 +87,8 @@ fn check_platform(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     Platform::parse(text, &Platform::default()).map(drop).map_err(|error| site.invalid(error))
 }
 
-fn check_reference(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+/// Whether a text is an image reference.
+pub(super) fn check_reference(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     let Err(problem) = ImageRef::parse(text) else { return Ok(()) };
     let found = UNRESOLVED_IMAGE.at(site.span, format!("`{text}`: {problem}"));
     // Perhaps only the case is wrong.

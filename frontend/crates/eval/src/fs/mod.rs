@@ -6,6 +6,7 @@ mod config;
 mod copy;
 mod device;
 mod diff;
+mod dockerfile;
 mod env;
 mod exit;
 mod export;
@@ -48,6 +49,7 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     copy::ROWS,
     device::ROWS,
     diff::ROWS,
+    dockerfile::ROWS,
     env::ROWS,
     exit::ROWS,
     export::ROWS,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use llb::{Platform, State};
 
 use super::{Checks, Reset, Variables};
-use crate::ImageConfig;
+use crate::{Image, ImageConfig};
 
 /// A filesystem and what goes with it.
 ///
@@ -40,6 +40,18 @@ impl Fs {
             own_cmd: false,
             checks: Checks::default(),
         }
+    }
+
+    /// An image, with what its configuration gives to the next `run`.
+    pub fn of_image(image: Image, platform: &Arc<Platform>) -> Self {
+        let mut fs = Self::scratch(platform);
+        for (key, value) in image.config.config.env.iter() {
+            fs.set_env(key, value);
+        }
+        fs.dir = fs.path(&image.config.config.working_dir).into();
+        fs.state = image.state;
+        fs.image = image.config;
+        fs
     }
 
     /// This filesystem with another output, everything else kept.

@@ -3,6 +3,7 @@
 //! In: the environment in which BuildKit starts a frontend. Out: [`Options`], or every error in them. An option that
 //! no row knows is ignored, since clients pass options of other frontends. Start at [`Options::parse`].
 
+mod nested;
 mod parse;
 mod row;
 mod rows;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{CacheImport, ExecOptions, NoCache, Platform, ResolveMode};
 
+pub use nested::MainContext;
 pub use parse::OptionError;
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
@@ -65,6 +67,8 @@ pub struct Options {
     pub workers: Vec<Worker>,
     /// What the daemon calls itself, `buildkit` or `docker`; may be empty.
     pub product: String,
+    /// All options as they came, for a frontend that is asked in turn.
+    given: BTreeMap<String, String>,
 }
 
 /// What the frontend writes to the daemon's log.
