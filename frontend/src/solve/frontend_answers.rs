@@ -78,7 +78,6 @@ impl Asked {
             }
         };
         let failed = |error| Failure::At { error, context: format!("`{name}`"), span: *span };
-        let mut inputs = BTreeMap::new();
         if build.frontend == Frontend::Dockerfile {
             let context = match build.inputs.is_empty() {
                 true => MainContext::Client,
@@ -86,10 +85,9 @@ impl Asked {
             };
             let given = cx.options.for_dockerfile(context);
             options = given.into_iter().chain(options).collect();
-            // What named contexts of the client may refer to.
-            inputs.extend(cx.bridge.inputs().await.map_err(failed)?);
         }
-        inputs.extend(build.inputs.iter().map(|(name, it)| (name.clone(), llb::marshal(it))));
+        let inputs = build.inputs.iter().map(|(name, it)| (name.clone(), llb::marshal(it)));
+        let inputs: BTreeMap<_, _> = inputs.collect();
         let imports = self.imports(cx, pending).await?;
         if !imports.is_empty() && !options.contains_key("cache-from") {
             options.entry("cache-imports".to_owned()).or_insert_with(|| written(&imports));

@@ -10,6 +10,7 @@ mod context;
 mod engine;
 mod error;
 mod export;
+mod frontends;
 mod import;
 mod key;
 mod leftover;
@@ -57,6 +58,7 @@ fn tests() -> impl Iterator<Item = Test> {
         container::TESTS,
         readme::TESTS,
         values::TESTS,
+        frontends::TESTS,
     ]
     .into_iter()
     .flatten()

@@ -68,7 +68,7 @@ pub struct Options {
     /// What the daemon calls itself, `buildkit` or `docker`; may be empty.
     pub product: String,
     /// All options as they came, for a frontend that is asked in turn.
-    given: BTreeMap<String, String>,
+    pub given: BTreeMap<String, String>,
 }
 
 /// What the frontend writes to the daemon's log.
