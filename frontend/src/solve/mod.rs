@@ -7,6 +7,7 @@
 mod build;
 mod execute;
 mod failure;
+mod given;
 mod import;
 mod load;
 mod loaded;

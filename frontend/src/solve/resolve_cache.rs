@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Answer, Evaluated, Image, ImageConfig, Resolver, Round};
+use hlb_eval::{Answer, Evaluated, Image, ImageConfig, Needs, Resolver, Round};
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
     ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
@@ -13,6 +13,7 @@ use llb::{ImageRef, Metadata, Platform, State};
 use tracing::debug;
 
 use super::failure::Failure;
+use super::given::Given;
 use super::request::Build;
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
@@ -23,6 +24,7 @@ const MAX_ROUNDS: usize = 1000;
 pub struct ResolveCache {
     images: BTreeMap<(String, Platform), Option<Result<Found, String>>>,
     context: Option<Option<ContextSource>>,
+    given: Given,
     /// What modules came from, by the keys of their roots.
     filesystems: BTreeMap<Arc<str>, Filesystem>,
 }
@@ -59,6 +61,10 @@ impl Resolver for ResolveCache {
                 Answer::Ready(Image { state, config: config.clone() })
             }
         }
+    }
+
+    fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        self.given.answer(what, id)
     }
 
     fn files(&mut self, root: &Root) -> Answer<State> {
@@ -151,7 +157,8 @@ impl ResolveCache {
                 _ => None,
             }
         };
-        let (images, context) = tokio::join!(images, context);
+        let given = self.given.fetch(*bridge);
+        let (images, context, ()) = tokio::join!(images, context, given);
         for (question, found) in open.into_iter().zip(images) {
             self.images.insert(question, Some(found?));
         }

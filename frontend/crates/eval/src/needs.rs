@@ -20,7 +20,7 @@ pub struct Needed {
 }
 
 /// The kinds of things that a client gives to a build by their ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needs {
     /// A secret of a command.
     Secret,

@@ -2,7 +2,7 @@ use hlb_program::module::Root;
 use llb::{Metadata, Platform, State};
 use std::fmt;
 
-use super::ImageConfig;
+use super::{ImageConfig, Needs};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -18,6 +18,11 @@ pub trait Resolver: Send {
     /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
+
+    /// Whether the client gives the build something that the program can do without. Without a client it does.
+    fn is_given(&mut self, _what: Needs, _id: &str) -> Answer<bool> {
+        Answer::Ready(true)
+    }
 }
 
 /// The answer to a question of [`Resolver`].

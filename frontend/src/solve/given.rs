@@ -1,0 +1,50 @@
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+use hlb_eval::{Answer, Needs};
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::container::{ContainerMountKind, is_given};
+use llb::{SecretMount, SshMount};
+use tracing::debug;
+
+/// What of the client a program can do without, and whether the client gives it: each is asked for once.
+#[derive(Default)]
+pub struct Given(BTreeMap<(Needs, String), Option<bool>>);
+
+impl Given {
+    /// Whether the client gives it, if that is known.
+    pub fn answer(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        match self.0.entry((what, id.to_owned())).or_default() {
+            None => Answer::Pending,
+            Some(given) => Answer::Ready(*given),
+        }
+    }
+
+    /// Asks for everything that is not known yet.
+    ///
+    /// A daemon that can't say is one that has to do with what the program says.
+    pub async fn fetch(&mut self, bridge: &dyn Bridge) {
+        let open: Vec<_> =
+            self.0.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
+        let asked =
+            join_all(open.iter().map(|(what, id)| is_given(bridge, mount(*what, id)))).await;
+        for ((what, id), given) in open.into_iter().zip(asked) {
+            let given = given.unwrap_or(true);
+            debug!(%what, id, given, "question: what the client gives");
+            self.0.insert((what, id), Some(given));
+        }
+    }
+}
+
+/// The mount that fails without it.
+fn mount(what: Needs, id: &str) -> ContainerMountKind {
+    let id = id.to_owned();
+    match what {
+        Needs::Secret | Needs::SourceSecret => {
+            ContainerMountKind::Secret(SecretMount { id, ..SecretMount::default() })
+        }
+        Needs::Agent | Needs::Socket => {
+            ContainerMountKind::Ssh(SshMount { id, ..SshMount::default() })
+        }
+    }
+}
