@@ -19,6 +19,7 @@ mod output;
 mod project;
 mod readme;
 mod select;
+mod step;
 
 use engine::Engine;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -50,6 +51,7 @@ fn tests() -> impl Iterator<Item = Test> {
         import::TESTS,
         cache::TESTS,
         key::TESTS,
+        step::TESTS,
         call::TESTS,
         lifecycle::TESTS,
         limits::TESTS,
