@@ -26,25 +26,33 @@ impl Given {
     pub async fn fetch(&mut self, bridge: &dyn Bridge) {
         let open: Vec<_> =
             self.0.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
-        let asked =
-            join_all(open.iter().map(|(what, id)| is_given(bridge, mount(*what, id)))).await;
+        let ask = |(what, id): &(Needs, String)| {
+            let mount = mount(*what, id);
+            async move {
+                match mount {
+                    Some(mount) => is_given(bridge, mount).await.unwrap_or(true),
+                    None => true,
+                }
+            }
+        };
+        let asked = join_all(open.iter().map(ask)).await;
         for ((what, id), given) in open.into_iter().zip(asked) {
-            let given = given.unwrap_or(true);
             debug!(%what, id, given, "question: what the client gives");
             self.0.insert((what, id), Some(given));
         }
     }
 }
 
-/// The mount that fails without it.
-fn mount(what: Needs, id: &str) -> ContainerMountKind {
+/// The mount that fails without it, if it is mounted.
+fn mount(what: Needs, id: &str) -> Option<ContainerMountKind> {
     let id = id.to_owned();
     match what {
         Needs::Secret | Needs::SourceSecret => {
-            ContainerMountKind::Secret(SecretMount { id, ..SecretMount::default() })
+            Some(ContainerMountKind::Secret(SecretMount { id, ..SecretMount::default() }))
         }
         Needs::Agent | Needs::Socket => {
-            ContainerMountKind::Ssh(SshMount { id, ..SshMount::default() })
+            Some(ContainerMountKind::Ssh(SshMount { id, ..SshMount::default() }))
         }
+        Needs::Entitlement | Needs::Device => None,
     }
 }

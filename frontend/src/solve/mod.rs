@@ -31,4 +31,5 @@ pub use serve::{Handler, Outcome, serve};
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT, &missing::MISSING_SECRET];
+pub static CODES: &[&Code] =
+    &[&NOT_YET, &FAILED_IMPORT, &missing::MISSING_SECRET, &missing::MISSING_DEVICE];

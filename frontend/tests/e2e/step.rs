@@ -73,6 +73,10 @@ fs agent() {
 	image \"@busybox\"
 	run \"echo @nonce\" with option { ssh; }
 }
+fs host() {
+	image \"@busybox\"
+	run \"echo @nonce\" with network(\"host\")
+}
 ";
     project.write("Dockerfile", program)?;
     let said = [
@@ -82,7 +86,12 @@ fs agent() {
     ];
     project.build(&["."])?.failed()?.says(&said)?;
     let said = ["error[HLB0405]: the client gave the build no SSH agent `default`"];
-    project.build(&["--target", "agent", "."])?.failed()?.says(&said)?.end()
+    project.build(&["--target", "agent", "."])?.failed()?.says(&said)?;
+    let said = [
+        "error[HLB0405]: the client does not allow entitlement `network.host`",
+        "add `--allow network.host` to the build",
+    ];
+    project.build(&["--target", "host", "."])?.failed()?.says(&said)?.end()
 }
 
 fn script(project: &Project) -> Tested {
