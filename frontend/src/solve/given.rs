@@ -7,14 +7,25 @@ use hlb_gateway::container::{ContainerMountKind, is_given};
 use llb::{SecretMount, SshMount};
 use tracing::debug;
 
-/// What of the client a program can do without, and whether the client gives it: each is asked for once.
-#[derive(Default)]
-pub struct Given(BTreeMap<(Needs, String), Option<bool>>);
+/// What of the client a program can do without.
+pub enum Given {
+    /// Whether the client gives it: each is asked for once.
+    Asked(BTreeMap<(Needs, String), Option<bool>>),
+    /// All of it, as for a description of what a program can use.
+    Assumed,
+}
+
+impl Default for Given {
+    fn default() -> Self {
+        Self::Asked(BTreeMap::new())
+    }
+}
 
 impl Given {
     /// Whether the client gives it, if that is known.
     pub fn answer(&mut self, what: Needs, id: &str) -> Answer<bool> {
-        match self.0.entry((what, id.to_owned())).or_default() {
+        let Self::Asked(all) = self else { return Answer::Ready(true) };
+        match all.entry((what, id.to_owned())).or_default() {
             None => Answer::Pending,
             Some(given) => Answer::Ready(*given),
         }
@@ -24,8 +35,9 @@ impl Given {
     ///
     /// A daemon that can't say is one that has to do with what the program says.
     pub async fn fetch(&mut self, bridge: &dyn Bridge) {
+        let Self::Asked(all) = self else { return };
         let open: Vec<_> =
-            self.0.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
+            all.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         let ask = |(what, id): &(Needs, String)| {
             let mount = mount(*what, id);
             async move {
@@ -38,7 +50,7 @@ impl Given {
         let asked = join_all(open.iter().map(ask)).await;
         for ((what, id), given) in open.into_iter().zip(asked) {
             debug!(%what, id, given, "question: what the client gives");
-            self.0.insert((what, id), Some(given));
+            all.insert((what, id), Some(given));
         }
     }
 }

@@ -82,6 +82,11 @@ impl Resolver for ResolveCache {
 }
 
 impl ResolveCache {
+    /// For a description of what a program can use of the client, whatever this client gives.
+    pub fn for_description() -> Self {
+        Self { given: Given::Assumed, ..Self::default() }
+    }
+
     /// Evaluates in as many rounds as the questions of the evaluation need.
     ///
     /// # Errors
