@@ -20,6 +20,7 @@ pub static SECRET: Builtin = Builtin::option(
     const {
         &[
             Param::new("localPath", Kind::String, "the id of the secret, as in `--secret id=…`")
+                .about(Meaning::SecretId)
                 .checked_by(check_id),
             Param::optional(
                 "mountPoint",
