@@ -4,12 +4,12 @@ use super::project::Project;
 use super::{Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("modes_have_twelve_bits", modes),
-    ("secrets_are_variables", secrets),
-    ("a_missing_secret_is_shown_in_place", missing_secret),
-    ("a_script_is_run_by_its_interpreter", script),
-    ("a_linked_copy_outlives_its_base", link),
-    ("what_a_daemon_lacks_is_named", lacking),
+    ("step_modes_have_twelve_bits", modes),
+    ("step_secrets_are_variables", secrets),
+    ("step_a_missing_secret_is_shown_in_place", missing_secret),
+    ("step_a_script_is_run_by_its_interpreter", script),
+    ("step_a_linked_copy_outlives_its_base", link),
+    ("step_what_a_daemon_lacks_is_named", lacking),
 ];
 
 fn modes(project: &Project) -> Tested {
@@ -73,7 +73,7 @@ fs agent() {
 	image \"@busybox\"
 	run \"echo @nonce\" with option { ssh; }
 }
-fs host() {
+fs on_host() {
 	image \"@busybox\"
 	run \"echo @nonce\" with network(\"host\")
 }
@@ -91,7 +91,7 @@ fs host() {
         "error[HLB0405]: the client does not allow entitlement `network.host`",
         "add `--allow network.host` to the build",
     ];
-    project.build(&["--target", "host", "."])?.failed()?.says(&said)?.end()
+    project.build(&["--target", "on_host", "."])?.failed()?.says(&said)?.end()
 }
 
 fn script(project: &Project) -> Tested {
