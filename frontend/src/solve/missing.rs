@@ -8,17 +8,21 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 
 use super::failure::Failure;
 
-/// A secret or an agent that a step needs, and that the client does not give.
+/// A secret, an agent or an entitlement that a step needs, and that the client does not give.
 pub static MISSING_SECRET: Code = Code::error("HLB0405", "missing-secret");
+
+/// A device that a step needs, and that the daemon's machine does not have.
+pub static MISSING_DEVICE: Code = Code::error("HLB0407", "missing-device");
 
 /// The same failure; if it is that the client does not give what a step needs, with where the program says so.
 pub fn explain(failure: Failure, needs: &[ClientNeed]) -> Failure {
     let (Failure::Daemon(error) | Failure::At { error, .. }) = &failure else { return failure };
     let BridgeError::Status(status) = error else { return failure };
     match needs.iter().find(|need| is_about(status, need)) {
-        Some(need) => {
-            Failure::Explained { error: Box::new(diagnostic(&need.needed)), cause: status.clone() }
-        }
+        Some(need) => Failure::Explained {
+            error: Box::new(diagnostic(&need.needed, status)),
+            cause: status.clone(),
+        },
         None => failure,
     }
 }
@@ -33,7 +37,7 @@ fn is_about(status: &Status, need: &ClientNeed) -> bool {
 /// How daemons say it, for there is no code for that.
 ///
 /// BuildKit 0.13 to 0.32: `session/secrets/secrets.go`, `session/sshforward/sshprovider`, and
-/// `solver/llbsolver/mounts/mount.go`; the first of an agent is that of a client that forwards none at all.
+/// `solver/llbsolver/mounts/mount.go`, `util/entitlements`, `solver/llbsolver/cdidevices/manager.go`; the first of an agent is that of a client that forwards none at all.
 fn sayings(needed: &Needed) -> Vec<String> {
     let id = &needed.id;
     match needed.what {
@@ -42,17 +46,36 @@ fn sayings(needed: &Needed) -> Vec<String> {
             format!("no SSH key \"{id}\" forwarded from the client"),
             format!("unset ssh forward key {id}"),
         ],
+        Needs::Entitlement => vec![format!("{id} is not allowed")],
+        Needs::Device => vec![
+            format!("device {id} is requested by the build but not allowed"),
+            not_registered(id),
+        ],
     }
 }
 
-fn diagnostic(needed: &Needed) -> Diagnostic {
+/// What a daemon says of a device that its machine does not have.
+fn not_registered(id: &str) -> String {
+    format!("required device \"{id}\" is not registered")
+}
+
+fn diagnostic(needed: &Needed, status: &Status) -> Diagnostic {
     let Needed { what, id, span } = needed;
+    if status.message.contains(&not_registered(id)) {
+        return MISSING_DEVICE
+            .at(*span, format!("the daemon's machine has no device `{id}`"))
+            .help("register it there with CDI, or leave out `required`");
+    }
     let flag = needed.flag();
     let help = match needed.option() {
         Some(option) => format!("add `{flag}` to the build, or the option `{option}` here"),
         None => format!("add `{flag}` to the build"),
     };
-    MISSING_SECRET.at(*span, format!("the client gave the build no {what} `{id}`")).help(help)
+    let message = match what {
+        Needs::Entitlement | Needs::Device => format!("the client does not allow {what} `{id}`"),
+        _ => format!("the client gave the build no {what} `{id}`"),
+    };
+    MISSING_SECRET.at(*span, message).help(help)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod execute;
 mod failure;
 mod file_answers;
 mod frontend_answers;
+mod given;
 mod import;
 mod load;
 mod loaded;
@@ -32,5 +33,10 @@ pub use serve::{Handler, Outcome, serve};
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] =
-    &[&frontend_answers::NESTED_FRONTEND, &NOT_YET, &FAILED_IMPORT, &missing::MISSING_SECRET];
+pub static CODES: &[&Code] = &[
+    &frontend_answers::NESTED_FRONTEND,
+    &NOT_YET,
+    &FAILED_IMPORT,
+    &missing::MISSING_SECRET,
+    &missing::MISSING_DEVICE,
+];

@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use hlb_eval::{
-    Answer, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, Pending, Resolver, Round,
+    Answer, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, Needs, Pending,
+    Resolver, Round,
 };
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
@@ -18,6 +19,7 @@ use tracing::debug;
 use super::failure::Failure;
 use super::file_answers::FileAnswers;
 use super::frontend_answers::FrontendAnswers;
+use super::given::Given;
 use super::request::Build;
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
@@ -28,6 +30,7 @@ const MAX_ROUNDS: usize = 1000;
 pub struct ResolveCache {
     images: BTreeMap<(String, Platform), Option<Result<Found, String>>>,
     context: Option<Option<ContextSource>>,
+    given: Given,
     /// What modules came from, by the keys of their roots.
     filesystems: BTreeMap<Arc<str>, Filesystem>,
     files: FileAnswers,
@@ -68,6 +71,10 @@ impl Resolver for ResolveCache {
         }
     }
 
+    fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        self.given.answer(what, id)
+    }
+
     fn files(&mut self, root: &Root) -> Answer<State> {
         let Root::Filesystem { key, name } = root else {
             return match self.context.get_or_insert_default() {
@@ -91,6 +98,11 @@ impl Resolver for ResolveCache {
 }
 
 impl ResolveCache {
+    /// For a description of what a program can use of the client, whatever this client gives.
+    pub fn for_description() -> Self {
+        Self { given: Given::Assumed, ..Self::default() }
+    }
+
     /// Evaluates in as many rounds as the questions of the evaluation need.
     ///
     /// # Errors
@@ -157,7 +169,7 @@ impl ResolveCache {
     /// an error, of which others may come up once its names are resolved.
     async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
-        let Self { images, context, files, frontends, .. } = self;
+        let Self { images, context, given, files, frontends, .. } = self;
         let open: Vec<_> =
             images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         for (reference, platform) in &open {
@@ -177,6 +189,7 @@ impl ResolveCache {
                 _ => None,
             }
         };
+        let given = given.fetch(*bridge);
         let files = async {
             match pending.errors.is_empty() {
                 true => files.fetch(cx, pending).await,
@@ -189,7 +202,8 @@ impl ResolveCache {
                 false => Ok(()),
             }
         };
-        let (found, exclude, files, frontends) = tokio::join!(found, exclude, files, frontends);
+        let (found, exclude, files, frontends, ()) =
+            tokio::join!(found, exclude, files, frontends, given);
         for (question, found) in open.into_iter().zip(found) {
             images.insert(question, Some(found?));
         }

@@ -20,6 +20,7 @@ mod output;
 mod project;
 mod readme;
 mod select;
+mod step;
 mod values;
 
 use engine::Engine;
@@ -52,6 +53,7 @@ fn tests() -> impl Iterator<Item = Test> {
         import::TESTS,
         cache::TESTS,
         key::TESTS,
+        step::TESTS,
         call::TESTS,
         lifecycle::TESTS,
         limits::TESTS,

@@ -97,6 +97,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0404", failed(failing_import(), &[]).await),
         ("HLB0405", failed(without_secret(), &[]).await),
         ("HLB0406", failed(older(), &[]).await),
+        ("HLB0407", failed(without_device(), &[]).await),
         ("HLB0565", unused_argument()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
@@ -199,6 +200,18 @@ fn without_secret() -> Fake {
     Fake {
         failure: Some(failure),
         failing: Some("https://files.example.com/tool.tgz"),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    }
+}
+
+/// A device that the machine does not have.
+fn without_device() -> Fake {
+    let program = b"# syntax=openllb/hlb-frontend\nfs default() {\n\thttp \"https://files.example.com/train\" with chmod(0o755)\n\trun \"/train\" with option { device \"vendor.com/gpu\" with required; }\n}\n";
+    let message = "failed to load LLB: required device \"vendor.com/gpu\" is not registered";
+    let failure = rpc::Status { code: 2, message: message.to_owned(), details: Vec::new() };
+    Fake {
+        failure: Some(failure),
+        failing: Some("https://files.example.com/train"),
         ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
     }
 }

@@ -4,7 +4,8 @@ use llb::{Metadata, Platform, State, StepName};
 
 use super::statement::statement;
 use super::{
-    Answer, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Output, Resolver, Value,
+    Answer, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Needs, Output, Resolver,
+    Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -62,6 +63,12 @@ impl Cx<'_> {
     /// What another frontend makes, which a call asks for; see [`Resolver::frontend`].
     pub fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
         let answer = self.resolver.frontend(build, span);
+        self.noted(answer)
+    }
+
+    /// Whether the client gives the build something; see [`Resolver::is_given`].
+    pub fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        let answer = self.resolver.is_given(what, id);
         self.noted(answer)
     }
 

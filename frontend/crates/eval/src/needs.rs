@@ -20,7 +20,7 @@ pub struct Needed {
 }
 
 /// The kinds of things that a client gives to a build by their ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needs {
     /// A secret of a command.
     Secret,
@@ -30,6 +30,10 @@ pub enum Needs {
     Agent,
     /// A socket that is no agent.
     Socket,
+    /// Leave to use the network of the daemon's machine, or to do all that root can.
+    Entitlement,
+    /// Leave to use a device.
+    Device,
 }
 
 impl Needed {
@@ -39,6 +43,8 @@ impl Needed {
             Needs::Secret | Needs::SourceSecret => format!("--secret id={}", self.id),
             Needs::Agent => format!("--ssh {}", self.id),
             Needs::Socket => format!("--ssh {}=SOCKET", self.id),
+            Needs::Entitlement => format!("--allow {}", self.id),
+            Needs::Device => format!("--allow device={}", self.id),
         }
     }
 
@@ -54,6 +60,8 @@ impl fmt::Display for Needs {
             Self::Secret | Self::SourceSecret => "secret",
             Self::Agent => "SSH agent",
             Self::Socket => "socket",
+            Self::Entitlement => "entitlement",
+            Self::Device => "device",
         })
     }
 }

@@ -6,7 +6,7 @@ use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{Edge, Metadata, Platform, State};
 
-use super::{Fs, ImageConfig};
+use super::{Fs, ImageConfig, Needs};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -22,6 +22,11 @@ pub trait Resolver: Send {
     /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
+
+    /// Whether the client gives the build something that the program can do without. Without a client it does.
+    fn is_given(&mut self, _what: Needs, _id: &str) -> Answer<bool> {
+        Answer::Ready(true)
+    }
 
     /// What a file of a filesystem holds; to say so, the filesystem is built, and what it requires.
     ///

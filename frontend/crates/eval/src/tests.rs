@@ -109,6 +109,45 @@ impl Resolver for Daemon {
     fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
         Unresolved.frontend(build, span)
     }
+
+    fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        self.asked.push(format!("{what} {id}"));
+        match id.split('-').next() {
+            Some("absent") => Answer::Ready(false),
+            Some("pending") => Answer::Pending,
+            _ => Answer::Ready(true),
+        }
+    }
+}
+
+/// Only what a command can do without is asked for, and only where the daemon would not leave it out itself.
+#[test]
+fn what_the_client_does_not_give_leaves_nothing() {
+    let run = |options: &str| {
+        let mut daemon = Daemon::default();
+        let text = format!("fs default() {{\n\trun \"x\" with option {{ {options} }}\n}}\n");
+        (built_with(&text, registry(), &mut daemon), daemon.asked)
+    };
+    let (built, asked) = run(
+        "secret \"absent-a\" with option { env \"A\"; optional; }; ssh with option { localPaths \"absent-b\"; optional; };",
+    );
+    assert!(
+        !built.contains("secret") && !built.contains("ssh") && !built.contains("SSH"),
+        "{built}"
+    );
+    assert_eq!(asked, ["secret absent-a", "SSH agent absent-b"]);
+    let (built, asked) =
+        run("secret \"given\" with option { env \"A\"; optional; }; ssh with optional;");
+    assert!(
+        built.contains("secret-env A <- given optional") && built.contains("env SSH_AUTH_SOCK="),
+        "{built}"
+    );
+    assert_eq!(asked, ["secret given", "SSH agent default"]);
+    let (_, asked) =
+        run("secret \"absent-a\" with env(\"A\"); secret \"absent-b\" \"/b\" with optional; ssh;");
+    assert_eq!(asked, [""; 0]);
+    let (built, _) = run("secret \"pending-a\" with option { env \"A\"; optional; };");
+    assert_eq!(built, "pending");
 }
 
 #[test]

@@ -3,7 +3,7 @@ use hlb_program::builtin::{ArgSite, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::CdiDevice;
 
-use crate::{Builtin, Call, Lower};
+use crate::{Builtin, Call, Lower, Needed, Needs};
 
 pub(super) static ROWS: &[&Builtin] = &[&DEVICE, &REQUIRED];
 
@@ -39,6 +39,15 @@ pub fn devices(call: &Call) -> Result<Vec<CdiDevice>, Diagnostic> {
         Ok(CdiDevice { name: option.string("name").to_owned(), optional: !option.has(&REQUIRED) })
     };
     call.option_calls(&DEVICE).map(device).collect()
+}
+
+/// The leave that a `run` needs for its devices.
+pub fn needed(call: &Call) -> impl Iterator<Item = Needed> {
+    call.option_calls(&DEVICE).map(|option| Needed {
+        what: Needs::Device,
+        id: option.string("name").to_owned(),
+        span: option.span_of("name"),
+    })
 }
 
 /// Checks the name of a kind of devices, and perhaps of one, as in `vendor.com/class=name` (CDI 0.8, `SPEC.md`).

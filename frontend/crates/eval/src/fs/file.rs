@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{ArgSite, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{FileAction, Mkdir, Mkfile, Rm};
 
 use super::mode::{BITS, Mode};
 use super::owner::{created_time, owner, read_owner, read_time};
 use super::pattern;
-use crate::{Builtin, Call, Cx, Fs, Lower};
+use crate::{Builtin, Call, Cx, Fs, Lower, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &MKDIR,
@@ -60,7 +60,8 @@ static MKFILE: Builtin = Builtin::new(
         "mkfile",
         const {
             &[
-                Param::new("path", Kind::String, "the file; relative to the working directory"),
+                Param::new("path", Kind::String, "the file; relative to the working directory")
+                    .checked_by(check_file),
                 BITS,
                 Param::new("content", Kind::String, "what it holds").about(Meaning::Recorded),
             ]
@@ -82,7 +83,8 @@ static RM: Builtin = Builtin::new(
                 "path",
                 Kind::String,
                 "the file or directory; relative to the working directory",
-            )]
+            )
+            .checked_by(check_removed)]
         },
         "Removes a file, or a directory with all that is in it.",
     ),
@@ -139,6 +141,26 @@ pub(super) const fn created_time_signature(of: &'static str) -> Signature {
     )
 }
 
+/// Whether an absolute path can be that of a file; where a relative one leads is not known yet.
+fn check_file(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match is_root(text) {
+        true => Err(site.invalid("the root is no file")),
+        false => Ok(()),
+    }
+}
+
+/// The same for what is removed.
+fn check_removed(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match is_root(text) {
+        true => Err(site.invalid("the root can't be removed")),
+        false => Ok(()),
+    }
+}
+
+fn is_root(path: &str) -> bool {
+    path.starts_with('/') && join("/", path) == "/"
+}
+
 fn mkdir(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
     let action = FileAction::Mkdir(Mkdir {
@@ -153,6 +175,7 @@ fn mkdir(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 
 fn mkfile(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
+    check_file(&path, &call.site("path"))?;
     let action = FileAction::Mkfile(Mkfile {
         path: path.clone(),
         mode: Mode::of_new(call)?,
@@ -168,9 +191,7 @@ fn rm(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         call.read("path", pattern::check)?;
     }
     let path = fs.path(call.string("path"));
-    if path == "/" {
-        return Err(call.invalid("path", "the root can't be removed"));
-    }
+    check_removed(&path, &call.site("path"))?;
     let action = FileAction::Rm(Rm {
         path: path.clone(),
         allow_not_found: call.has(&ALLOW_NOT_FOUND),

@@ -90,9 +90,9 @@ pub fn mounts(cx: &mut Cx<'_>, fs: &Fs, call: &Call, dir: &str) -> Result<Mounts
         } else if setting.builtin.is(&mount::CACHE_MOUNT) {
             mount::cache_mount(cx, setting, dir, &mut all)?;
         } else if setting.builtin.is(&secret::SECRET) {
-            secret::secret(setting, dir, &mut all)?;
+            secret::secret(cx, setting, dir, &mut all)?;
         } else if let Some(socket) = socket::Socket::of(setting) {
-            socket::mount(setting, socket, dir, sockets, &mut all)?;
+            socket::mount(cx, setting, socket, dir, sockets, &mut all)?;
             sockets += 1;
         }
     }

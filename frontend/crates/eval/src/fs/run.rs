@@ -5,14 +5,14 @@ use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
-use super::device::devices;
+use super::device::{self, devices};
 use super::env::{USER_PARAM, check_variable};
 use super::exit::valid_exit_codes;
 use super::owner::check_user;
 use super::script::{is_script, script};
 use super::{client, mounts, shell};
 use crate::value::Reset;
-use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, OptionCall, Value};
+use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, Needed, Needs, OptionCall, Value};
 
 pub(super) static ROWS: &[&Builtin] =
     &[&RUN, &READONLY_ROOTFS, &ENV, &DIR, &USER, &IGNORE_CACHE, &NETWORK, &SECURITY, &SHLEX, &HOST];
@@ -190,6 +190,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     }
     let readonly = call.has(&READONLY_ROOTFS);
     let access = if readonly { Access::Readonly } else { Access::Output };
+    let (exec_network, exec_security) = (client::network(client, network(call)?), security(call)?);
     let exec = Exec {
         meta: Meta {
             args: args.clone(),
@@ -206,8 +207,8 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         },
         root: Bind { input: fs.state.clone(), access, ..Bind::default() },
         mounts: all,
-        network: client::network(client, network(call)?),
-        security: security(call)?,
+        network: exec_network,
+        security: exec_security,
         secret_env: mounts.secret_env,
         cdi_devices: devices(call)?,
         key_only: key_only(cx, call),
@@ -218,7 +219,17 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         ..cx.metadata(call)
     };
     let outputs = llb::exec(exec, &fs.platform, metadata);
-    for needed in mounts.needed {
+    let entitlements = [
+        (&NETWORK, exec_network == NetMode::Host, "network.host"),
+        (&SECURITY, exec_security == SecurityMode::Insecure, "security.insecure"),
+    ];
+    let entitlements = entitlements.into_iter().filter(|(_, is_needed, _)| *is_needed);
+    let entitlements = entitlements.filter_map(|(row, _, id)| {
+        let span = call.option_call(row)?.span_of("mode");
+        Some(Needed { what: Needs::Entitlement, id: id.to_owned(), span })
+    });
+    let devices = device::needed(call);
+    for needed in mounts.needed.into_iter().chain(entitlements).chain(devices) {
         let vertex = outputs.vertex.digest().into();
         cx.output.client_needs.push(ClientNeed { vertex, needed });
     }

@@ -9,7 +9,7 @@ use super::mounts::{Mounts, check_mount_point};
 use super::owner;
 use super::pattern::PATTERN;
 use crate::needs::{Needed, Needs};
-use crate::{Builtin, Lower, OptionCall, join};
+use crate::{Answer, Builtin, Cx, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] =
     &[&SECRET, &UID, &GID, &MODE, &ENV, &OPTIONAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
@@ -20,6 +20,7 @@ pub static SECRET: Builtin = Builtin::option(
     const {
         &[
             Param::new("localPath", Kind::String, "the id of the secret, as in `--secret id=…`")
+                .about(Meaning::SecretId)
                 .checked_by(check_id),
             Param::optional(
                 "mountPoint",
@@ -86,7 +87,12 @@ pub static SECRET_DIRECTORY: Code = Code::error("HLB0358", "secret-directory");
 const SECRETS: &str = "/run/secrets";
 
 /// Adds a secret.
-pub fn secret(setting: &OptionCall, dir: &str, all: &mut Mounts) -> Result<(), Diagnostic> {
+pub fn secret(
+    cx: &mut Cx<'_>,
+    setting: &OptionCall,
+    dir: &str,
+    all: &mut Mounts,
+) -> Result<(), Diagnostic> {
     if let Some(patterns) =
         setting.option_call(&INCLUDE_PATTERNS).or(setting.option_call(&EXCLUDE_PATTERNS))
     {
@@ -101,7 +107,11 @@ pub fn secret(setting: &OptionCall, dir: &str, all: &mut Mounts) -> Result<(), D
     if let Some(variable) = variable {
         variable.read("name", check_variable)?;
         let name = variable.string("name").to_owned();
-        all.secret_env.push(SecretEnv { id: id.to_owned(), name, optional });
+        // The daemon makes an empty variable of a secret that is missing, which is not the same as none (BuildKit 0.13 and
+        // 0.32, `solver/llbsolver/ops/exec.go`, `loadSecretEnv`).
+        if !optional || is_given(cx, Needs::Secret, id) {
+            all.secret_env.push(SecretEnv { id: id.to_owned(), name, optional });
+        }
     }
     let dest = if setting.is_given("mountPoint") {
         setting.read("mountPoint", check_mount_point)?;
@@ -126,6 +136,11 @@ pub fn secret(setting: &OptionCall, dir: &str, all: &mut Mounts) -> Result<(), D
         all.needed.push(Needed { what: Needs::Secret, id: id.to_owned(), span });
     }
     Ok(())
+}
+
+/// Whether the client gives something; where that can't be known, it is left to the daemon.
+pub fn is_given(cx: &mut Cx<'_>, what: Needs, id: &str) -> bool {
+    !matches!(cx.is_given(what, id), Answer::Ready(false))
 }
 
 /// The id that an option gives, of root if there is none.

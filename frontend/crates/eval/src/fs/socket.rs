@@ -4,9 +4,9 @@ use llb::{Mount, MountKind, SshMount};
 
 use super::mode::{MOUNT_MODE, Of};
 use super::mounts::{Mounts, check_mount_point};
-use super::secret::{ID, mode, owner_id};
+use super::secret::{ID, is_given, mode, owner_id};
 use crate::needs::{Needed, Needs};
-use crate::{Builtin, Lower, OptionCall, join};
+use crate::{Builtin, Cx, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &SSH,
@@ -50,7 +50,7 @@ static SSH_OPTIONAL: Builtin = Builtin::extension(
         Kind::option("ssh"),
         "optional",
         &[],
-        "It is no error if the client gives no such agent: there is no socket then.",
+        "It is no error if the client gives no such agent: there is no socket then, and `SSH_AUTH_SOCK` is not set.",
     ),
     Lower::Option,
 );
@@ -105,6 +105,7 @@ impl Socket {
 
 /// Adds an SSH agent or a forwarded socket; `index` counts both.
 pub fn mount(
+    cx: &mut Cx<'_>,
     setting: &OptionCall,
     socket: Socket,
     dir: &str,
@@ -139,6 +140,9 @@ pub fn mount(
     };
     let [uid, gid, mode_row] = socket.rows();
     let optional = setting.has(&SSH_OPTIONAL);
+    if optional && !is_given(cx, Needs::Agent, id) {
+        return Ok(());
+    }
     if matches!(socket, Socket::Ssh) && all.agent.is_none() {
         all.agent = Some(dest.clone());
     }

@@ -98,6 +98,8 @@ pub enum Meaning {
     MountPoint,
     /// Where a secret is mounted.
     SecretMountPoint,
+    /// The id of a secret; without a mount point it is at `/run/secrets/` and the id.
+    SecretId,
     /// Where a cache is mounted; it is the cache's id too, unless it is given another.
     CacheMountPoint,
     CacheId,
