@@ -177,6 +177,22 @@ fn evaluation_goes_on_beside_what_is_pending() {
     assert_eq!(daemon.asked, ["pending/a", "pending/b"]);
 }
 
+/// Nothing is asked about a value that waits for a file, and a chain of files goes on where it is known.
+#[test]
+fn nothing_is_made_of_a_file_that_is_pending() {
+    let mut daemon = Daemon::default();
+    let text = r#"
+string content(string path) { fileContent fs { scratch; mkfile "/x" 0o600 "" } path }
+fs default() {
+	image "app:${content("/pending")}"
+	copy fs { image content("/${content("/pending")}") } "/" "/"
+	copy fs { image "app:${content("/version")}" } "/" "/"
+}
+"#;
+    assert_eq!(built_with(text, registry(), &mut daemon), "pending");
+    assert_eq!(daemon.asked, ["/pending", "/version", "app:1.2"]);
+}
+
 /// All aliases of a call come from one evaluation of it.
 #[test]
 fn aliases_of_a_call_share_its_steps() {
