@@ -180,7 +180,7 @@ impl Request {
             Evaluation { program: &program, sources, registry: registry(), settings: &settings };
         match evaluation.target(self.target(), &mut Unresolved) {
             Round::Done(done) => Ok(done.map(|Evaluated { value, .. }| value)),
-            Round::Pending => bail!("an answer is outstanding that only a daemon has"),
+            Round::Pending(_) => bail!("an answer is outstanding that only a daemon has"),
         }
     }
 

@@ -58,10 +58,10 @@ async fn run_build(
     warnings.extend(unused_arguments(&program, options.program_args()));
     warnings.extend(lint(&program, &registry().builtins));
     warn(&cx, &warnings, sources).await;
-    let Evaluated { value: Product { result, work }, sections, warnings } =
+    let Evaluated { value: Product { result, work }, sections, warnings, client_needs } =
         target(&cx, &program, sources, &mut answers).await?;
     warn(&cx, &shown(&program, warnings), sources).await;
-    let reference = run(&cx, &work, cx.target(), &result.state, &sections).await?;
+    let reference = run(&cx, &work, cx.target(), &result.state, &sections, &client_needs).await?;
     Ok(result::single(&result, reference, &cx.settings.platform, options))
 }
 

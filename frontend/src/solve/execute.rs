@@ -63,7 +63,9 @@ fn failure(step: &Step, error: BridgeError) -> Failure {
     let (context, span) = match step.purpose {
         Purpose::Target => return Failure::Daemon(error),
         Purpose::Section(span) => (format!("section `{}`", shortened(&step.name, MAX_NAME)), span),
-        Purpose::Stage(span) => (shortened(&step.name, MAX_NAME).into_owned(), span),
+        Purpose::Stage(span) | Purpose::Question(span) | Purpose::Check(span) => {
+            (shortened(&step.name, MAX_NAME).into_owned(), span)
+        }
     };
     Failure::At { error, context, span }
 }

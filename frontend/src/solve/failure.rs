@@ -1,7 +1,7 @@
 use gateway_proto::rpc;
 use hlb_gateway::bridge::BridgeError;
 use hlb_gateway::context::LoadError;
-use hlb_gateway::report::{forward, report};
+use hlb_gateway::report::{forward, report, report_cause};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Sources, Span};
 
@@ -13,6 +13,8 @@ pub enum Failure {
     Daemon(BridgeError),
     /// The daemon failed at what stands at a span of the program.
     At { error: BridgeError, context: String, span: Span },
+    /// The daemon failed for a reason that the program has a place for.
+    Explained { error: Box<Diagnostic>, cause: rpc::Status },
 }
 
 impl Failure {
@@ -21,6 +23,7 @@ impl Failure {
         match self {
             Self::Diagnostics(errors) => report(sources, &errors),
             Self::Daemon(error) => error.into_status(),
+            Self::Explained { error, cause } => report_cause(sources, &error, cause),
             Self::At { error, context, span } => forward(error, Some(&context), &[span], sources),
         }
     }

@@ -4,22 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Evaluated, Evaluation, Fs, Round, Value, registry};
+use hlb_eval::{Checks, ClientNeed, Evaluated, Evaluation, Fs, Pending, Round, Value, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
-use hlb_plan::{Section, Work};
+use hlb_plan::Section;
 use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::{Sources, Span};
-use llb::State;
+use llb::{Edge, State};
 
 use super::failure::Failure;
 use super::loaded::answer;
 use super::request::Build;
 use super::resolve_cache::ResolveCache;
-use super::run::run;
+use super::run::{run, target};
 
 /// An import whose filesystem the daemon can't make.
 pub static FAILED_IMPORT: Code = Code::error("HLB0404", "failed-import");
@@ -39,7 +39,10 @@ pub struct Imported {
 struct Filesystem {
     root: Root,
     state: State,
+    /// What must succeed for it to be used.
+    checks: Checks,
     sections: Vec<Section>,
+    needs: Vec<ClientNeed>,
     wanted: Vec<WantedModule>,
 }
 
@@ -75,10 +78,11 @@ pub async fn load_imports(
         let answer = match evaluated {
             Err(errors) => Answer::Failed(errors),
             Ok(Evaluated { value: Value::String(uri), .. }) => Answer::Uri(uri.to_string()),
-            Ok(Evaluated { value: Value::Fs(fs), sections, .. }) => {
+            Ok(Evaluated { value: Value::Fs(fs), sections, client_needs, .. }) => {
                 let wanted = WantedModule::new(modules, request);
                 let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
                 filesystem.sections.extend(sections);
+                filesystem.needs.extend(client_needs);
                 filesystem.wanted.push(wanted);
                 continue;
             }
@@ -96,6 +100,7 @@ pub async fn load_imports(
                 answers.add_filesystem(root, state, reference);
             }
             Err(Failure::Diagnostics(errors)) => imported.wrong(&wanted, errors),
+            Err(Failure::Explained { error, .. }) => imported.wrong(&wanted, vec![*error]),
             Err(Failure::Daemon(error)) if !error.is_canceled() => imported.fail(&wanted, error),
             Err(failure) => return Err(failure),
         }
@@ -115,8 +120,8 @@ async fn evaluate_all(
     let evaluation = Evaluation { program, sources, registry, settings };
     let evaluated = answers.rounds(cx, |answers| {
         // Each is evaluated, so that all questions of a round are asked together.
-        let all: Vec<_> = requests.iter().map(|it| evaluation.import(it, answers)).collect();
-        all.into_iter().map(Round::done).collect::<Option<Vec<_>>>()
+        let all = requests.iter().map(|it| evaluation.import(it, answers));
+        Pending::all(all.map(Round::done).collect())
     });
     evaluated.await
 }
@@ -165,8 +170,7 @@ fn filesystem<'f>(
     wanted: &WantedModule,
     fs: &Fs,
 ) -> &'f mut Filesystem {
-    let key = fs.state.edge().map(|edge| format!("{}:{}", edge.vertex.digest(), edge.index));
-    let key: Arc<str> = key.unwrap_or_default().into();
+    let key: Arc<str> = fs.state.edge().map(Edge::to_string).unwrap_or_default().into();
     filesystems.entry(key.clone()).or_insert_with(|| {
         let name = match &request.source {
             ImportSource::Git(uri) => format!("{}:", uri.repository()),
@@ -175,7 +179,14 @@ fn filesystem<'f>(
         // Who comes later knows it by the name that it has already.
         let root = answers.root(&key).cloned();
         let root = root.unwrap_or(Root::Filesystem { key, name: name.into() });
-        Filesystem { root, state: fs.state.clone(), sections: Vec::new(), wanted: Vec::new() }
+        Filesystem {
+            root,
+            state: fs.state.clone(),
+            checks: fs.checks.clone(),
+            sections: Vec::new(),
+            needs: Vec::new(),
+            wanted: Vec::new(),
+        }
     })
 }
 
@@ -186,12 +197,12 @@ async fn open(
     modules: &Modules,
     filesystem: &Filesystem,
 ) -> Result<(Ref, Vec<(RequestId, Answer)>), Failure> {
-    let Filesystem { root, state, sections, wanted } = filesystem;
+    let Filesystem { root, state, checks, sections, needs, wanted } = filesystem;
     let reference = match answers.reference(root) {
         Some(reference) => reference.clone(),
         None => {
             let name = wanted.first().map_or("", |it| &it.import);
-            run(cx, &Work::NONE, name, state, sections).await?
+            run(cx, &checks.beside(target(name, state)), name, state, sections, needs).await?
         }
     };
     let paths: BTreeSet<&Arc<str>> = wanted.iter().map(|it| &it.path).collect();

@@ -7,10 +7,14 @@
 mod build;
 mod execute;
 mod failure;
+mod file_answers;
+mod frontend_answers;
+mod given;
 mod import;
 mod load;
 mod loaded;
 mod log;
+mod missing;
 mod request;
 mod resolve_cache;
 mod result;
@@ -30,4 +34,10 @@ pub use serve::{Handler, Outcome, serve};
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
-pub static CODES: &[&Code] = &[&NOT_YET, &FAILED_IMPORT];
+pub static CODES: &[&Code] = &[
+    &frontend_answers::NESTED_FRONTEND,
+    &NOT_YET,
+    &FAILED_IMPORT,
+    &missing::MISSING_SECRET,
+    &missing::MISSING_DEVICE,
+];

@@ -23,7 +23,8 @@ pub const DEFAULT_TARGET: &str = "default";
 impl<'b> Build<'b> {
     /// Reads what the options ask for, and the build file.
     pub async fn new(bridge: &'b dyn Bridge, options: &'b Options) -> Result<Self, Failure> {
-        let settings = eval_settings(options, platform(options)?);
+        let caps = bridge.daemon().caps.clone();
+        let settings = EvalSettings { caps, ..eval_settings(options, platform(options)?) };
         let context = BuildContext::locate(bridge, options).await?;
         let file = load_build_file(bridge, options, &context).await?;
         Ok(Self { bridge, options, settings, context, file })
@@ -46,6 +47,7 @@ pub fn eval_settings(options: &Options, platform: Platform) -> EvalSettings {
         nonce: options.session_id.clone(),
         no_cache: options.no_cache.clone(),
         exec: options.exec.clone(),
+        ..EvalSettings::default()
     }
 }
 

@@ -2,17 +2,24 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Answer, Evaluated, Image, ImageConfig, Resolver, Round};
+use hlb_eval::{
+    Answer, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, Needs, Pending,
+    Resolver, Round,
+};
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
     ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
 };
 use hlb_gateway::options::Options;
 use hlb_program::module::Root;
+use hlb_syntax::source::Span;
 use llb::{ImageRef, Metadata, Platform, State};
 use tracing::debug;
 
 use super::failure::Failure;
+use super::file_answers::FileAnswers;
+use super::frontend_answers::FrontendAnswers;
+use super::given::Given;
 use super::request::Build;
 use super::unresolved::Unresolved;
 
@@ -24,8 +31,11 @@ const MAX_ROUNDS: usize = 1000;
 pub struct ResolveCache {
     images: BTreeMap<(String, Platform), Option<Result<Found, Unresolved>>>,
     context: Option<Option<ContextSource>>,
+    given: Given,
     /// What modules came from, by the keys of their roots.
     filesystems: BTreeMap<Arc<str>, Filesystem>,
+    files: FileAnswers,
+    frontends: FrontendAnswers,
 }
 
 /// A filesystem that modules came from.
@@ -62,6 +72,10 @@ impl Resolver for ResolveCache {
         }
     }
 
+    fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        self.given.answer(what, id)
+    }
+
     fn files(&mut self, root: &Root) -> Answer<State> {
         let Root::Filesystem { key, name } = root else {
             return match self.context.get_or_insert_default() {
@@ -74,9 +88,22 @@ impl Resolver for ResolveCache {
             None => Answer::Failed(format!("filesystem `{name}` is not known")),
         }
     }
+
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
+        self.files.file(filesystem, path, span)
+    }
+
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        self.frontends.frontend(build, span)
+    }
 }
 
 impl ResolveCache {
+    /// For a description of what a program can use of the client, whatever this client gives.
+    pub fn for_description() -> Self {
+        Self { given: Given::Assumed, ..Self::default() }
+    }
+
     /// Evaluates in as many rounds as the questions of the evaluation need.
     ///
     /// # Errors
@@ -96,15 +123,19 @@ impl ResolveCache {
     pub async fn rounds<T>(
         &mut self,
         cx: &Build<'_>,
-        mut evaluate: impl FnMut(&mut Self) -> Option<T>,
+        mut evaluate: impl FnMut(&mut Self) -> Result<T, Pending>,
     ) -> Result<T, Failure> {
         for round in 1..=MAX_ROUNDS {
             let done = evaluate(self);
-            debug!(round, pending = done.is_none(), "evaluated");
-            match done {
-                Some(done) => return Ok(done),
-                None => self.fetch(cx).await?,
+            debug!(round, pending = done.is_err(), "evaluated");
+            let pending = match done {
+                Ok(done) => return Ok(done),
+                Err(pending) => pending,
+            };
+            if !pending.errors.is_empty() && !self.has_open_names() {
+                return Err(pending.errors.into());
             }
+            self.fetch(cx, &pending).await?;
         }
         let message = "the program asks for more than a build can resolve";
         Err(vec![super::NOT_YET.without_span(message)].into())
@@ -130,38 +161,59 @@ impl ResolveCache {
         }
     }
 
-    /// Asks the daemon everything that is not answered yet, at the same time.
-    async fn fetch(&mut self, cx: &Build<'_>) -> Result<(), LoadError> {
-        let Build { bridge, options, context: files, file, .. } = cx;
+    /// Whether there are questions that the daemon answers without building anything.
+    fn has_open_names(&self) -> bool {
+        self.images.values().any(Option::is_none) || matches!(self.context, Some(None))
+    }
+
+    /// Asks the daemon everything that is not answered yet, at the same time; but nothing is built for a program that has
+    /// an error, of which others may come up once its names are resolved.
+    async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
+        let Build { bridge, options, context: from, file, .. } = cx;
+        let Self { images, context, given, files, frontends, .. } = self;
         let open: Vec<_> =
-            self.images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
+            images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         for (reference, platform) in &open {
             debug!(reference, %platform, "question: image");
         }
-        if let Some(None) = self.context {
+        if let Some(None) = context {
             debug!("question: build context");
         }
-        let images = join_all(
+        let found = join_all(
             open.iter().map(|(reference, platform)| image(*bridge, options, reference, platform)),
         );
-        let context = async {
-            match self.context {
+        let exclude = async {
+            match context {
                 Some(None) => Some(
-                    hlb_gateway::context::load_ignore_patterns(*bridge, options, files, file).await,
+                    hlb_gateway::context::load_ignore_patterns(*bridge, options, from, file).await,
                 ),
                 _ => None,
             }
         };
-        let (images, context) = tokio::join!(images, context);
-        for (question, found) in open.into_iter().zip(images) {
-            self.images.insert(question, Some(found?));
+        let given = given.fetch(*bridge);
+        let files = async {
+            match pending.errors.is_empty() {
+                true => files.fetch(cx, pending).await,
+                false => Ok(()),
+            }
+        };
+        let frontends = async {
+            match pending.errors.is_empty() {
+                true => frontends.fetch(cx, pending).await,
+                false => Ok(()),
+            }
+        };
+        let (found, exclude, files, frontends, ()) =
+            tokio::join!(found, exclude, files, frontends, given);
+        for (question, found) in open.into_iter().zip(found) {
+            images.insert(question, Some(found?));
         }
-        if let Some(exclude) = context {
-            let mut context = files.main.clone();
-            context.exclude = exclude?;
-            self.context = Some(Some(context));
+        if let Some(exclude) = exclude {
+            let mut source = from.main.clone();
+            source.exclude = exclude?;
+            self.context = Some(Some(source));
         }
-        Ok(())
+        files.and(frontends)
     }
 }
 

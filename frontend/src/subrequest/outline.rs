@@ -41,7 +41,7 @@ async fn outline(
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
     let cx = Build::new(bridge, options).await?;
-    let mut answers = ResolveCache::default();
+    let mut answers = ResolveCache::for_description();
     let program = load(&cx, &mut answers, sources).await?;
     let sources = &*sources;
     let (description, args) = signature(&cx, &program, sources, &mut answers).await?;

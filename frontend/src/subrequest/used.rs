@@ -14,7 +14,7 @@ pub struct Used {
 }
 
 impl Used {
-    /// Looks at every exec that some filesystems come from.
+    /// Looks at every step that some filesystems come from.
     pub fn by<'s>(states: impl IntoIterator<Item = &'s State>) -> Self {
         let mut used = Self::default();
         let mut seen = HashSet::new();
@@ -25,13 +25,21 @@ impl Used {
                 continue;
             }
             left.extend(vertex.inputs().iter().map(|edge| &edge.vertex));
-            // What is no op at all is no exec either.
-            if let Ok(pb::Op { op: Some(op::Op::Exec(exec)), .. }) = pb::Op::decode(vertex.bytes())
-            {
-                used.exec(&exec);
+            // What is no op at all uses nothing.
+            match pb::Op::decode(vertex.bytes()).ok().and_then(|op| op.op) {
+                Some(op::Op::Exec(exec)) => used.exec(&exec),
+                Some(op::Op::Source(source)) => used.source(&source),
+                _ => {}
             }
         }
         used
+    }
+
+    /// The secret of a download is named by the program; those of a repository are asked for wherever the client has them.
+    fn source(&mut self, source: &pb::SourceOp) {
+        if let Some(id) = source.attrs.get("http.authheadersecret") {
+            self.secrets.insert(id.clone(), true);
+        }
     }
 
     fn exec(&mut self, exec: &pb::ExecOp) {

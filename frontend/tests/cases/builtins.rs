@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use hlb_eval::{Lower, registry};
-use hlb_program::builtin::{Param, Signature};
+use hlb_program::builtin::{Param, Signature, Takes};
 use libtest_mimic::Failed;
 
 use crate::document::Case;
@@ -76,8 +76,12 @@ fn title(signature: &Signature) -> String {
 }
 
 fn param(param: &Param) -> String {
-    let variadic = if param.variadic { "variadic " } else { "" };
-    format!("{variadic}{} {}", param.kind, param.name)
+    let Param { kind, name, .. } = param;
+    match param.takes {
+        Takes::One => format!("{kind} {name}"),
+        Takes::Optional => format!("{kind} {name} = …"),
+        Takes::Any => format!("variadic {kind} {name}"),
+    }
 }
 
 /// Whether the program of a case has a line that uses a builtin and is right, and one that is wrong for it.

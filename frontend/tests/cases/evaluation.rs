@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use hlb_eval::{
-    Answer, Arguments, EvalSettings, Evaluated, Image, ImageConfig, Product, Resolver, Round,
-    Unresolved, describe, registry,
+    Answer, Arguments, EvalSettings, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig,
+    Product, Resolver, Round, Unresolved, describe, registry,
 };
 use hlb_plan::{Purpose, Root as PlanRoot, plan};
 use hlb_program::lint::shown;
 use hlb_program::module::Root;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
-use hlb_syntax::source::Sources;
+use hlb_syntax::source::{Sources, Span};
 use llb::{CacheImport, Detail, Metadata, NoCache, Platform, State};
 
 use crate::document::{Block, Case};
@@ -21,11 +21,16 @@ use crate::plan::plan_block;
 pub struct Evaluation {
     pub blocks: BTreeMap<String, String>,
     pub found: Vec<Diagnostic>,
-    images: Images,
+    given: Given,
 }
 
-/// The images whose config the case says, in blocks such as `image base:1`.
-struct Images(BTreeMap<String, ImageConfig>);
+/// What the case says in place of a daemon.
+struct Given {
+    /// The configs of images, in blocks such as `image base:1`.
+    images: BTreeMap<String, ImageConfig>,
+    /// What files hold, in any filesystem, in blocks such as `content /version`.
+    contents: BTreeMap<String, FileContent>,
+}
 
 /// What a block asks for: `llb`, `config`, `history` or `plan`, then words in any order.
 struct Request {
@@ -41,8 +46,10 @@ struct Request {
     imports: Vec<CacheImport>,
 }
 
-/// The kind of a block that says the config of an image, which no daemon is there to ask for.
-pub const IMAGE: &str = "image";
+/// The kinds of the blocks that say what no daemon is there to ask for: configs of images, and what files hold.
+pub const GIVEN: [&str; 2] = [IMAGE, CONTENT];
+const IMAGE: &str = "image";
+const CONTENT: &str = "content";
 
 /// Whether a block is made here.
 pub fn is_ours(block: &Block) -> bool {
@@ -52,7 +59,7 @@ pub fn is_ours(block: &Block) -> bool {
 /// Evaluates every target that a block is about; without such a block `default`, for the errors.
 pub fn evaluation(case: &Case, sources: &Sources, program: &Program) -> Result<Evaluation, String> {
     let mut all =
-        Evaluation { blocks: BTreeMap::new(), found: Vec::new(), images: Images::of(case)? };
+        Evaluation { blocks: BTreeMap::new(), found: Vec::new(), given: Given::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
         let text = match (all.evaluate(sources, program, &request)?, block.kind()) {
@@ -89,8 +96,10 @@ impl Evaluation {
         let target = &request.target;
         let evaluation =
             hlb_eval::Evaluation { program, sources, registry: registry(), settings: &settings };
-        let (evaluated, found) = match evaluation.target(target, &mut self.images) {
-            Round::Pending => return Err(format!("target `{target}` asks what no case answers")),
+        let (evaluated, found) = match evaluation.target(target, &mut self.given) {
+            Round::Pending(_) => {
+                return Err(format!("target `{target}` asks what no case answers"));
+            }
             Round::Done(Ok(evaluated)) => {
                 let warnings = shown(program, evaluated.warnings.clone());
                 (Some(evaluated), warnings)
@@ -113,8 +122,11 @@ fn platform() -> Platform {
     Platform { os, architecture, ..Platform::default() }
 }
 
-impl Images {
+impl Given {
     fn of(case: &Case) -> Result<Self, String> {
+        let contents = case.blocks().filter(|block| block.kind() == CONTENT);
+        let contents = contents
+            .map(|block| (block.words().collect(), FileContent::Text(block.text.as_str().into())));
         let blocks = case.blocks().filter(|block| block.kind() == IMAGE);
         let configs = blocks.map(|block| {
             let name = block.words().collect::<String>();
@@ -122,13 +134,14 @@ impl Images {
                 .map_err(|error| format!("line {}: {error}", block.line))?;
             Ok((name, config))
         });
-        configs.collect::<Result<_, String>>().map(Self)
+        let images = configs.collect::<Result<_, String>>()?;
+        Ok(Self { images, contents: contents.collect() })
     }
 }
 
-impl Resolver for Images {
+impl Resolver for Given {
     fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
-        match (Unresolved.image(reference, platform, metadata), self.0.get(reference)) {
+        match (Unresolved.image(reference, platform, metadata), self.images.get(reference)) {
             (Answer::Ready(image), Some(config)) => {
                 Answer::Ready(Image { config: config.clone(), ..image })
             }
@@ -138,6 +151,18 @@ impl Resolver for Images {
 
     fn files(&mut self, root: &Root) -> Answer<State> {
         Unresolved.files(root)
+    }
+
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
+        match self.contents.get(path) {
+            Some(content) => Answer::Ready(content.clone()),
+            None if self.contents.is_empty() => Unresolved.file(filesystem, path, span),
+            None => Answer::Ready(FileContent::Missing),
+        }
+    }
+
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        Unresolved.frontend(build, span)
     }
 }
 

@@ -134,7 +134,7 @@ fn rewrite(case: &mut Case, outcome: &Outcome, detail: Detail) -> Result<(), Str
             let program = note::cut(&block.text);
             let file = outcome.sources.file(*id);
             block.replace(&note::annotate(&program, *id, file, &found, detail));
-        } else if block.kind() != evaluation::IMAGE && !PROSE.contains(&block.kind()) {
+        } else if !evaluation::GIVEN.contains(&block.kind()) && !PROSE.contains(&block.kind()) {
             let actual = outcome.blocks.get(&block.info);
             let actual = actual.ok_or_else(|| {
                 format!("line {}: no `{}` block can be had here", block.line, block.info)

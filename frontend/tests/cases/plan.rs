@@ -29,7 +29,11 @@ fn step_lines(step: &Step, sources: &Sources) -> String {
         What::Join => (&[][..], None),
     };
     let mut text = format!("step {} {}", number(step.id.0), step.name);
-    if let Purpose::Section(span) | Purpose::Stage(span) = step.purpose {
+    if let Purpose::Section(span)
+    | Purpose::Stage(span)
+    | Purpose::Question(span)
+    | Purpose::Check(span) = step.purpose
+    {
         let file = sources.file(span.file);
         text += &format!(" ({}:{})", file.name, file.position(span.start).line);
     }

@@ -536,7 +536,7 @@ fn what_is_not_read_is_said_once() {
 import b from \"git+https://h.example/o/r\"
 import c from fs { local \"gone\" }
 import d from fs { local \".\" with includePatterns(\"*.hlb\") }
-import e from fs { local \"../up\" }
+import e from fs { local \"gone/too\" }
 fs default() { a.x; b.x; c.x; d.x; e.x }
 ";
     let directory = Directory::new(&[("a.hlb", program)]);

@@ -10,6 +10,7 @@ mod context;
 mod engine;
 mod error;
 mod export;
+mod frontends;
 mod image;
 mod import;
 mod key;
@@ -20,6 +21,8 @@ mod output;
 mod project;
 mod readme;
 mod select;
+mod step;
+mod values;
 
 use engine::Engine;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -52,11 +55,14 @@ fn tests() -> impl Iterator<Item = Test> {
         import::TESTS,
         cache::TESTS,
         key::TESTS,
+        step::TESTS,
         call::TESTS,
         lifecycle::TESTS,
         limits::TESTS,
         container::TESTS,
         readme::TESTS,
+        values::TESTS,
+        frontends::TESTS,
     ]
     .into_iter()
     .flatten()

@@ -39,6 +39,8 @@ pub struct Fake {
     pub source_meta: Option<frontend::ResolveSourceMetaResponse>,
     /// What an older one does.
     pub image_config: Option<frontend::ResolveImageConfigResponse>,
+    /// What other frontends give: a definition, and the config of its image.
+    pub frontend: Option<(pb::Definition, &'static str)>,
     /// Whether a result is refused.
     pub refuses_results: bool,
     pub asked: Mutex<Asked>,
@@ -49,6 +51,7 @@ pub struct Fake {
 pub struct Asked {
     pub solves: Vec<frontend::SolveRequest>,
     pub reads: Vec<frontend::ReadFileRequest>,
+    pub stats: Vec<frontend::StatFileRequest>,
     pub source_metas: Vec<frontend::ResolveSourceMetaRequest>,
     pub image_configs: Vec<frontend::ResolveImageConfigRequest>,
     pub warnings: Vec<frontend::WarnRequest>,
@@ -108,11 +111,22 @@ impl Daemon for Fake {
 
     async fn solve(&self, request: frontend::SolveRequest) -> Answer<frontend::SolveResponse> {
         let identifier = request.definition.as_ref().and_then(source).map(|(op, _)| op.identifier);
+        let nested = self.frontend.clone().filter(|_| !request.frontend.is_empty());
         self.asked.lock().expect("not poisoned").solves.push(request);
         let is_meant = self.failing.is_none() || self.failing == identifier.as_deref();
         let is_now = is_meant && !self.fails_when_read;
         if let Some(failure) = self.failure.as_ref().filter(|_| is_now) {
             return Err(status::to_tonic(failure));
+        }
+        if let Some((definition, config)) = nested {
+            let reference = frontend::Ref { id: "nested".to_owned(), def: Some(definition) };
+            let config = ("containerimage.config".to_owned(), config.as_bytes().to_vec());
+            let result = frontend::Result {
+                result: Some(result::Result::Ref(reference)),
+                metadata: [config].into(),
+                ..frontend::Result::default()
+            };
+            return Ok(frontend::SolveResponse { result: Some(result), ..Default::default() });
         }
         let reference = frontend::Ref { id: identifier.unwrap_or("unnamed".to_owned()), def: None };
         let result = frontend::Result {
@@ -152,6 +166,7 @@ impl Daemon for Fake {
         &self,
         request: frontend::StatFileRequest,
     ) -> Answer<frontend::StatFileResponse> {
+        self.asked.lock().expect("not poisoned").stats.push(request.clone());
         let path = request.path.as_str();
         if self.fails_when_read
             && self.failing == Some(request.r#ref.as_str())

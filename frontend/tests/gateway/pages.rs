@@ -94,8 +94,12 @@ async fn shown() -> Vec<Shown> {
         ("HLB0109", endless_chain()),
         ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
         ("HLB0335", failed(program(exporting_import()), &[]).await),
+        ("HLB0347", failed(own_dockerfile(), &["filename=Dockerfile"]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
         ("HLB0404", failed(failing_import(), &[]).await),
+        ("HLB0405", failed(without_secret(), &[]).await),
+        ("HLB0406", failed(older(), &[]).await),
+        ("HLB0407", failed(without_device(), &[]).await),
         ("HLB0565", unused_argument()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
@@ -108,6 +112,14 @@ async fn shown() -> Vec<Shown> {
         ("HLB0608", failed(program(good), &[context]).await),
         ("HLB0610", limits()),
     ]
+}
+
+fn own_dockerfile() -> Fake {
+    Fake::with_files(&[(
+        "local://dockerfile",
+        "Dockerfile",
+        b"fs default() {\n\tdockerfile \"deps\"\n}\n",
+    )])
 }
 
 fn program(text: &[u8]) -> Fake {
@@ -203,6 +215,36 @@ fn unused_argument() -> String {
     let (program, _) = check(&modules, &registry().builtins);
     let warnings = unused_arguments(&program, ["verison"]);
     render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
+}
+
+/// A download that needs a secret, which the client does not have.
+fn without_secret() -> Fake {
+    let program = b"# syntax=openllb/hlb-frontend\nfs default() {\n\thttp \"https://files.example.com/tool.tgz\" with authSecret(\"files-token\")\n}\n";
+    let message = "failed to load cache key: failed to retrieve HTTP auth secret files-token: secret files-token: not found";
+    let failure = rpc::Status { code: 2, message: message.to_owned(), details: Vec::new() };
+    Fake {
+        failure: Some(failure),
+        failing: Some("https://files.example.com/tool.tgz"),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    }
+}
+
+/// A device that the machine does not have.
+fn without_device() -> Fake {
+    let program = b"# syntax=openllb/hlb-frontend\nfs default() {\n\thttp \"https://files.example.com/train\" with chmod(0o755)\n\trun \"/train\" with option { device \"vendor.com/gpu\" with required; }\n}\n";
+    let message = "failed to load LLB: required device \"vendor.com/gpu\" is not registered";
+    let failure = rpc::Status { code: 2, message: message.to_owned(), details: Vec::new() };
+    Fake {
+        failure: Some(failure),
+        failing: Some("https://files.example.com/train"),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    }
+}
+
+/// Something that the daemon does not have yet.
+fn older() -> Fake {
+    let text = b"fs default() {\n\tgit \"https://github.com/acme/app.git\" \"v1\" with checksum(\"0123abc\")\n}\n";
+    Fake { release: Some("0.13"), ..program(text) }
 }
 
 /// Only its words: no test can have such a file.

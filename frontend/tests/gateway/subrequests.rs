@@ -163,3 +163,23 @@ async fn what_there_is_describes_itself_and_all_else_is_refused() {
     assert_eq!(refused.expect_err("no answer").message, "unsupported request frontend.nope");
     assert!(daemon.asked.lock().expect("not poisoned").solves.is_empty());
 }
+
+/// Nothing is asked of the client: an outline is what any client can give.
+#[tokio::test]
+async fn an_outline_has_what_a_step_can_do_without() {
+    let program = r#"fs default() {
+	http "https://h.example/f" with authSecret("download")
+	run "x" with option {
+		secret "token" with option { env "TOKEN"; optional; }
+		ssh with optional
+	}
+}
+"#;
+    let (json, _) = answer(program, &["requestid=frontend.outline"]).await;
+    let secrets = json!([
+        { "name": "download", "required": true },
+        { "name": "token", "required": false },
+    ]);
+    assert_eq!(json["secrets"], secrets);
+    assert_eq!(json["ssh"], json!([{ "name": "default", "required": false }]));
+}

@@ -108,6 +108,13 @@ impl Caps {
     }
 }
 
+/// See [`Caps::all`].
+impl Default for Caps {
+    fn default() -> Self {
+        Self::all()
+    }
+}
+
 /// The capability of that name, if it is known here.
 pub fn find(list: List, id: &str) -> Option<Cap> {
     let caps = match list {

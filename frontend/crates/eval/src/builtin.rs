@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Origin, Signature};
+use gateway_proto::caps::Cap;
+use hlb_program::builtin::{Kind, Origin, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::{Call, Cx, Fs};
@@ -11,6 +12,8 @@ use super::{Call, Cx, Fs};
 pub struct Builtin {
     pub signature: Signature,
     pub lower: Lower,
+    /// What the daemon must have wherever this is used. What only some uses need is known by the vertex.
+    pub needs: Option<Cap>,
 }
 
 /// How a builtin is evaluated.
@@ -30,18 +33,34 @@ pub enum Lower {
 
 impl Builtin {
     pub const fn new(signature: Signature, lower: Lower) -> Self {
-        Self { signature, lower }
+        Self { signature, lower, needs: None }
     }
 
     /// This builtin, marked as newer than the language.
     pub const fn extension(mut signature: Signature, lower: Lower) -> Self {
         signature.origin = Origin::Extension;
-        Self { signature, lower }
+        Self { signature, lower, needs: None }
+    }
+
+    /// The same builtin, which only some daemons have.
+    pub const fn needing(mut self, cap: Cap) -> Self {
+        self.needs = Some(cap);
+        self
+    }
+
+    /// An option of the builtin `of`.
+    pub const fn option(
+        of: &'static str,
+        name: &'static str,
+        params: &'static [Param],
+        doc: &'static str,
+    ) -> Self {
+        Self::new(Signature::new(Kind::option(of), name, params, doc), Lower::Option)
     }
 
     /// An option without parameters, of the builtin `of`.
     pub const fn flag(of: &'static str, name: &'static str, doc: &'static str) -> Self {
-        Self::new(Signature::new(Kind::option(of), name, &[], doc), Lower::Option)
+        Self::option(of, name, &[], doc)
     }
 
     /// Whether both are the same builtin.

@@ -1,8 +1,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use hlb_program::builtin::{ArgSite, Signature};
 use hlb_program::program::AliasId;
-use hlb_syntax::diagnostic::{Code, Diagnostic, choices};
+use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 
 use super::value::{Item, Options, same_values, weight};
@@ -35,9 +36,6 @@ pub struct Arg {
     pub value: Value,
     pub span: Span,
 }
-
-/// An argument that parses as what it is, but means nothing there.
-pub static INVALID_ARGUMENT: Code = Code::error("HLB0301", "invalid-argument");
 
 /// How much a call counts for besides its arguments, in bytes.
 const CALL_BYTES: u64 = 48;
@@ -97,38 +95,55 @@ impl Call {
     }
 
     /// An error in a parameter's argument.
-    pub fn invalid(&self, param: &str, problem: impl std::fmt::Display) -> Diagnostic {
-        let name = self.builtin.signature.name;
-        let message = format!("parameter `{param}` of `{name}`: {problem}");
-        INVALID_ARGUMENT.at(self.span_of(param), message)
+    pub fn invalid(&self, param: &'static str, problem: impl std::fmt::Display) -> Diagnostic {
+        self.site(param).invalid(problem)
     }
 
-    /// Permission bits, of which a file has twelve.
-    pub fn mode(&self, param: &str) -> Result<u32, Diagnostic> {
-        let found = self.int(param);
-        match u32::try_from(found) {
-            Ok(bits) if bits <= 0o7777 => Ok(bits),
-            _ => {
-                // Bits that were meant to be octal and are not are seen best in octal.
-                let shown = match u64::try_from(found) {
-                    Ok(bits) => format!("{bits:#o}"),
-                    Err(_) => found.to_string(),
-                };
-                let problem = format!("expected permission bits up to `0o7777`, found `{shown}`");
-                Err(self.invalid(param, problem))
-            }
-        }
+    /// What the text of an argument means; the parameter's own check reads literals in the same way.
+    pub fn read<T>(
+        &self,
+        param: &'static str,
+        read: impl FnOnce(&str, &ArgSite) -> Result<T, Diagnostic>,
+    ) -> Result<T, Diagnostic> {
+        read(self.string(param), &self.site(param))
     }
 
-    /// The value that stands for a word; every other word is an error that says what there is to choose from.
-    pub fn one_of<T: Copy>(&self, param: &str, words: &[(&str, T)]) -> Result<T, Diagnostic> {
-        let found = self.string(param);
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == found) {
-            return Ok(*value);
-        }
-        let known = || words.iter().map(|(word, _)| *word);
-        let problem = format!("expected {}, found `{found}`", choices(known()));
-        Err(self.invalid(param, problem).suggest(found, known()))
+    /// What each text of a variadic parameter means.
+    pub fn read_all<T>(
+        &self,
+        read: impl Fn(&str, &ArgSite) -> Result<T, Diagnostic>,
+    ) -> Result<Vec<T>, Diagnostic> {
+        let Signature { name, params, .. } = &self.builtin.signature;
+        let param = params.last().map_or("", |param| param.name);
+        let texts = self.args.iter().filter_map(|arg| match &arg.value {
+            Value::String(text) => Some((text, arg.span)),
+            _ => None,
+        });
+        texts.map(|(text, span)| read(text, &ArgSite { builtin: name, param, span })).collect()
+    }
+
+    /// What the number of an argument means.
+    pub fn read_int<T>(
+        &self,
+        param: &'static str,
+        read: impl FnOnce(i64, &ArgSite) -> Result<T, Diagnostic>,
+    ) -> Result<T, Diagnostic> {
+        read(self.int(param), &self.site(param))
+    }
+
+    /// Where the argument of a parameter stands.
+    pub fn site(&self, param: &'static str) -> ArgSite {
+        ArgSite { builtin: self.builtin.signature.name, param, span: self.span_of(param) }
+    }
+
+    /// Whether an argument is a string, where it may be a number, too.
+    pub fn is_string(&self, param: &str) -> bool {
+        matches!(self.arg(param), Some(Arg { value: Value::String(_), .. }))
+    }
+
+    /// Whether a parameter that may be left out was given an argument.
+    pub fn is_given(&self, param: &str) -> bool {
+        self.arg(param).is_some()
     }
 
     /// The calls of an option, in order.

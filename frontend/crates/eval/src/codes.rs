@@ -1,11 +1,10 @@
 use hlb_syntax::diagnostic::Code;
 
 use super::fs;
-use super::{call, evaluator, export, import, limit, string, target, unused_argument};
+use super::{capability, evaluator, export, import, limit, string, target, unused_argument};
 
 /// Every rule of this crate.
 pub static CODES: &[&Code] = &[
-    &call::INVALID_ARGUMENT,
     &evaluator::UNSUPPORTED,
     &evaluator::TOO_DEEP,
     &evaluator::UNAVAILABLE,
@@ -28,5 +27,10 @@ pub static CODES: &[&Code] = &[
     &fs::NO_COMMAND,
     &fs::UNBINDABLE,
     &fs::SHARING_CONFLICT,
+    &capability::MISSING_CAPABILITY,
+    &fs::DUPLICATE_MOUNT,
+    &fs::ROOT_MOUNT,
+    &fs::SECRET_DIRECTORY,
     &fs::INVALID_CACHE_SPEC,
+    &string::NO_CONTENT,
 ];

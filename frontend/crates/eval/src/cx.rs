@@ -3,7 +3,10 @@ use hlb_syntax::source::Span;
 use llb::{Metadata, Platform, State, StepName};
 
 use super::statement::statement;
-use super::{Answer, Call, Frame, Fs, Host, Image, Output, Resolver, Value};
+use super::{
+    Answer, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Needs, Output, Resolver,
+    Value,
+};
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
 pub struct Cx<'a> {
@@ -45,6 +48,27 @@ impl Cx<'_> {
     /// What the `local`s of this module come from; see [`Resolver::files`].
     pub fn files(&mut self) -> Answer<State> {
         let answer = self.resolver.files(&self.frame.root);
+        self.noted(answer)
+    }
+
+    /// What a file of a filesystem holds, which an argument of a call gives; see [`Resolver::file`].
+    pub fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
+        if filesystem.state == State::Scratch {
+            return Answer::Ready(FileContent::Missing);
+        }
+        let answer = self.resolver.file(filesystem, path, span);
+        self.noted(answer)
+    }
+
+    /// What another frontend makes, which a call asks for; see [`Resolver::frontend`].
+    pub fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        let answer = self.resolver.frontend(build, span);
+        self.noted(answer)
+    }
+
+    /// Whether the client gives the build something; see [`Resolver::is_given`].
+    pub fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        let answer = self.resolver.is_given(what, id);
         self.noted(answer)
     }
 

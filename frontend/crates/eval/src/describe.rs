@@ -12,7 +12,8 @@ pub fn describe(product: &Product, detail: Detail) -> String {
         .collect();
     if roots.is_empty() {
         text += &summary(&result.state.definition(), detail);
-    } else if result.state != State::Scratch {
+    } else if result.state != State::Scratch && roots.iter().all(|root| root.output != result.state)
+    {
         text += &format!("exports\n{}", summary(&result.state.definition(), detail));
     }
     text

@@ -8,7 +8,7 @@ use hlb_syntax::source::Sources;
 
 use super::evaluator::{Evaluator, TOO_DEEP};
 use super::target::{self, Parameter};
-use super::{EvalSettings, Host, Product, Registry, Resolver, Value, import};
+use super::{ClientNeed, EvalSettings, Host, Product, Registry, Resolver, Value, import};
 
 /// A program that the checker found right, with what it is evaluated by.
 #[derive(Clone, Copy)]
@@ -23,18 +23,55 @@ pub struct Evaluation<'p> {
 #[derive(Debug)]
 pub enum Round<T> {
     /// An answer is outstanding: the same is to be evaluated again once everything is there that was asked for.
-    Pending,
+    Pending(Pending),
     /// What was made, or every error.
     Done(Result<Evaluated<T>, Vec<Diagnostic>>),
 }
 
+/// What a round leaves behind in which an answer is outstanding.
+#[derive(Debug, Default)]
+pub struct Pending {
+    /// The sections of what is evaluated so far: their caches serve the filesystems that are asked about.
+    pub sections: Vec<Section>,
+    /// What the steps so far need of the client.
+    pub client_needs: Vec<ClientNeed>,
+    /// What is wrong whatever the answers are.
+    pub errors: Vec<Diagnostic>,
+}
+
 impl<T> Round<T> {
-    /// What it ended with, unless an answer is outstanding.
-    pub fn done(self) -> Option<Result<Evaluated<T>, Vec<Diagnostic>>> {
+    /// What it ended with.
+    ///
+    /// # Errors
+    /// If an answer is outstanding.
+    pub fn done(self) -> Result<Result<Evaluated<T>, Vec<Diagnostic>>, Pending> {
         match self {
-            Self::Pending => None,
-            Self::Done(done) => Some(done),
+            Self::Pending(pending) => Err(pending),
+            Self::Done(done) => Ok(done),
         }
+    }
+}
+
+impl Pending {
+    /// The values of several rounds.
+    ///
+    /// # Errors
+    /// If an answer is outstanding in one of them, with all that they leave behind.
+    pub fn all<T>(rounds: Vec<Result<T, Self>>) -> Result<Vec<T>, Self> {
+        let mut all = Self::default();
+        let mut values = Vec::with_capacity(rounds.len());
+        let count = rounds.len();
+        for round in rounds {
+            match round {
+                Ok(value) => values.push(value),
+                Err(Self { sections, client_needs, errors }) => {
+                    all.sections.extend(sections);
+                    all.client_needs.extend(client_needs);
+                    all.errors.extend(errors);
+                }
+            }
+        }
+        if values.len() == count { Ok(values) } else { Err(all) }
     }
 }
 
@@ -45,6 +82,8 @@ pub struct Evaluated<T> {
     pub sections: Vec<Section>,
     /// What deserves one; [`shown`](hlb_program::lint::shown) says which of them are for the user.
     pub warnings: Vec<Diagnostic>,
+    /// What the client must give to the steps, used or not.
+    pub client_needs: Vec<ClientNeed>,
 }
 
 /// Room for the deepest calls that are allowed.

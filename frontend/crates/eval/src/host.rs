@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use gateway_proto::caps::Caps;
 use hlb_syntax::source::Sources;
 use llb::{ExecOptions, NoCache, Platform};
 
@@ -23,6 +24,8 @@ pub struct EvalSettings {
     pub no_cache: NoCache,
     /// What every command gets.
     pub exec: ExecOptions,
+    /// What the daemon can do; by default everything.
+    pub caps: Caps,
 }
 
 /// What is the same during a whole evaluation.

@@ -6,6 +6,7 @@
 
 mod builtin;
 mod call;
+mod capability;
 mod codes;
 mod cx;
 mod describe;
@@ -18,6 +19,7 @@ mod host;
 mod image_config;
 mod import;
 mod limit;
+mod needs;
 mod offline;
 mod output;
 mod pipeline;
@@ -32,24 +34,30 @@ mod unused_argument;
 mod value;
 
 pub use builtin::{Builtin, Lower};
-pub use call::{Arg, Call, INVALID_ARGUMENT, OptionCall};
+pub use call::{Arg, Call, OptionCall};
 pub use codes::CODES;
 pub use cx::Cx;
 pub use describe::describe;
-pub use evaluate::{Evaluated, Evaluation, Round};
+pub use evaluate::{Evaluated, Evaluation, Pending, Round};
 pub use export::{Contents, Export};
 pub use frame::Frame;
 pub use host::{EvalSettings, Host};
 pub use image_config::{GoJsonError, Healthcheck, History, ImageConfig, RunConfig};
 pub use limit::MAX_EVALUATION_BYTES;
+pub use needs::{ClientNeed, Needed, Needs};
 pub use offline::Unresolved;
 pub use output::Output;
 pub use product::Product;
 pub use registry::{Registry, registry};
-pub use resolver::{Absence, AbsenceReason, Answer, Image, Resolver};
+pub use resolver::{
+    Absence, AbsenceReason, Answer, FileContent, Frontend, FrontendBuild, Image, MAX_CONTENT_BYTES,
+    Resolver,
+};
 pub use target::{Arguments, Parameter};
 pub use unused_argument::unused_arguments;
-pub use value::{Chain, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join};
+pub use value::{
+    Chain, Checks, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 use hlb_program::module::Root;
+use hlb_syntax::source::Span;
 use llb::{ImageRef, Local, Metadata, Platform, State};
 
-use super::{Answer, Image, ImageConfig, Resolver};
+use super::{Answer, FileContent, FrontendBuild, Fs, Image, ImageConfig, Resolver};
 
 /// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
 ///
@@ -34,5 +35,13 @@ impl Resolver for Unresolved {
             ..Local::default()
         };
         Answer::Ready(llb::local(&context, Metadata::default()).into())
+    }
+
+    fn file(&mut self, _: &Fs, path: &str, _: Span) -> Answer<FileContent> {
+        Answer::Failed(format!("what file `{path}` holds is not available without a daemon"))
+    }
+
+    fn frontend(&mut self, _: &FrontendBuild, _: Span) -> Answer<Image> {
+        Answer::Failed("other frontends are not available without a daemon".to_owned())
     }
 }

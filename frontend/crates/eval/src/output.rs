@@ -9,20 +9,26 @@ use rpds::RedBlackTreeMapSync;
 
 use super::export::Exports;
 use super::limit::Budget;
-use super::value::Chain;
-use super::{Absence, Evaluated, Round};
+use super::value::{Chain, Checks};
+use super::{Absence, ClientNeed, Evaluated, Pending, Round};
 
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
 #[derive(Clone, Default)]
 pub struct Output {
     pub(super) sections: Chain<Section>,
     pub(super) exports: Exports,
+    /// What must succeed for something that is exported.
+    pub(super) export_checks: Checks,
+    /// How many checks there are.
+    pub(super) check_count: u32,
     errors: Chain<Arc<Diagnostic>>,
     warnings: Chain<Arc<Diagnostic>>,
     /// Errors and warnings, by fingerprint.
     seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,
     /// The sharing mode of each cache, and where it was set.
     pub(super) cache_ids: RedBlackTreeMapSync<Arc<str>, (Sharing, Span)>,
+    /// What the client must give.
+    pub(super) client_needs: Chain<ClientNeed>,
     /// The sources that are not there.
     pub(super) absences: Chain<Absence>,
     pub(super) budget: Budget,
@@ -55,15 +61,17 @@ impl Output {
 
     /// The round that ends with this and a value.
     pub(super) fn into_round<T>(self, value: T) -> Round<T> {
-        if self.is_pending {
-            return Round::Pending;
-        }
-        let all = |found: &Chain<Arc<Diagnostic>>| found.iter().map(|it| (**it).clone()).collect();
-        if self.has_errors() {
-            return Round::Done(Err(all(&self.errors)));
-        }
         let sections = self.sections.iter().cloned().collect();
-        Round::Done(Ok(Evaluated { value, sections, warnings: all(&self.warnings) }))
+        let all = |found: &Chain<Arc<Diagnostic>>| found.iter().map(|it| (**it).clone()).collect();
+        let errors: Vec<_> = all(&self.errors);
+        let client_needs = self.client_needs.iter().cloned().collect();
+        if self.is_pending {
+            return Round::Pending(Pending { sections, client_needs, errors });
+        }
+        Round::Done(match errors.is_empty() {
+            true => Ok(Evaluated { value, sections, warnings: all(&self.warnings), client_needs }),
+            false => Err(errors),
+        })
     }
 
     /// Goes back to what it was. What was asked stays asked, and what was made stays counted.

@@ -28,9 +28,17 @@ pub fn none(evaluator: &mut Evaluator<'_>, error: Diagnostic) -> Product {
 pub fn of(evaluator: &mut Evaluator<'_>, target: &str, value: Value) -> Product {
     let scratch = Arc::new(Fs::scratch(&evaluator.host.platform));
     let exports = &evaluator.output.exports;
+    let root = |name: &str, output: &State| Root {
+        name: name.into(),
+        purpose: Purpose::Target,
+        output: output.clone(),
+    };
     if exports.is_empty() {
         return match value {
-            Value::Fs(fs) => Product { result: fs, work: Work::NONE },
+            Value::Fs(fs) => {
+                let work = fs.checks.beside(root(target, &fs.state));
+                Product { result: fs, work }
+            }
             Value::Pipeline(stages) => Product { result: scratch, work: work(&stages, target, "") },
             _ => {
                 if !evaluator.output.has_errors() && !evaluator.output.is_pending {
@@ -41,22 +49,42 @@ pub fn of(evaluator: &mut Evaluator<'_>, target: &str, value: Value) -> Product 
             }
         };
     }
-    let work = match value {
-        Value::Fs(fs) if !is_exported(exports, &fs.state) => {
-            let (name, output) = (target.into(), fs.state.clone());
-            Work::Solve(Root { name, purpose: Purpose::Target, output })
+    let mut checks = evaluator.output.export_checks.clone();
+    let work = match &value {
+        Value::Fs(fs) => {
+            checks.extend(&fs.checks);
+            match is_exported(exports, &fs.state) {
+                true => Work::NONE,
+                false => Work::Solve(root(target, &fs.state)),
+            }
         }
-        Value::Pipeline(stages) => work(&stages, target, ""),
+        Value::Pipeline(stages) => work(stages, target, ""),
         _ => Work::NONE,
     };
     match layout(exports) {
-        Ok(state) => Product { result: Arc::new(scratch.with_state(state)), work },
+        Ok(state) => {
+            let beside = checks.beside(root("exports", &state));
+            let work = match value {
+                // What is exported is made once all stages are done.
+                Value::Pipeline(_) => joined(work, beside, Work::Sequence),
+                _ => joined(work, beside, Work::Parallel),
+            };
+            Product { result: Arc::new(scratch.with_state(state)), work }
+        }
         Err(errors) => {
             for error in errors {
                 evaluator.output.report(error);
             }
             Product { result: scratch, work }
         }
+    }
+}
+
+/// Two pieces of work, if there are two.
+fn joined(work: Work, more: Work, join: fn(Vec<Work>) -> Work) -> Work {
+    match more.roots().is_empty() {
+        true => work,
+        false => join(vec![work, more]),
     }
 }
 
@@ -80,11 +108,17 @@ fn work(pipeline: &Pipeline, target: &str, number: &str) -> Work {
 
 fn part(part: &Part, target: &str, number: &str) -> Work {
     match &part.what {
-        PartKind::Fs(fs) => Work::Solve(Root {
-            name: format!("stage {number} of `{target}`").into(),
-            purpose: Purpose::Stage(part.span),
-            output: fs.state.clone(),
-        }),
+        PartKind::Fs(fs) => {
+            let root = Root {
+                name: format!("stage {number} of `{target}`").into(),
+                purpose: Purpose::Stage(part.span),
+                output: fs.state.clone(),
+            };
+            match fs.checks.is_empty() {
+                true => Work::Solve(root),
+                false => fs.checks.beside(root),
+            }
+        }
         PartKind::Pipeline(pipeline) => work(pipeline, target, &format!("{number}.")),
     }
 }

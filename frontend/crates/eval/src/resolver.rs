@@ -1,8 +1,12 @@
-use hlb_program::module::Root;
-use llb::{Metadata, Platform, State};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use super::ImageConfig;
+use hlb_program::module::Root;
+use hlb_syntax::source::Span;
+use llb::{Edge, Metadata, Platform, State};
+
+use super::{Fs, ImageConfig, Needs};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -18,6 +22,41 @@ pub trait Resolver: Send {
     /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
+
+    /// Whether the client gives the build something that the program can do without. Without a client it does.
+    fn is_given(&mut self, _what: Needs, _id: &str) -> Answer<bool> {
+        Answer::Ready(true)
+    }
+
+    /// What a file of a filesystem holds; to say so, the filesystem is built, and what it requires.
+    ///
+    /// The filesystem is not scratch, and the path is absolute. What fails there is reported at `span`.
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent>;
+
+    /// What another frontend makes, of which nothing is built. What fails there is reported at `span`.
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image>;
+}
+
+/// What another frontend is asked for.
+#[derive(Clone, Debug)]
+pub struct FrontendBuild {
+    pub frontend: Frontend,
+    /// In addition to what the frontend gets in any case.
+    pub options: BTreeMap<String, String>,
+    /// Filesystems, by name.
+    pub inputs: BTreeMap<String, Edge>,
+    /// The one that is taken of a result with several.
+    pub platform: Arc<Platform>,
+}
+
+/// Another frontend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frontend {
+    /// That for Dockerfiles, the daemon's own or the one that the file names. What it is not given as inputs are the
+    /// client's contexts, and it gets the client's options, but for those that say what is built.
+    Dockerfile,
+    /// That in an image, by its reference.
+    Image(String),
 }
 
 /// The answer to a question of [`Resolver`].
@@ -54,6 +93,22 @@ pub struct Image {
     pub state: State,
     pub config: ImageConfig,
 }
+
+/// What a path of a filesystem holds, for a program that makes a value of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileContent {
+    Text(Arc<str>),
+    Missing,
+    /// A directory, or another thing without content.
+    NotAFile,
+    /// More than [`MAX_CONTENT_BYTES`].
+    TooLarge,
+    /// Not UTF-8.
+    NotText,
+}
+
+/// Largest file that becomes a value, in bytes.
+pub const MAX_CONTENT_BYTES: u64 = 64 << 10;
 
 impl<T> Answer<T> {
     /// The answer with another value.

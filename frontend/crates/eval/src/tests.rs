@@ -4,7 +4,7 @@ use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::parse;
-use hlb_syntax::source::Sources;
+use hlb_syntax::source::{Sources, Span};
 use llb::{Detail, Metadata, Platform, State};
 
 use super::*;
@@ -32,7 +32,7 @@ fn built_with(text: &str, registry: &Registry, resolver: &mut dyn Resolver) -> S
     match evaluation.target("default", resolver) {
         Round::Done(Ok(Evaluated { value, .. })) => describe(&value, Detail::default()),
         Round::Done(Err(errors)) => errors.iter().map(|it| format!("{}\n", it.message)).collect(),
-        other => format!("{other:?}"),
+        Round::Pending(_) => "pending".to_owned(),
     }
 }
 
@@ -96,6 +96,58 @@ impl Resolver for Daemon {
     fn files(&mut self, root: &Root) -> Answer<State> {
         Unresolved.files(root)
     }
+
+    fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
+        self.asked.push(path.to_owned());
+        match path {
+            "/pending" => Answer::Pending,
+            "/version" => Answer::Ready(FileContent::Text("1.2\n".into())),
+            _ => Unresolved.file(filesystem, path, span),
+        }
+    }
+
+    fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        Unresolved.frontend(build, span)
+    }
+
+    fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
+        self.asked.push(format!("{what} {id}"));
+        match id.split('-').next() {
+            Some("absent") => Answer::Ready(false),
+            Some("pending") => Answer::Pending,
+            _ => Answer::Ready(true),
+        }
+    }
+}
+
+/// Only what a command can do without is asked for, and only where the daemon would not leave it out itself.
+#[test]
+fn what_the_client_does_not_give_leaves_nothing() {
+    let run = |options: &str| {
+        let mut daemon = Daemon::default();
+        let text = format!("fs default() {{\n\trun \"x\" with option {{ {options} }}\n}}\n");
+        (built_with(&text, registry(), &mut daemon), daemon.asked)
+    };
+    let (built, asked) = run(
+        "secret \"absent-a\" with option { env \"A\"; optional; }; ssh with option { localPaths \"absent-b\"; optional; };",
+    );
+    assert!(
+        !built.contains("secret") && !built.contains("ssh") && !built.contains("SSH"),
+        "{built}"
+    );
+    assert_eq!(asked, ["secret absent-a", "SSH agent absent-b"]);
+    let (built, asked) =
+        run("secret \"given\" with option { env \"A\"; optional; }; ssh with optional;");
+    assert!(
+        built.contains("secret-env A <- given optional") && built.contains("env SSH_AUTH_SOCK="),
+        "{built}"
+    );
+    assert_eq!(asked, ["secret given", "SSH agent default"]);
+    let (_, asked) =
+        run("secret \"absent-a\" with env(\"A\"); secret \"absent-b\" \"/b\" with optional; ssh;");
+    assert_eq!(asked, [""; 0]);
+    let (built, _) = run("secret \"pending-a\" with option { env \"A\"; optional; };");
+    assert_eq!(built, "pending");
 }
 
 #[test]
@@ -121,8 +173,24 @@ fn evaluation_goes_on_beside_what_is_pending() {
     let mut daemon = Daemon::default();
     let text =
         "fs default() {\n\timage \"pending/a\"\n\tcopy fs { image \"pending/b\" } \"/\" \"/\"\n}\n";
-    assert_eq!(built_with(text, registry(), &mut daemon), "Pending");
+    assert_eq!(built_with(text, registry(), &mut daemon), "pending");
     assert_eq!(daemon.asked, ["pending/a", "pending/b"]);
+}
+
+/// Nothing is asked about a value that waits for a file, and a chain of files goes on where it is known.
+#[test]
+fn nothing_is_made_of_a_file_that_is_pending() {
+    let mut daemon = Daemon::default();
+    let text = r#"
+string content(string path) { fileContent fs { scratch; mkfile "/x" 0o600 "" } path }
+fs default() {
+	image "app:${content("/pending")}"
+	copy fs { image content("/${content("/pending")}") } "/" "/"
+	copy fs { image "app:${content("/version")}" } "/" "/"
+}
+"#;
+    assert_eq!(built_with(text, registry(), &mut daemon), "pending");
+    assert_eq!(daemon.asked, ["/pending", "/version", "app:1.2"]);
 }
 
 /// All aliases of a call come from one evaluation of it.

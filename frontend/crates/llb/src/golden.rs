@@ -244,7 +244,7 @@ fn file_actions() {
 
 #[test]
 fn chain_of_file_actions() {
-    let mkdir = Mkdir { path: "/x".to_owned(), mode: 0o1755, ..Mkdir::default() };
+    let mkdir = Mkdir { path: "/x".to_owned(), mode: 0o755, ..Mkdir::default() };
     let mkfile = Mkfile { path: "/x/f".to_owned(), ..Mkfile::default() };
     let rm = Rm { path: "/y".to_owned(), allow_not_found: true, allow_wildcard: true };
     let symlink = Symlink {

@@ -129,6 +129,13 @@ impl Vertex {
         &self.0.metadata
     }
 
+    /// The ids of the capabilities that the op states.
+    pub fn capabilities(&self) -> impl Iterator<Item = &str> {
+        let mut ids: Vec<&str> = self.0.metadata.caps.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids.into_iter()
+    }
+
     /// Where the op comes from: one location at most, unless somebody else made the op.
     pub fn locations(&self) -> &[Location] {
         &self.0.locations
@@ -230,7 +237,14 @@ impl fmt::Debug for Vertex {
 
 impl fmt::Debug for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}:{}", self.vertex, self.index)
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The digest and the index, by which equal edges are known.
+impl fmt::Display for Edge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.vertex.digest(), self.index)
     }
 }
 

@@ -42,6 +42,10 @@ pub enum Purpose {
     Section(Span),
     /// A part of a pipeline's stage.
     Stage(Span),
+    /// A filesystem that evaluation asks about.
+    Question(Span),
+    /// Something that must succeed for something else to be used.
+    Check(Span),
     Target,
 }
 

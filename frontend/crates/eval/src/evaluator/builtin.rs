@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Signature};
+use hlb_program::builtin::{Flow, Kind, Signature};
 use hlb_program::program;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::Vertex;
 
 use super::Evaluator;
+use crate::capability::{missing, missing_of_made};
 use crate::limit::Charged;
+use crate::value::Checks;
 use crate::{Builtin, Call, Cx, Frame, Fs, Lower, OptionCall, Value, pipeline};
 
 /// A builtin that can't be evaluated yet.
@@ -55,6 +57,10 @@ impl Evaluator<'_> {
         if !self.charge(call.weight(), Charged::Call, site.span) {
             return Value::Unknown;
         }
+        let caps = &self.host.settings.caps;
+        if let Some(error) = builtin.needs.and_then(|cap| missing(caps, &call, cap)) {
+            return self.wrong(error);
+        }
         self.lower(frame, builtin, call, chain)
     }
 
@@ -101,7 +107,9 @@ impl Evaluator<'_> {
         call: &Call,
     ) -> Value {
         let before = (fs.state.edge().map(|edge| edge.vertex.clone()), fs.dir.clone());
+        let chain = fs.checks.clone();
         let made = self.with_cx(frame, |cx| lower(cx, fs, call));
+        let made = made.map(|made| made.map(|made| self.checked(frame, call, &chain, made)));
         if let Some(Ok(made)) = &made {
             let (op, dir) = added_bytes(made, &before);
             let is_within = self.charge(FS_BYTES + op, Charged::Op, call.span)
@@ -110,7 +118,38 @@ impl Evaluator<'_> {
                 return Value::Unknown;
             }
         }
+        let caps = &self.host.settings.caps;
+        if let Some(Ok(fs)) = &made
+            && let Some(error) = missing_of_made(caps, call, frame, fs)
+        {
+            return self.wrong(error);
+        }
         self.made(made, |fs| Value::Fs(Arc::new(fs)))
+    }
+
+    /// A filesystem that a call made, and those that it bound, with the checks of all that they were made from.
+    fn checked(&mut self, frame: &mut Frame, call: &Call, chain: &Checks, mut made: Fs) -> Fs {
+        let mut looked_at = 0;
+        let mut used = Checks::default();
+        let options = call.options.iter().flat_map(|option| option.filesystems());
+        for fs in call.filesystems().chain(options) {
+            looked_at += used.extend(&fs.checks);
+        }
+        looked_at += made.checks.extend(&used);
+        let bound = call.options.iter().flat_map(|option| &option.aliases).chain(&call.aliases);
+        for alias in bound {
+            let Some(Value::Fs(fs)) = frame.aliases.get(alias) else { continue };
+            let mut fs = (**fs).clone();
+            for checks in [chain, &used] {
+                looked_at += fs.checks.extend(checks);
+            }
+            frame.aliases.insert_mut(*alias, Value::Fs(Arc::new(fs)));
+        }
+        if call.builtin.signature.flow == Flow::Exports {
+            looked_at += self.output.export_checks.extend(&made.checks);
+        }
+        self.charge(CHECK_BYTES * looked_at as u64, Charged::Call, call.span);
+        made
     }
 
     /// Runs a lowering; `None` if what it makes waits for an answer that it asked for itself.
@@ -140,6 +179,9 @@ impl Evaluator<'_> {
         }
     }
 }
+
+/// How much it counts for to look at a check again, in bytes.
+const CHECK_BYTES: u64 = 64;
 
 /// How much a filesystem takes besides its vertex and its texts, which it shares with those before it, in bytes.
 const FS_BYTES: u64 = 128;

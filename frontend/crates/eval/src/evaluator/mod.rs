@@ -164,7 +164,7 @@ impl<'e> Evaluator<'e> {
         match kind {
             Kind::Fs => Value::Fs(self.memo.scratch(self.host)),
             Kind::String => Value::String("".into()),
-            Kind::Int => Value::Int(0),
+            Kind::Int | Kind::IntOrString => Value::Int(0),
             Kind::Bool => Value::Bool(false),
             Kind::AnyOption | Kind::Option(_) => Value::Options(Default::default()),
             Kind::Pipeline => Value::Pipeline(Default::default()),
@@ -289,7 +289,7 @@ impl<'e> Evaluator<'e> {
         };
         let found = match callee {
             Callee::Builtin(signature) => {
-                signature.param_of_arg(arg).map(|param| (&param.kind, param.variadic))
+                signature.param_of_arg(arg).map(|param| (&param.kind, param.is_variadic()))
             }
             Callee::Function(id) => of_function(*id),
             Callee::Alias(id) => of_function(program.alias(*id).function),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use hlb_plan::{Import, Isolation, Section};
-use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
 use llb::{CACHE_IMPORTS, CacheImport, InvalidSpec, Platform, State, parse_import};
@@ -111,9 +111,9 @@ fn import(setting: &OptionCall, platform: &Platform) -> Result<Import, Diagnosti
 }
 
 /// Whether a spec is one for any platform.
-fn check_spec(spec: &str, span: Span) -> Result<(), Diagnostic> {
+fn check_spec(spec: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     let [os, architecture] = ["linux", "amd64"].map(str::to_owned);
-    read_spec(spec, span, &Platform { os, architecture, ..Platform::default() }).map(drop)
+    read_spec(spec, site.span, &Platform { os, architecture, ..Platform::default() }).map(drop)
 }
 
 fn read_spec(spec: &str, span: Span, platform: &Platform) -> Result<CacheImport, Diagnostic> {

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use hlb_syntax::source::Span;
 
 use super::run::no_command;
 use super::signal::check_signal;
@@ -131,7 +130,7 @@ fn cmd(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 
 fn label(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let (key, value) = (call.string("key"), call.string("value"));
-    check_label(key, call.span_of("key"))?;
+    call.read("key", check_label)?;
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.image.config_mut().labels.insert_mut(key.to_owned(), value.to_owned());
     fs.image.history.label(format!("{key}={value}"));
@@ -141,8 +140,8 @@ fn label(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 fn volumes(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);
     let mut volumes = Vec::new();
-    for (volume, span) in call.spanned_strings() {
-        check_volume(volume, span)?;
+    call.read_all(check_volume)?;
+    for volume in call.strings() {
         volumes.push(volume.trim());
     }
     fs.image.history.empty_layer(format!("VOLUME [{}]", volumes.join(" ")));
@@ -154,7 +153,7 @@ fn volumes(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 
 fn stop_signal(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let signal = call.string("signal");
-    check_signal(signal, call.span_of("signal"))?;
+    call.read("signal", check_signal)?;
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.image.config_mut().stop_signal = signal.into();
     fs.image.history.empty_layer(format!("STOPSIGNAL {signal}"));
@@ -172,17 +171,17 @@ fn shell(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     Ok(fs)
 }
 
-fn check_label(key: &str, span: Span) -> Result<(), Diagnostic> {
+fn check_label(key: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     if !key.is_empty() {
         return Ok(());
     }
-    Err(EMPTY_NAME.at(span, "a label has no name").help("write `label \"NAME\" \"VALUE\"`"))
+    Err(EMPTY_NAME.at(site.span, "a label has no name").help("write `label \"NAME\" \"VALUE\"`"))
 }
 
 /// Spaces around a path are no part of it, as in a Dockerfile.
-fn check_volume(path: &str, span: Span) -> Result<(), Diagnostic> {
+fn check_volume(path: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     if !path.trim().is_empty() {
         return Ok(());
     }
-    Err(EMPTY_NAME.at(span, "a volume has no path").help("write `volumes \"/DIRECTORY\"`"))
+    Err(EMPTY_NAME.at(site.span, "a volume has no path").help("write `volumes \"/DIRECTORY\"`"))
 }

@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use gateway_proto::caps;
+use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{CopyMode, FileAction, FileCopy, State};
 
 use super::file::{act, chown_signature, created_time_signature};
+use super::merge::lay_over;
+use super::mode::{MODE, Mode};
 use super::owner::{created_time, owner};
-use crate::{Builtin, Call, Cx, Fs, Lower};
+use super::pattern::{self, PATTERN, patterns};
+use crate::capability::MISSING_CAPABILITY;
+use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &COPY,
@@ -21,6 +26,8 @@ pub(super) static ROWS: &[&Builtin] = &[
     &CREATED_TIME,
     &INCLUDE_PATTERNS,
     &EXCLUDE_PATTERNS,
+    &REQUIRED_PATHS,
+    &LINK,
 ];
 
 static COPY: Builtin = Builtin::new(
@@ -69,10 +76,7 @@ static CHMOD: Builtin = Builtin::new(
     Signature::new(
         Kind::option("copy"),
         "chmod",
-        const {
-            &[Param::new("mode", Kind::Int, "permission bits, such as `0o755`")
-                .about(Meaning::Mode)]
-        },
+        const { &[MODE] },
         "Sets the permissions of all files and directories that are copied.",
     ),
     Lower::Option,
@@ -82,7 +86,7 @@ static INCLUDE_PATTERNS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("copy"),
         "includePatterns",
-        const { &[Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`")] },
+        const { &[PATTERN] },
         "Copies only what matches.",
     ),
     Lower::Option,
@@ -92,45 +96,103 @@ static EXCLUDE_PATTERNS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("copy"),
         "excludePatterns",
-        const { &[Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`")] },
+        const { &[PATTERN] },
         "Leaves out what matches.",
     ),
     Lower::Option,
 );
 
+static REQUIRED_PATHS: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("copy"),
+        "requiredPaths",
+        const {
+            &[Param::variadic("path", Kind::String, "a path in the source, without wildcards")]
+        },
+        "It is an error if one of these paths is not among what the patterns select. Otherwise patterns that match \
+         nothing copy nothing.",
+    ),
+    Lower::Option,
+)
+.needing(caps::FILE_COPY_REQUIREDPATHS);
+
+static LINK: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("copy"),
+        "link",
+        &[],
+        "Copies into a layer of its own, which stays cached when what is below it changes. The directories above the \
+         destination are made, no symbolic link there is followed, and owners are ids. Where the daemon can't lay \
+         filesystems over each other, it is a copy like others.",
+    ),
+    Lower::Option,
+);
+
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let is_linked = call.has(&LINK);
     let input = call.fs("input");
     let src =
         input.map_or_else(|| call.string("src").to_owned(), |input| input.path(call.string("src")));
+    if call.has(&ALLOW_WILDCARD) {
+        call.read("src", pattern::check)?;
+    }
     let dest = destination(&fs, call.string("dst"));
     let mode = match call.option_call(&CHMOD) {
         None => CopyMode::Keep,
-        Some(setting) => CopyMode::Bits(setting.mode("mode")?),
+        Some(setting) => match Mode::of(setting)? {
+            Mode::Bits(bits) => CopyMode::Bits(bits),
+            Mode::Symbolic(symbolic) => {
+                symbolic_modes(cx, setting)?;
+                CopyMode::Expression(symbolic.into_text())
+            }
+        },
     };
     let copy = FileCopy {
         from: input.map_or(State::Scratch, |input| input.state.clone()),
         src: src.clone(),
         dest: dest.clone(),
-        owner: owner(call, &CHOWN)?,
+        owner: owner(call, &CHOWN, if is_linked { &State::Scratch } else { &fs.state })?,
         mode,
         timestamp: created_time(call, &CREATED_TIME)?,
         follow_symlink: call.has(&FOLLOW_SYMLINKS),
         dir_copy_contents: call.has(&CONTENTS_ONLY),
         attempt_unpack: call.has(&UNPACK),
-        create_dest_path: call.has(&CREATE_DEST_PATH),
+        create_dest_path: call.has(&CREATE_DEST_PATH) || is_linked,
         allow_wildcard: call.has(&ALLOW_WILDCARD),
         allow_empty_wildcard: call.has(&ALLOW_EMPTY_WILDCARD),
-        include_patterns: patterns(call, &INCLUDE_PATTERNS),
-        exclude_patterns: patterns(call, &EXCLUDE_PATTERNS),
+        include_patterns: patterns(call, &INCLUDE_PATTERNS)?,
+        exclude_patterns: patterns(call, &EXCLUDE_PATTERNS)?,
+        required_paths: required_paths(call, &src),
         ..FileCopy::default()
     };
-    Ok(act(cx, fs, call, FileAction::Copy(copy), format!("COPY {src} {dest}")))
+    let (copy, history) = (FileAction::Copy(copy), format!("COPY {src} {dest}"));
+    if is_linked && cx.host.settings.caps.supports(caps::MERGEOP) {
+        let layer = llb::file(State::Scratch, vec![copy], cx.metadata(call));
+        let metadata = cx.internal_metadata(call.span, &format!("link {dest}"));
+        let layers = [fs.state.clone(), layer];
+        let mut linked = fs.with_state(lay_over(cx, call, &layers, metadata)?);
+        linked.image.history.layer(history);
+        return Ok(linked);
+    }
+    Ok(act(cx, fs, call, copy, history))
 }
 
-/// The patterns of all calls of an option together.
-fn patterns(call: &Call, option: &'static Builtin) -> Vec<String> {
-    let patterns = call.option_calls(option).flat_map(|option| option.strings());
-    patterns.map(|pattern| pattern.to_string()).collect()
+/// The paths that must be there, as paths of the input.
+fn required_paths(call: &Call, src: &str) -> Vec<String> {
+    let paths = call.option_calls(&REQUIRED_PATHS).flat_map(|option| option.strings());
+    paths.map(|path| join(src, path.trim_start_matches('/'))).collect()
+}
+
+/// Whether the daemon can change modes by what each file has. The field came with BuildKit 0.17 and has no capability of
+/// its own; that of another one of the same release stands for it.
+fn symbolic_modes(cx: &Cx<'_>, setting: &OptionCall) -> Result<(), Diagnostic> {
+    if cx.host.settings.caps.supports(caps::EXEC_VALIDEXITCODE) {
+        return Ok(());
+    }
+    let message = "`chmod` needs BuildKit 0.17 or later for a symbolic mode";
+    Err(MISSING_CAPABILITY
+        .at(setting.span_of("mode"), message)
+        .help("write the bits, such as `0o755`, or build with BuildKit 0.17 or later"))
 }
 
 /// The destination keeps a `/` or `/.` at its end, which says that it is a directory (language spec, section 5.1).

@@ -1,5 +1,5 @@
+use hlb_program::builtin::ArgSite;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use hlb_syntax::source::Span;
 
 /// A time that is none, or too short.
 pub static INVALID_DURATION: Code = Code::error("HLB0324", "invalid-duration");
@@ -24,23 +24,25 @@ const SHORTEST: u64 = 1_000_000;
 ///
 /// # Errors
 /// If it is no time, or less than a millisecond.
-pub fn read_duration(text: &str, span: Span) -> Result<i64, Diagnostic> {
+pub fn read_duration(text: &str, site: &ArgSite) -> Result<i64, Diagnostic> {
     let Some(nanos) = nanos(text) else {
-        let found = INVALID_DURATION.at(span, format!("expected a time, found `{text}`"));
+        let found = INVALID_DURATION.at(site.span, format!("expected a time, found `{text}`"));
         return Err(found.help("write a time such as `30s` or `1m30s`"));
     };
     match u64::try_from(nanos) {
         Ok(0 | SHORTEST..) => Ok(nanos),
         Ok(_) | Err(_) => {
             let message = format!("time `{text}` is shorter than a millisecond");
-            Err(INVALID_DURATION.at(span, message).help("write `0s` for the default of the engine"))
+            Err(INVALID_DURATION
+                .at(site.span, message)
+                .help("write `0s` for the default of the engine"))
         }
     }
 }
 
 /// Whether a text is a time that an engine waits.
-pub fn check_duration(text: &str, span: Span) -> Result<(), Diagnostic> {
-    read_duration(text, span).map(drop)
+pub fn check_duration(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    read_duration(text, site).map(drop)
 }
 
 fn nanos(text: &str) -> Option<i64> {

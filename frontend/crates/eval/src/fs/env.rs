@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
-use hlb_syntax::source::Span;
 
+use super::owner::check_user;
 use crate::value::Reset;
-use crate::{Builtin, Call, Cx, Fs, INVALID_ARGUMENT, Lower, join};
+use crate::{Builtin, Call, Cx, Fs, Lower, join};
 
 pub(super) static ROWS: &[&Builtin] = &[&ENV, &DIR, &USER];
 
@@ -46,34 +46,39 @@ static USER: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "user",
-        const { &[Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")] },
+        const { &[USER_PARAM] },
         "Sets the user, for the commands that follow and for the image.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(user),
 );
 
+/// The parameter for the user of a command.
+pub const USER_PARAM: Param =
+    Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")
+        .checked_by(check_user);
+
+/// Whether a text can be the name of an environment variable.
+pub fn check_variable(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    if !text.is_empty() && !text.contains(['=', '\0']) {
+        return Ok(());
+    }
+    let found = site.invalid(format!("`{text}` can't be the name of a variable"));
+    Err(match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => found
+            .help(format!("write the value as an argument of its own: `\"{name}\" \"{value}\"`")),
+        _ => found,
+    })
+}
+
 fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    call.read("key", check_variable)?;
     let (key, value) = (call.string("key"), call.string("value"));
-    check_variable(key, call.span_of("key"))?;
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.set_env(key, value);
     fs.image.config_mut().env.set(key, value, Reset::Stays);
     fs.image.history.empty_layer(format!("ENV {key}={value}"));
     Ok(fs)
-}
-
-/// Whether a text can be the name of a variable.
-fn check_variable(name: &str, span: Span) -> Result<(), Diagnostic> {
-    if !name.is_empty() && !name.contains(['=', '\0']) {
-        return Ok(());
-    }
-    let found = INVALID_ARGUMENT.at(span, format!("`{name}` can't be the name of a variable"));
-    Err(match name.split_once('=') {
-        Some((name, value)) if !name.is_empty() => found
-            .help(format!("write the value as an argument of its own: `\"{name}\" \"{value}\"`")),
-        _ => found,
-    })
 }
 
 fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
@@ -86,6 +91,7 @@ fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 }
 
 fn user(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    call.read("name", check_user)?;
     let mut fs = Arc::unwrap_or_clone(fs);
     let user: Arc<str> = call.string("name").into();
     fs.user = Some(user.clone());

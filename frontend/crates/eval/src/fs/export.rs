@@ -22,7 +22,7 @@ const LOCAL_PATH: Param = Param::new(
     Kind::String,
     "a path in the result of the build; relative to the directory of the file that it stands in",
 )
-.checked_by(check_path);
+.checked_by(|path, site| check_path(path, site.span));
 
 const fn export(name: &'static str, params: &'static [Param], doc: &'static str) -> Builtin {
     let signature = Signature::new(Kind::Fs, name, params, doc).with_flow(Flow::Exports);

@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{ArgSite, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{FileAction, Mkdir, Mkfile, Rm};
 
-use super::owner::{created_time, owner};
-use crate::{Builtin, Call, Cx, Fs, Lower};
+use super::mode::{BITS, Mode};
+use super::owner::{created_time, owner, read_owner, read_time};
+use super::pattern;
+use crate::{Builtin, Call, Cx, Fs, Lower, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &MKDIR,
@@ -20,9 +22,6 @@ pub(super) static ROWS: &[&Builtin] = &[
     &ALLOW_WILDCARD,
 ];
 
-const MODE: Param =
-    Param::new("mode", Kind::Int, "permission bits, such as `0o755`").about(Meaning::Mode);
-
 static MKDIR: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
@@ -34,7 +33,7 @@ static MKDIR: Builtin = Builtin::new(
                     Kind::String,
                     "the directory; relative to the working directory",
                 ),
-                MODE,
+                BITS,
             ]
         },
         "Makes a directory. Its parent must exist, unless `createParents` is given.",
@@ -61,8 +60,9 @@ static MKFILE: Builtin = Builtin::new(
         "mkfile",
         const {
             &[
-                Param::new("path", Kind::String, "the file; relative to the working directory"),
-                MODE,
+                Param::new("path", Kind::String, "the file; relative to the working directory")
+                    .checked_by(check_file),
+                BITS,
                 Param::new("content", Kind::String, "what it holds").about(Meaning::Recorded),
             ]
         },
@@ -83,7 +83,8 @@ static RM: Builtin = Builtin::new(
                 "path",
                 Kind::String,
                 "the file or directory; relative to the working directory",
-            )]
+            )
+            .checked_by(check_removed)]
         },
         "Removes a file, or a directory with all that is in it.",
     ),
@@ -115,7 +116,10 @@ pub(super) const fn chown_signature(of: &'static str) -> Signature {
     Signature::new(
         Kind::option(of),
         "chown",
-        const { &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, by name or id")] },
+        const {
+            &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, by name or id")
+                .checked_by(|text, site| read_owner(text, site).map(drop))]
+        },
         "Sets the owner of what is made.",
     )
 }
@@ -130,22 +134,40 @@ pub(super) const fn created_time_signature(of: &'static str) -> Signature {
                 "created",
                 Kind::String,
                 "a time of RFC 3339, such as `2024-05-01T12:00:00Z`",
-            )]
+            )
+            .checked_by(|text, site| read_time(text, site).map(drop))]
         },
         "Sets the modification time of what is made.",
     )
 }
 
-/// Only these bits survive (language spec, section 5.1).
-const MODE_MASK: u32 = 0o777;
+/// Whether an absolute path can be that of a file; where a relative one leads is not known yet.
+fn check_file(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match is_root(text) {
+        true => Err(site.invalid("the root is no file")),
+        false => Ok(()),
+    }
+}
+
+/// The same for what is removed.
+fn check_removed(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match is_root(text) {
+        true => Err(site.invalid("the root can't be removed")),
+        false => Ok(()),
+    }
+}
+
+fn is_root(path: &str) -> bool {
+    path.starts_with('/') && join("/", path) == "/"
+}
 
 fn mkdir(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
     let action = FileAction::Mkdir(Mkdir {
         path: path.clone(),
-        mode: call.mode("mode")? & MODE_MASK,
+        mode: Mode::of_new(call)?,
         make_parents: call.has(&CREATE_PARENTS),
-        owner: owner(call, &MKDIR_CHOWN)?,
+        owner: owner(call, &MKDIR_CHOWN, &fs.state)?,
         timestamp: created_time(call, &MKDIR_CREATED_TIME)?,
     });
     Ok(act(cx, fs, call, action, format!("MKDIR {path}")))
@@ -153,21 +175,23 @@ fn mkdir(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 
 fn mkfile(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = fs.path(call.string("path"));
+    check_file(&path, &call.site("path"))?;
     let action = FileAction::Mkfile(Mkfile {
         path: path.clone(),
-        mode: call.mode("mode")? & MODE_MASK,
+        mode: Mode::of_new(call)?,
         data: call.string("content").as_bytes().to_vec(),
-        owner: owner(call, &MKFILE_CHOWN)?,
+        owner: owner(call, &MKFILE_CHOWN, &fs.state)?,
         timestamp: created_time(call, &MKFILE_CREATED_TIME)?,
     });
     Ok(act(cx, fs, call, action, format!("MKFILE {path}")))
 }
 
 fn rm(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let path = fs.path(call.string("path"));
-    if path == "/" {
-        return Err(call.invalid("path", "the root can't be removed"));
+    if call.has(&ALLOW_WILDCARD) {
+        call.read("path", pattern::check)?;
     }
+    let path = fs.path(call.string("path"));
+    check_removed(&path, &call.site("path"))?;
     let action = FileAction::Rm(Rm {
         path: path.clone(),
         allow_not_found: call.has(&ALLOW_NOT_FOUND),

@@ -1,6 +1,12 @@
-use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use std::sync::Arc;
 
-use crate::{Builtin, Lower};
+use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+use llb::{Edge, ImageRef, State};
+
+use super::image::check_reference;
+use crate::evaluator::UNAVAILABLE;
+use crate::{Absence, Answer, Builtin, Call, Cx, Frontend, FrontendBuild, Fs, Lower, OptionCall};
 
 pub(super) static ROWS: &[&Builtin] = &[&FRONTEND, &INPUT, &OPT];
 
@@ -8,11 +14,14 @@ static FRONTEND: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "frontend",
-        const { &[Param::new("source", Kind::String, "a reference of the frontend's image")] },
+        const {
+            &[Param::new("source", Kind::String, "a reference of the frontend's image")
+                .checked_by(check_reference)]
+        },
         "Starts from what another frontend builds.",
     )
     .with_flow(Flow::StartsConfigured),
-    Lower::Unsupported,
+    Lower::Fs(lower),
 );
 
 static INPUT: Builtin = Builtin::new(
@@ -44,3 +53,36 @@ static OPT: Builtin = Builtin::new(
     ),
     Lower::Option,
 );
+
+fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let (source, platform) = (call.string("source"), cx.host.platform.clone());
+    call.read("source", check_reference)?;
+    // The check has found that it is one.
+    let source = ImageRef::parse(source).map_or(source.to_owned(), |it| it.or_latest().to_string());
+    let inputs =
+        call.option_calls(&INPUT).map(|it| Ok((it.string("key").into(), input(it, "value")?)));
+    let options =
+        call.option_calls(&OPT).map(|it| (it.string("key").into(), it.string("value").into()));
+    let (options, inputs) = (options.collect(), inputs.collect::<Result<_, _>>()?);
+    built(cx, call, FrontendBuild { frontend: Frontend::Image(source), options, inputs, platform })
+}
+
+/// A filesystem that a frontend is given. An empty one has no definition that could be handed over.
+pub(super) fn input(option: &OptionCall, param: &'static str) -> Result<Edge, Diagnostic> {
+    match option.fs(param).map(|fs| &fs.state) {
+        Some(State::Edge(edge)) => Ok(edge.clone()),
+        _ => Err(option.invalid(param, "a frontend can't be given an empty filesystem")),
+    }
+}
+
+/// What another frontend makes.
+pub(super) fn built(cx: &mut Cx<'_>, call: &Call, build: FrontendBuild) -> Result<Fs, Diagnostic> {
+    match cx.frontend(&build, call.span) {
+        Answer::Ready(image) => Ok(Fs::of_image(image, &build.platform)),
+        Answer::Pending => Ok(cx.scratch()),
+        Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
+            let name = call.builtin.signature.name;
+            Err(UNAVAILABLE.at(call.name_span, format!("`{name}`: {problem}")))
+        }
+    }
+}

@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use gateway_proto::caps;
+use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::Git;
 
 use crate::{Builtin, Call, Cx, Fs, Lower};
 
-pub(super) static ROWS: &[&Builtin] = &[&GIT, &KEEP_GIT_DIR];
+pub(super) static ROWS: &[&Builtin] =
+    &[&GIT, &KEEP_GIT_DIR, &CHECKSUM, &SKIP_SUBMODULES, &COMMIT_TIMES];
 
 static GIT: Builtin = Builtin::new(
     Signature::new(
@@ -14,12 +16,18 @@ static GIT: Builtin = Builtin::new(
         "git",
         const {
             &[
-                Param::new("remote", Kind::String, "a URL, or `user@host:path`"),
+                Param::new(
+                    "remote",
+                    Kind::String,
+                    "a URL, or `user@host:path`, and perhaps `#REF:DIRECTORY`",
+                )
+                .checked_by(|text, site| read_remote(text, site).map(drop)),
                 Param::new(
                     "ref",
                     Kind::String,
                     "a branch, tag or commit; empty for the default branch",
-                ),
+                )
+                .checked_by(|text, site| read_reference(text, site).map(drop)),
             ]
         },
         "Starts from a checkout of a git repository.",
@@ -33,21 +41,105 @@ static KEEP_GIT_DIR: Builtin = Builtin::new(
     Lower::Option,
 );
 
+static CHECKSUM: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("git"),
+        "checksum",
+        const {
+            &[Param::new("commit", Kind::String, "a commit, in hexadecimal, perhaps shortened")
+                .checked_by(check_commit)]
+        },
+        "Says which commit the reference must lead to.",
+    ),
+    Lower::Option,
+)
+.needing(caps::SOURCE_GIT_CHECKSUM);
+
+static SKIP_SUBMODULES: Builtin = Builtin::extension(
+    Signature::new(Kind::option("git"), "skipSubmodules", &[], "Leaves out submodules."),
+    Lower::Option,
+)
+.needing(caps::SOURCE_GIT_SKIPSUBMODULES);
+
+static COMMIT_TIMES: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("git"),
+        "commitTimes",
+        &[],
+        "Gives the files the time of the commit instead of that of the checkout.",
+    ),
+    Lower::Option,
+)
+.needing(caps::SOURCE_GIT_MTIME);
+
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let remote = call.string("remote");
-    let remote = remote.split_once('#').map_or(remote, |(remote, _)| remote);
-    if remote.is_empty() {
-        return Err(call.invalid("remote", "there is no remote"));
+    let (remote, fragment) = call.read("remote", read_remote)?;
+    let argument = call.read("ref", read_reference)?;
+    if !argument.is_empty() && !fragment.reference.is_empty() && argument != fragment.reference {
+        let problem =
+            format!("its `#{}` is another reference than `{argument}`", fragment.reference);
+        return Err(call.invalid("remote", problem).help("give the reference once"));
     }
-    let scheme = if remote.contains("://") || is_scp(remote) { "" } else { "https://" };
+    let checksum = match call.option_call(&CHECKSUM) {
+        None => String::new(),
+        Some(setting) => {
+            setting.read("commit", check_commit)?;
+            setting.string("commit").to_owned()
+        }
+    };
+    let reference = if argument.is_empty() { fragment.reference } else { argument };
     let git = Git {
+        subdir: fragment.subdir,
         keep_git_dir: call.has(&KEEP_GIT_DIR),
-        ..git_source(format!("{scheme}{remote}"), call.string("ref").to_owned())
+        checksum,
+        skip_submodules: call.has(&SKIP_SUBMODULES),
+        commit_mtime: call.has(&COMMIT_TIMES),
+        ..git_source(remote, reference)
     };
     let metadata = cx.metadata(call);
     let mut fs = cx.scratch();
     fs.state = llb::git(&git, metadata).into();
     Ok(fs)
+}
+
+/// What a remote says after its `#`: `REF`, `REF:DIRECTORY` or `:DIRECTORY`.
+struct Fragment {
+    reference: String,
+    subdir: String,
+}
+
+/// Reads a remote, which without a scheme is fetched by `https`.
+fn read_remote(text: &str, site: &ArgSite) -> Result<(String, Fragment), Diagnostic> {
+    let (remote, fragment) = text.split_once('#').unwrap_or((text, ""));
+    if remote.is_empty() {
+        return Err(site.invalid("there is no remote"));
+    }
+    if remote.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(site.invalid(format!("`{remote}` has white space")));
+    }
+    let (reference, subdir) = fragment.split_once(':').unwrap_or((fragment, ""));
+    let fragment =
+        Fragment { reference: read_reference(reference, site)?, subdir: subdir.to_owned() };
+    let scheme = if remote.contains("://") || is_scp(remote) { "" } else { "https://" };
+    Ok((format!("{scheme}{remote}"), fragment))
+}
+
+/// Reads the name of a branch or tag, or a commit, by what git-check-ref-format(1) forbids; an empty one is that of the
+/// default branch.
+fn read_reference(text: &str, site: &ArgSite) -> Result<String, Diagnostic> {
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || "~^:?*[\\".contains(c);
+    match text.starts_with('-') || text.contains("..") || text.contains(forbidden) {
+        true => Err(site.invalid(format!("`{text}` can't be the name of a branch, tag or commit"))),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// Checks a commit, of which at least seven digits are there, as git itself shortens one.
+fn check_commit(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => Ok(()),
+        false => Err(site.invalid(format!("expected a commit in hexadecimal, found `{text}`"))),
+    }
 }
 
 /// A repository with the credentials that the client has for it, if any.

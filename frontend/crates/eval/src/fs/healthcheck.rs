@@ -115,7 +115,7 @@ fn set(fs: Arc<Fs>, healthcheck: Healthcheck, call: &Call) -> Fs {
 /// What an option says in nanoseconds, 0 if it is not there.
 fn time_of(call: &Call, option: &'static Builtin) -> Result<i64, Diagnostic> {
     let Some(option) = call.option_call(option) else { return Ok(0) };
-    read_duration(option.string("time"), option.span_of("time"))
+    option.read("time", read_duration)
 }
 
 fn retries(call: &Call) -> Result<i64, Diagnostic> {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_program::lint::{BASE_PLATFORM, BASE_TRIGGERS};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{ImageRef, Metadata, Platform};
@@ -18,7 +18,8 @@ static IMAGE: Builtin = Builtin::new(
                 "ref",
                 Kind::String,
                 "a reference as `docker pull` takes it, such as `alpine:3.20`",
-            )]
+            )
+            .checked_by(check_reference)]
         },
         "Starts from the filesystem and configuration of an image.",
     )
@@ -43,8 +44,10 @@ static PLATFORM: Builtin = Builtin::new(
         "platform",
         const {
             &[
-                Param::new("os", Kind::String, "such as `linux`"),
-                Param::new("arch", Kind::String, "such as `arm64`, or with a variant, `arm/v7`"),
+                Param::new("os", Kind::String, "such as `linux`")
+                    .checked_by(|os, site| check_platform(&format!("{os}/amd64"), site)),
+                Param::new("arch", Kind::String, "such as `arm64`, or with a variant, `arm/v7`")
+                    .checked_by(|arch, site| check_platform(&format!("linux/{arch}"), site)),
             ]
         },
         "Takes the image of this platform instead of that which is built for.",
@@ -64,24 +67,19 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             Arc::new(platform.map_err(|error| option.invalid("arch", error))?)
         }
     };
+    call.read("ref", check_reference)?;
     let mut fs = Fs::scratch(&platform);
     // An image is pinned to a digest, so what a cache has of it is never stale.
     let metadata = Metadata { ignore_cache: false, ..cx.metadata(call) };
     match cx.image(call.string("ref"), &platform, metadata) {
         Answer::Ready(image) => {
-            for (key, value) in image.config.config.env.iter() {
-                fs.set_env(key, value);
-            }
-            fs.dir = fs.path(&image.config.config.working_dir).into();
-            fs.state = image.state;
-            fs.image = image.config;
-            check_platform(cx, &fs, call);
+            fs = Fs::of_image(image, &platform);
+            warn_of_platform(cx, &fs, call);
             drop_triggers(cx, &mut fs, call);
         }
         Answer::Pending => {}
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
-            let found = UNRESOLVED_IMAGE.at(call.span_of("ref"), problem);
-            return Err(in_lower_case(found, call.string("ref")));
+            return Err(UNRESOLVED_IMAGE.at(call.span_of("ref"), problem));
         }
     }
     Ok(fs)
@@ -90,7 +88,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 /// Warns of an image of another platform than the one that it is taken for. A variant may be any that runs there.
 ///
 /// BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/validations.go`, `validateBaseImagePlatform`.
-fn check_platform(cx: &mut Cx<'_>, fs: &Fs, call: &Call) {
+fn warn_of_platform(cx: &mut Cx<'_>, fs: &Fs, call: &Call) {
     let Some(found) = fs.image.platform() else { return };
     let wanted = &fs.platform;
     if (&found.os, &found.architecture) == (&wanted.os, &wanted.architecture) {
@@ -116,11 +114,19 @@ fn drop_triggers(cx: &mut Cx<'_>, fs: &mut Fs, call: &Call) {
     fs.image.config_mut().on_build = Arc::default();
 }
 
-/// Shows a reference in lower case if only that makes it one.
-fn in_lower_case(found: Diagnostic, reference: &str) -> Diagnostic {
-    let lower = reference.to_lowercase();
-    match ImageRef::parse(reference).is_err() && ImageRef::parse(&lower).is_ok() {
-        true => found.help(format!("write `{lower}`")),
-        false => found,
-    }
+/// Whether a platform is one that the words name completely, so that no other matters.
+fn check_platform(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    Platform::parse(text, &Platform::default()).map(drop).map_err(|error| site.invalid(error))
+}
+
+/// Whether a text is an image reference.
+pub(super) fn check_reference(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    let Err(problem) = ImageRef::parse(text) else { return Ok(()) };
+    let found = UNRESOLVED_IMAGE.at(site.span, format!("`{text}`: {problem}"));
+    // Perhaps only the case is wrong.
+    let lower = text.to_lowercase();
+    Err(match ImageRef::parse(&lower) {
+        Ok(_) => found.help(format!("write `{lower}`")),
+        Err(_) => found,
+    })
 }

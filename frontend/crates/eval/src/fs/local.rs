@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{FileAction, FileCopy};
 
+use super::pattern::{self, PATTERN};
 use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, join};
 
 pub(super) static ROWS: &[&Builtin] = &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
@@ -17,15 +18,14 @@ static LOCAL: Builtin = Builtin::new(
                 "path",
                 Kind::String,
                 "relative to the root of the build context; `.` is all of it",
-            )]
+            )
+            .checked_by(|text, site| inside(text, site).map(drop))]
         },
         "Starts from a directory or file of the build context.",
     )
     .with_flow(Flow::Starts),
     Lower::Fs(lower),
 );
-
-const PATTERN: Param = Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`");
 
 static INCLUDE_PATTERNS: Builtin = Builtin::new(
     Signature::new(
@@ -48,7 +48,7 @@ static EXCLUDE_PATTERNS: Builtin = Builtin::new(
 );
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let path = inside(call.string("path")).map_err(|problem| call.invalid("path", problem))?;
+    let path = call.read("path", inside)?;
     let mut fs = cx.scratch();
     let context = match cx.files() {
         Answer::Ready(context) => context,
@@ -60,10 +60,11 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         }
     };
     let patterns = |option| {
-        let patterns = call.option_call(option).map(|option| option.strings());
-        patterns.map(|patterns| patterns.map(|it| it.to_string()).collect::<Vec<_>>())
+        let read =
+            |text: &str, site: &ArgSite| pattern::check(text, site).map(|()| text.to_owned());
+        call.option_call(option).map(|option| option.read_all(read)).transpose()
     };
-    let (include, exclude) = (patterns(&INCLUDE_PATTERNS), patterns(&EXCLUDE_PATTERNS));
+    let (include, exclude) = (patterns(&INCLUDE_PATTERNS)?, patterns(&EXCLUDE_PATTERNS)?);
     if path == "/" && include.is_none() && exclude.is_none() {
         fs.state = context;
         return Ok(fs);
@@ -85,22 +86,29 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 }
 
 /// The path as an absolute one of the context.
-fn inside(path: &str) -> Result<String, String> {
+fn inside(path: &str, site: &ArgSite) -> Result<String, Diagnostic> {
     if path.starts_with('/') || path.starts_with('~') {
-        return Err(format!("`{path}` is not in the build context: a path counts from its root"));
+        let problem = format!("`{path}` is not in the build context: a path counts from its root");
+        return Err(site.invalid(problem));
     }
     match path_clean::clean(path) {
-        above if above.starts_with("..") => Err(format!("`{path}` leads above the build context")),
+        above if above.starts_with("..") => {
+            Err(site.invalid(format!("`{path}` leads above the build context")))
+        }
         _ => Ok(join("/", path)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::inside;
+    use hlb_program::builtin::ArgSite;
+    use hlb_syntax::source::{Sources, Span};
 
     #[test]
     fn paths_stay_in_the_context() {
+        let span = Span::new(Sources::default().add("a.hlb", ""), 0, 0);
+        let site = ArgSite { builtin: "local", param: "path", span };
+        let inside = |path| super::inside(path, &site);
         assert_eq!(inside("."), Ok("/".to_owned()));
         assert_eq!(inside("./a/../b/"), Ok("/b".to_owned()));
         assert!(inside("a/../..").is_err());

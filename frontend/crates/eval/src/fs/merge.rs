@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Param, Signature};
+use hlb_program::builtin::{INVALID_ARGUMENT, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Edge, MAX_LAYERS, MAX_MERGED, MergeTooLarge, State};
+use llb::{Edge, MAX_LAYERS, MAX_MERGED, MergeTooLarge, Metadata, State};
 
-use crate::{Builtin, Call, Cx, Fs, INVALID_ARGUMENT, Lower};
+use crate::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&MERGE];
 
@@ -27,21 +27,31 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     if layers.len() == 1 {
         return Err(INVALID_ARGUMENT.at(call.name_span, "`merge` has nothing to merge with"));
     }
-    let metadata = cx.metadata(call);
-    // Solves import the caches of the sections whose outputs are in their graph, so those must stay in it.
-    let ends_section = |edge: &Edge| cx.output.sections.iter().any(|it| it.output == *edge);
-    let merged = llb::merge(&layers, ends_section, metadata).map_err(|error| {
-        let problem = match error {
-            MergeTooLarge::Filesystems => {
-                format!("`merge` has more than {MAX_MERGED} filesystems, with those in its inputs")
-            }
-            MergeTooLarge::Layers => {
-                format!("the inputs of `merge` have more than {MAX_LAYERS} layers together")
-            }
-        };
-        MERGE_TOO_LARGE.at(call.name_span, problem).help("copy some of them into one filesystem")
-    })?;
+    let merged = lay_over(cx, call, &layers, cx.metadata(call))?;
     let mut fs = fs.with_state(merged);
     fs.image.history.layer("MERGE / /");
     Ok(fs)
+}
+
+/// Lays filesystems over each other for a call.
+pub fn lay_over(
+    cx: &Cx<'_>,
+    call: &Call,
+    layers: &[State],
+    metadata: Metadata,
+) -> Result<State, Diagnostic> {
+    // Solves import the caches of the sections whose outputs are in their graph, so those must stay in it.
+    let ends_section = |edge: &Edge| cx.output.sections.iter().any(|it| it.output == *edge);
+    llb::merge(layers, ends_section, metadata).map_err(|error| {
+        let name = call.builtin.signature.name;
+        let problem = match error {
+            MergeTooLarge::Filesystems => {
+                format!("`{name}` has more than {MAX_MERGED} filesystems, with those in its inputs")
+            }
+            MergeTooLarge::Layers => {
+                format!("the inputs of `{name}` have more than {MAX_LAYERS} layers together")
+            }
+        };
+        MERGE_TOO_LARGE.at(call.name_span, problem).help("copy some of them into one filesystem")
+    })
 }

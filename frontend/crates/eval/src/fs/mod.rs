@@ -4,9 +4,12 @@ mod cached;
 mod client;
 mod config;
 mod copy;
+mod device;
 mod diff;
+mod dockerfile;
 mod duration;
 mod env;
+mod exit;
 mod export;
 mod expose;
 mod file;
@@ -17,15 +20,22 @@ mod http;
 mod image;
 mod local;
 mod merge;
+mod mode;
 mod mount;
 #[expect(clippy::indexing_slicing, reason = "`inner` and `outer` are positions of `mounts`")]
 mod mountpoint;
+mod mounts;
 mod owner;
+mod pattern;
 mod port;
+mod require;
 mod run;
 mod scratch;
+mod script;
+mod secret;
 mod shell;
 mod signal;
+mod socket;
 
 use super::Builtin;
 pub use cached::INVALID_CACHE_SPEC;
@@ -35,8 +45,10 @@ pub use git::git_source;
 pub use image::UNRESOLVED_IMAGE;
 pub use merge::MERGE_TOO_LARGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
+pub use mounts::{DUPLICATE_MOUNT, ROOT_MOUNT};
 pub use port::INVALID_PORT;
 pub use run::NO_COMMAND;
+pub use secret::SECRET_DIRECTORY;
 pub use signal::INVALID_SIGNAL;
 
 /// All of them; each file lists its own.
@@ -44,8 +56,11 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     cached::ROWS,
     config::ROWS,
     copy::ROWS,
+    device::ROWS,
     diff::ROWS,
+    dockerfile::ROWS,
     env::ROWS,
+    exit::ROWS,
     export::ROWS,
     expose::ROWS,
     file::ROWS,
@@ -57,6 +72,9 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     local::ROWS,
     merge::ROWS,
     mount::ROWS,
+    require::ROWS,
     run::ROWS,
     scratch::ROWS,
+    secret::ROWS,
+    socket::ROWS,
 ];

@@ -1,49 +1,23 @@
-use std::sync::Arc;
-
-use hlb_program::builtin::{Effect, Flow, Kind, Meaning, Origin, Param, Signature};
-use hlb_program::program::AliasId;
+use gateway_proto::caps;
+use hlb_program::builtin::{ArgSite, Effect, Flow, Kind, Meaning, Origin, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use llb::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, Sharing, SshMount, State};
+use llb::{Access, Bind, CacheMount, Mount, MountKind, Sharing, State};
 
-use super::mountpoint;
-use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall, join};
+use super::mounts::{Bound, Mounts, check_mount_point};
+use crate::{Builtin, Cx, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
     &MOUNT,
     &READONLY,
     &TMPFS,
+    &TMPFS_SIZE,
     &SOURCE_PATH,
     &CACHE,
     &CACHE_MOUNT,
     &CACHE_MOUNT_ID,
     &CACHE_MOUNT_SHARING,
-    &SECRET,
-    &SECRET_UID,
-    &SECRET_GID,
-    &SECRET_MODE,
-    &SECRET_INCLUDE,
-    &SECRET_EXCLUDE,
-    &SSH,
-    &SSH_TARGET,
-    &SSH_UID,
-    &SSH_GID,
-    &SSH_MODE,
-    &SSH_LOCAL_PATHS,
-    &FORWARD,
-    &FORWARD_UID,
-    &FORWARD_GID,
-    &FORWARD_MODE,
 ];
-
-const fn setting(
-    of: &'static str,
-    name: &'static str,
-    params: &'static [Param],
-    doc: &'static str,
-) -> Builtin {
-    Builtin::new(Signature::new(Kind::option(of), name, params, doc), Lower::Option)
-}
 
 pub static MOUNT: Builtin = Builtin::new(
     Signature::new(
@@ -52,7 +26,8 @@ pub static MOUNT: Builtin = Builtin::new(
             const { &[
                 Param::new("input", Kind::Fs, "the filesystem to mount"),
                 Param::new("mountPoint", Kind::String, "where; relative to the working directory")
-                    .about(Meaning::MountPoint),
+                    .about(Meaning::MountPoint)
+                    .checked_by(check_mount_point),
             ] },
             "Mounts a filesystem while the command runs. What it writes there is kept only under an alias.",
         ).with_effects(const { &[Effect::new("target", Kind::Fs, "the filesystem after the command")] }),
@@ -60,24 +35,41 @@ pub static MOUNT: Builtin = Builtin::new(
 );
 
 static READONLY: Builtin =
-    setting("mount", "readonly", &[], "Keeps the command from writing there.");
-static TMPFS: Builtin = setting("mount", "tmpfs", &[], "Mounts an empty filesystem in memory.");
+    Builtin::option("mount", "readonly", &[], "Keeps the command from writing there.");
+static TMPFS: Builtin =
+    Builtin::option("mount", "tmpfs", &[], "Mounts an empty filesystem in memory.");
 
-static SOURCE_PATH: Builtin = setting(
+/// The most that a filesystem in memory holds.
+static TMPFS_SIZE: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("tmpfs"),
+        "size",
+        const {
+            &[Param::new("size", Kind::String, "a number of bytes, or with a unit, such as `64m`")
+                .checked_by(|text, site| size_bytes(text, site).map(drop))]
+        },
+        "Limits what the filesystem holds. By default the daemon decides.",
+    ),
+    Lower::Option,
+)
+.needing(caps::EXEC_MOUNT_TMPFS_SIZE);
+
+static SOURCE_PATH: Builtin = Builtin::option(
     "mount",
     "sourcePath",
     const { &[Param::new("path", Kind::String, "a path of the input")] },
     "Mounts this part of the input instead of all of it.",
 );
 
-static CACHE: Builtin = setting(
+static CACHE: Builtin = Builtin::option(
     "mount",
     "cache",
     const {
         &[
             Param::new("id", Kind::String, "names the cache").about(Meaning::CacheId),
             Param::new("sharing", Kind::String, "`shared`, `private` or `locked`")
-                .about(Meaning::CacheSharing),
+                .about(Meaning::CacheSharing)
+                .checked_by(|text, site| sharing(text, site).map(drop)),
         ]
     },
     "Mounts a directory that outlives the build, on the daemon.",
@@ -90,7 +82,8 @@ pub static CACHE_MOUNT: Builtin = Builtin {
         name: "cacheMount",
         params: const {
             &[Param::new("mountPoint", Kind::String, "where; relative to the working directory")
-                .about(Meaning::CacheMountPoint)]
+                .about(Meaning::CacheMountPoint)
+                .checked_by(check_mount_point)]
         },
         effects: &[],
         doc: "Mounts a directory that outlives the build, on the daemon. It is shared with every step and every \
@@ -100,6 +93,7 @@ pub static CACHE_MOUNT: Builtin = Builtin {
         flow: Flow::Continues,
     },
     lower: Lower::Option,
+    needs: None,
 };
 
 static CACHE_MOUNT_ID: Builtin = Builtin::extension(
@@ -118,172 +112,35 @@ static CACHE_MOUNT_SHARING: Builtin = Builtin::extension(
         "sharing",
         const {
             &[Param::new("mode", Kind::String, "`shared`, `private` or `locked`")
-                .about(Meaning::CacheSharing)]
+                .about(Meaning::CacheSharing)
+                .checked_by(|text, site| sharing(text, site).map(drop))]
         },
         "Says who may use the cache at the same time. By default everybody.",
     ),
     Lower::Option,
 );
 
-pub static SECRET: Builtin = setting(
-    "run",
-    "secret",
-    const {
-        &[
-            Param::new("localPath", Kind::String, "the id of the secret, as in `--secret id=…`"),
-            Param::new("mountPoint", Kind::String, "the file that holds it")
-                .about(Meaning::SecretMountPoint),
-        ]
-    },
-    "Mounts a secret of the client's.",
-);
-
-const UID: Param = Param::new("id", Kind::Int, "a numeric id");
-const MODE: Param =
-    Param::new("mode", Kind::Int, "permission bits, such as `0o400`").about(Meaning::Mode);
-const PATTERN: Param = Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`");
-
-static SECRET_UID: Builtin =
-    setting("secret", "uid", const { &[UID] }, "Sets the owner of the file.");
-static SECRET_GID: Builtin =
-    setting("secret", "gid", const { &[UID] }, "Sets the group of the file.");
-static SECRET_MODE: Builtin =
-    setting("secret", "mode", const { &[MODE] }, "Sets the permissions of the file.");
-static SECRET_INCLUDE: Builtin = Builtin::new(
-    Signature::new(
-        Kind::option("secret"),
-        "includePatterns",
-        const { &[PATTERN] },
-        "Takes only matching files of a directory.",
-    ),
-    Lower::Unsupported,
-);
-static SECRET_EXCLUDE: Builtin = Builtin::new(
-    Signature::new(
-        Kind::option("secret"),
-        "excludePatterns",
-        const { &[PATTERN] },
-        "Leaves out matching files of a directory.",
-    ),
-    Lower::Unsupported,
-);
-
-pub static SSH: Builtin = setting("run", "ssh", &[], "Gives the command the client's SSH agent.");
-static SSH_TARGET: Builtin = setting(
-    "ssh",
-    "target",
-    const { &[Param::new("mountPoint", Kind::String, "the path of the socket")] },
-    "Sets where the agent's socket is.",
-);
-static SSH_UID: Builtin = setting("ssh", "uid", const { &[UID] }, "Sets the owner of the socket.");
-static SSH_GID: Builtin = setting("ssh", "gid", const { &[UID] }, "Sets the group of the socket.");
-static SSH_MODE: Builtin =
-    setting("ssh", "mode", const { &[MODE] }, "Sets the permissions of the socket.");
-static SSH_LOCAL_PATHS: Builtin = setting(
-    "ssh",
-    "localPaths",
-    const { &[Param::variadic("path", Kind::String, "the id of an agent, as in `--ssh ID=…`")] },
-    "Takes the agent of this id instead of the default one.",
-);
-
-pub static FORWARD: Builtin = setting(
-    "run",
-    "forward",
-    const {
-        &[
-            Param::new("src", Kind::String, "the id of a socket, as in `--ssh ID=…`"),
-            Param::new("dest", Kind::String, "the path of the socket"),
-        ]
-    },
-    "Gives the command a socket of the client's.",
-);
-static FORWARD_UID: Builtin =
-    setting("forward", "uid", const { &[UID] }, "Sets the owner of the socket.");
-static FORWARD_GID: Builtin =
-    setting("forward", "gid", const { &[UID] }, "Sets the group of the socket.");
-static FORWARD_MODE: Builtin =
-    setting("forward", "mode", const { &[MODE] }, "Sets the permissions of the socket.");
-
 /// An alias of something that has no content of its own.
 pub static UNBINDABLE: Code = Code::error("HLB0331", "unbindable-mount");
 /// One cache id with two sharing modes.
 pub static SHARING_CONFLICT: Code = Code::error("HLB0332", "sharing-conflict");
 
-/// The mounts of a `run`.
-#[derive(Default)]
-pub struct Mounts {
-    pub mounts: Vec<Mount>,
-    pub bound: Vec<Bound>,
-    /// The first agent's socket.
-    pub agent: Option<String>,
-}
-
-/// A mount whose content an alias names.
-pub struct Bound {
-    /// Its place among the mounts.
-    pub index: usize,
-    pub alias: AliasId,
-    pub input: Arc<Fs>,
-}
-
-/// Whether an option of `run` mounts something; a program may mix them in any order.
-fn is_mount(option: &OptionCall) -> bool {
-    [&MOUNT, &CACHE_MOUNT, &SECRET, &SSH, &FORWARD].into_iter().any(|row| option.builtin.is(row))
-}
-
-/// Collects what a `run` mounts, in the order of its options.
-pub fn mounts(cx: &mut Cx<'_>, call: &Call, dir: &str) -> Result<Mounts, Diagnostic> {
-    let mut all = Mounts::default();
-    let mut sockets = 0;
-    for setting in call.options.iter().filter(|it| is_mount(it)) {
-        if setting.builtin.is(&MOUNT) {
-            bind(cx, setting, dir, &mut all)?;
-        } else if setting.builtin.is(&CACHE_MOUNT) {
-            let dest = join(dir, setting.string("mountPoint"));
-            let id = setting
-                .option_call(&CACHE_MOUNT_ID)
-                .map_or(dest.clone(), |id| id.string("id").to_owned());
-            let sharing = match setting.option_call(&CACHE_MOUNT_SHARING) {
-                Some(sharing) => self::sharing(sharing, "mode")?,
-                None => Sharing::Shared,
-            };
-            let kind = cache(cx, setting.name_span, id, sharing, State::Scratch)?;
-            all.mounts.push(Mount { dest, kind });
-        } else if setting.builtin.is(&SECRET) {
-            let kind = MountKind::Secret(SecretMount {
-                id: setting.string("localPath").to_owned(),
-                uid: id(setting, &SECRET_UID)?,
-                gid: id(setting, &SECRET_GID)?,
-                mode: bits(setting, &SECRET_MODE, 0o400)?,
-                optional: false,
-            });
-            all.mounts.push(Mount { dest: join(dir, setting.string("mountPoint")), kind });
-        } else {
-            let mount = socket(setting, dir, sockets)?;
-            sockets += 1;
-            if setting.builtin.is(&SSH) && all.agent.is_none() {
-                all.agent = Some(mount.dest.clone());
-            }
-            all.mounts.push(mount);
-        }
-    }
-    mountpoint::make(cx, call, &mut all.mounts);
-    Ok(all)
-}
-
-fn bind(
+/// Adds a `mount`.
+pub fn bind(
     cx: &mut Cx<'_>,
     setting: &OptionCall,
     dir: &str,
     all: &mut Mounts,
 ) -> Result<(), Diagnostic> {
+    setting.read("mountPoint", check_mount_point)?;
     let Some(input) = setting.fs("input") else { return Ok(()) };
     let dest = join(dir, setting.string("mountPoint"));
     let selector = setting
         .option_call(&SOURCE_PATH)
         .map_or(String::new(), |path| path.string("path").to_owned());
     let bound = !setting.aliases.is_empty();
-    let special = setting.option_call(&CACHE).or(setting.option_call(&TMPFS));
+    let tmpfs = setting.option_call(&TMPFS);
+    let special = setting.option_call(&CACHE).or(tmpfs);
     if let Some(special) = special.filter(|_| bound) {
         let what = special.builtin.signature.name;
         return Err(UNBINDABLE
@@ -295,14 +152,15 @@ fn bind(
             .help("bind another mount, and have the command copy there what is wanted"));
     }
     let kind = if let Some(option) = setting.option_call(&CACHE) {
-        let sharing = sharing(option, "sharing")?;
+        let sharing = option.read("sharing", sharing)?;
         cache(cx, option.name_span, option.string("id").to_owned(), sharing, input.state.clone())?
-    } else if setting.has(&TMPFS) {
+    } else if let Some(tmpfs) = tmpfs {
         if input.state.edge().is_some() {
             let problem = "a `tmpfs` mount starts empty: expected `scratch`";
             return Err(setting.invalid("input", problem));
         }
-        MountKind::Tmpfs { size_bytes: 0 }
+        let size = tmpfs.option_call(&TMPFS_SIZE).map(|option| option.read("size", size_bytes));
+        MountKind::Tmpfs { size_bytes: size.transpose()?.unwrap_or_default() }
     } else {
         let access = match (setting.has(&READONLY), bound) {
             (true, _) => Access::Readonly,
@@ -314,10 +172,28 @@ fn bind(
         MountKind::Bind(Bind { input: input.state.clone(), selector, access, ..Bind::default() })
     };
     for alias in &setting.aliases {
-        all.bound.push(Bound { index: all.mounts.len(), alias: *alias, input: input.clone() });
+        all.bound.push(Bound { index: all.len(), alias: *alias, input: input.clone() });
     }
-    all.mounts.push(Mount { dest, kind });
-    Ok(())
+    all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
+}
+
+/// Adds a `cacheMount`.
+pub fn cache_mount(
+    cx: &mut Cx<'_>,
+    setting: &OptionCall,
+    dir: &str,
+    all: &mut Mounts,
+) -> Result<(), Diagnostic> {
+    setting.read("mountPoint", check_mount_point)?;
+    let dest = join(dir, setting.string("mountPoint"));
+    let id = setting.option_call(&CACHE_MOUNT_ID);
+    let id = id.map_or(dest.clone(), |id| id.string("id").to_owned());
+    let sharing = match setting.option_call(&CACHE_MOUNT_SHARING) {
+        Some(option) => option.read("mode", sharing)?,
+        None => Sharing::Shared,
+    };
+    let kind = cache(cx, setting.name_span, id, sharing, State::Scratch)?;
+    all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
 }
 
 /// Makes a cache mount; its id is written as the Dockerfile frontend writes it, so that both share a warm cache
@@ -344,61 +220,26 @@ fn cache(
 }
 
 /// Reads a sharing mode.
-fn sharing(setting: &OptionCall, param: &str) -> Result<Sharing, Diagnostic> {
-    setting.one_of(
-        param,
+fn sharing(text: &str, site: &ArgSite) -> Result<Sharing, Diagnostic> {
+    site.one_of(
+        text,
         &[("shared", Sharing::Shared), ("private", Sharing::Private), ("locked", Sharing::Locked)],
     )
 }
 
-/// An SSH agent or a forwarded socket; `index` counts both.
-fn socket(setting: &OptionCall, dir: &str, index: usize) -> Result<Mount, Diagnostic> {
-    let ssh = setting.builtin.is(&SSH);
-    let [uid, gid, mode] = if ssh {
-        [&SSH_UID, &SSH_GID, &SSH_MODE]
-    } else {
-        [&FORWARD_UID, &FORWARD_GID, &FORWARD_MODE]
+/// Reads a size as docker's `--shm-size` takes it, in bytes: a number and perhaps a unit, in powers of 1024.
+fn size_bytes(text: &str, site: &ArgSite) -> Result<i64, Diagnostic> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let shift = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => Some(0),
+        "k" | "kb" | "kib" => Some(10),
+        "m" | "mb" | "mib" => Some(20),
+        "g" | "gb" | "gib" => Some(30),
+        "t" | "tb" | "tib" => Some(40),
+        _ => None,
     };
-    let (name, dest) = if ssh {
-        let paths =
-            setting.option_call(&SSH_LOCAL_PATHS).map(|paths| paths.strings().collect::<Vec<_>>());
-        let name = match paths.as_deref() {
-            None | Some([]) => "default",
-            Some([one]) => one,
-            Some(_) => {
-                let problem = "a build takes one agent, by its id";
-                return Err(setting
-                    .option_call(&SSH_LOCAL_PATHS)
-                    .unwrap_or(setting)
-                    .invalid("path", problem));
-            }
-        };
-        let dest = match setting.option_call(&SSH_TARGET) {
-            Some(target) => join(dir, target.string("mountPoint")),
-            None => format!("/run/buildkit/ssh_agent.{index}"),
-        };
-        (name, dest)
-    } else {
-        (setting.string("src"), join(dir, setting.string("dest")))
-    };
-    let kind = MountKind::Ssh(SshMount {
-        id: name.to_owned(),
-        uid: id(setting, uid)?,
-        gid: id(setting, gid)?,
-        mode: bits(setting, mode, 0o600)?,
-        optional: false,
-    });
-    Ok(Mount { dest, kind })
-}
-
-fn id(setting: &OptionCall, option: &'static Builtin) -> Result<u32, Diagnostic> {
-    let Some(option) = setting.option_call(option) else { return Ok(0) };
-    let id = option.int("id");
-    u32::try_from(id).map_err(|_| {
-        option.invalid("id", format!("expected an id from 0 to {}, found `{id}`", u32::MAX))
-    })
-}
-
-fn bits(setting: &OptionCall, option: &'static Builtin, default: u32) -> Result<u32, Diagnostic> {
-    setting.option_call(option).map_or(Ok(default), |option| option.mode("mode"))
+    let number = number.parse::<i64>().ok().filter(|number| *number > 0);
+    let bytes = number.zip(shift).and_then(|(number, shift)| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| site.invalid(format!("expected a size such as `64m`, found `{text}`")))
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use hlb_program::builtin::ArgSite;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
@@ -71,8 +72,8 @@ impl std::fmt::Display for Ports {
 }
 
 /// Whether a text is a port or a range of them.
-pub fn check_port(text: &str, span: Span) -> Result<(), Diagnostic> {
-    Ports::parse(text).map(drop).map_err(|problem| invalid_port(text, problem, span))
+pub fn check_port(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    Ports::parse(text).map(drop).map_err(|problem| invalid_port(text, problem, site.span))
 }
 
 pub fn invalid_port(text: &str, problem: String, span: Span) -> Diagnostic {

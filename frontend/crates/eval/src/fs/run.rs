@@ -1,14 +1,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
-use super::mount;
-use super::{client, shell};
+use super::device::{self, devices};
+use super::env::{USER_PARAM, check_variable};
+use super::exit::valid_exit_codes;
+use super::owner::check_user;
+use super::script::{is_script, script};
+use super::{client, mounts, shell};
 use crate::value::Reset;
-use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall, Value};
+use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, Needed, Needs, OptionCall, Value};
 
 pub(super) static ROWS: &[&Builtin] =
     &[&RUN, &READONLY_ROOTFS, &ENV, &DIR, &USER, &IGNORE_CACHE, &NETWORK, &SECURITY, &SHLEX, &HOST];
@@ -47,7 +51,9 @@ static ENV: Builtin = Builtin::new(
         "env",
         const {
             &[
-                Param::new("key", Kind::String, "the variable").about(Meaning::Name),
+                Param::new("key", Kind::String, "the variable")
+                    .about(Meaning::Name)
+                    .checked_by(check_variable),
                 Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
             ]
         },
@@ -72,7 +78,7 @@ static USER: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "user",
-        const { &[Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")] },
+        const { &[USER_PARAM] },
         "Sets the user of this command.",
     ),
     Lower::Option,
@@ -92,7 +98,10 @@ static NETWORK: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "network",
-        const { &[Param::new("mode", Kind::String, "`unset`, `host` or `none`")] },
+        const {
+            &[Param::new("mode", Kind::String, "`unset`, `host` or `none`")
+                .checked_by(|text, site| read_network(text, site).map(drop))]
+        },
         "Sets the network of this command. `host` needs the entitlement `network.host`.",
     ),
     Lower::Option,
@@ -102,7 +111,10 @@ static SECURITY: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "security",
-        const { &[Param::new("mode", Kind::String, "`sandbox` or `insecure`")] },
+        const {
+            &[Param::new("mode", Kind::String, "`sandbox` or `insecure`")
+                .checked_by(|text, site| read_security(text, site).map(drop))]
+        },
         "Sets the security mode of this command. `insecure` needs the entitlement `security.insecure`.",
     ),
     Lower::Option,
@@ -124,8 +136,9 @@ static HOST: Builtin = Builtin::new(
         "host",
         const {
             &[
-                Param::new("hostname", Kind::String, "a name, or several with spaces between them"),
-                Param::new("address", Kind::String, "an IP address"),
+                Param::new("hostname", Kind::String, "a name, or several with spaces between them")
+                    .checked_by(check_hosts),
+                Param::new("address", Kind::String, "an IP address").checked_by(check_address),
             ]
         },
         "Adds an entry to the hosts file of this command.",
@@ -140,26 +153,44 @@ const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";
 pub static NO_COMMAND: Code = Code::error("HLB0330", "no-command");
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let args = args(&fs, call)?;
+    let command = command(&fs, call)?;
     let dir = call.option_call(&DIR);
     let dir = dir.map_or_else(|| fs.dir.to_string(), |dir| fs.path(dir.string("path")));
     let image_user = fs
         .user
         .clone()
         .or_else(|| Some(fs.image.config.user.clone()).filter(|user| !user.is_empty()));
-    let user = call.option_call(&USER).map(|user| user.string("name").into()).or(image_user);
+    let user = match call.option_call(&USER) {
+        Some(user) => {
+            user.read("name", check_user)?;
+            Some(user.string("name").into())
+        }
+        None => image_user,
+    };
     let mut env = fs.env.clone();
     for option in call.option_calls(&ENV) {
+        option.read("key", check_variable)?;
         env.set(option.string("key"), option.string("value"), Reset::Moves);
     }
-    let mut mounts = mount::mounts(cx, call, &dir)?;
+    let mut mounts = mounts::mounts(cx, &fs, call, &dir)?;
     let client = &cx.host.settings.exec;
-    mounts.mounts.extend(client::shared_memory(client));
+    let shared_memory = client::shared_memory(client).filter(|mount| !mounts.has(&mount.dest));
+    let args = match command {
+        Command::Words(words) => words,
+        Command::Script(text) => {
+            let (path, mount) = script(cx, &text, call.span);
+            mounts.push(mount, call.name_span)?;
+            vec![path]
+        }
+    };
+    let mut all = mounts.lay_out(cx, call);
+    all.extend(shared_memory);
     if let Some(socket) = mounts.agent.as_ref().filter(|_| !env.contains(AGENT_VARIABLE)) {
         env.set(AGENT_VARIABLE, socket, Reset::Moves);
     }
     let readonly = call.has(&READONLY_ROOTFS);
     let access = if readonly { Access::Readonly } else { Access::Output };
+    let (exec_network, exec_security) = (client::network(client, network(call)?), security(call)?);
     let exec = Exec {
         meta: Meta {
             args: args.clone(),
@@ -171,14 +202,16 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             ulimit: client.ulimits.clone(),
             cgroup_parent: client.cgroup_parent.clone().unwrap_or_default(),
             proxy_env: client.proxy.clone(),
+            valid_exit_codes: valid_exit_codes(call)?,
             ..Meta::default()
         },
         root: Bind { input: fs.state.clone(), access, ..Bind::default() },
-        mounts: mounts.mounts,
-        network: client::network(client, network(call)?),
-        security: security(call)?,
+        mounts: all,
+        network: exec_network,
+        security: exec_security,
+        secret_env: mounts.secret_env,
+        cdi_devices: devices(call)?,
         key_only: key_only(cx, call),
-        ..Exec::default()
     };
     let metadata = Metadata {
         // The flag empties cache mounts, so it is only for a build that is to use no cache at all.
@@ -186,6 +219,20 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         ..cx.metadata(call)
     };
     let outputs = llb::exec(exec, &fs.platform, metadata);
+    let entitlements = [
+        (&NETWORK, exec_network == NetMode::Host, "network.host"),
+        (&SECURITY, exec_security == SecurityMode::Insecure, "security.insecure"),
+    ];
+    let entitlements = entitlements.into_iter().filter(|(_, is_needed, _)| *is_needed);
+    let entitlements = entitlements.filter_map(|(row, _, id)| {
+        let span = call.option_call(row)?.span_of("mode");
+        Some(Needed { what: Needs::Entitlement, id: id.to_owned(), span })
+    });
+    let devices = device::needed(call);
+    for needed in mounts.needed.into_iter().chain(entitlements).chain(devices) {
+        let vertex = outputs.vertex.digest().into();
+        cx.output.client_needs.push(ClientNeed { vertex, needed });
+    }
     for bound in mounts.bound {
         let mut output = Fs::scratch(&bound.input.platform);
         output.image = bound.input.image.clone();
@@ -212,19 +259,28 @@ fn key_only(cx: &Cx<'_>, call: &Call) -> BTreeSet<KeyText> {
     again.then(nonce).into_iter().collect()
 }
 
-/// The command: one argument goes to a shell or is split into words, several are the command itself.
-fn args(fs: &Fs, call: &Call) -> Result<Vec<String>, Diagnostic> {
+/// What a `run` runs.
+enum Command {
+    /// A program and its arguments.
+    Words(Vec<String>),
+    /// A text that begins with `#!` and a program.
+    Script(String),
+}
+
+/// The command: one argument goes to a shell, is split into words or is a script; several are the command itself.
+fn command(fs: &Fs, call: &Call) -> Result<Command, Diagnostic> {
     let mut words: Vec<String> = call.strings().map(|it| it.to_string()).collect();
     if let [line] = &words[..] {
         words = match call.has(&SHLEX) {
             true => shell::split(line).map_err(|problem| call.invalid("arg", problem))?,
+            false if is_script(line) => return Ok(Command::Script(line.clone())),
             false => shell::of(fs).into_iter().chain([line.clone()]).collect(),
         };
     }
     if words.is_empty() {
         return Err(no_command(call).help("write `run \"COMMAND\"`"));
     }
-    Ok(words)
+    Ok(Command::Words(words))
 }
 
 /// An error in a call without a command.
@@ -235,31 +291,47 @@ pub(super) fn no_command(call: &Call) -> Diagnostic {
 
 fn hosts(call: &Call) -> Result<Vec<HostIp>, Diagnostic> {
     let host = |option: &Arc<OptionCall>| {
-        let address = option.string("address");
-        match address.parse::<std::net::IpAddr>() {
-            Ok(_) => {
-                Ok(HostIp { host: option.string("hostname").to_owned(), ip: address.to_owned() })
-            }
-            Err(_) => {
-                Err(option.invalid("address", format!("expected an IP address, found `{address}`")))
-            }
-        }
+        option.read("hostname", check_hosts)?;
+        option.read("address", check_address)?;
+        let (host, ip) =
+            (option.string("hostname").to_owned(), option.string("address").to_owned());
+        Ok(HostIp { host, ip })
     };
     call.option_calls(&HOST).map(host).collect()
 }
 
+/// Checks the names of an entry of a hosts file, in which a `#` begins a comment.
+fn check_hosts(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    let is_name = |name: &str| !name.contains(|c: char| c == '#' || c.is_control());
+    match text.split(' ').any(|name| !name.is_empty()) && text.split(' ').all(is_name) {
+        true => Ok(()),
+        false => Err(site.invalid(format!("expected the name of a host, found `{text}`"))),
+    }
+}
+
+fn check_address(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match text.parse::<std::net::IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(site.invalid(format!("expected an IP address, found `{text}`"))),
+    }
+}
+
 /// The network that the program asks for, if it does.
 fn network(call: &Call) -> Result<Option<NetMode>, Diagnostic> {
-    let Some(setting) = call.option_call(&NETWORK) else { return Ok(None) };
-    let mode = setting.one_of(
-        "mode",
-        &[("unset", NetMode::Unset), ("host", NetMode::Host), ("none", NetMode::None)],
-    )?;
-    Ok(Some(mode))
+    call.option_call(&NETWORK).map(|setting| setting.read("mode", read_network)).transpose()
+}
+
+fn read_network(text: &str, site: &ArgSite) -> Result<NetMode, Diagnostic> {
+    let modes = [("unset", NetMode::Unset), ("host", NetMode::Host), ("none", NetMode::None)];
+    site.one_of(text, &modes)
 }
 
 fn security(call: &Call) -> Result<SecurityMode, Diagnostic> {
-    let Some(setting) = call.option_call(&SECURITY) else { return Ok(SecurityMode::Sandbox) };
-    setting
-        .one_of("mode", &[("sandbox", SecurityMode::Sandbox), ("insecure", SecurityMode::Insecure)])
+    let setting = call.option_call(&SECURITY);
+    setting.map_or(Ok(SecurityMode::Sandbox), |setting| setting.read("mode", read_security))
+}
+
+fn read_security(text: &str, site: &ArgSite) -> Result<SecurityMode, Diagnostic> {
+    let modes = [("sandbox", SecurityMode::Sandbox), ("insecure", SecurityMode::Insecure)];
+    site.one_of(text, &modes)
 }

@@ -1,5 +1,5 @@
+use hlb_program::builtin::ArgSite;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use hlb_syntax::source::Span;
 
 /// A signal that no system has.
 pub static INVALID_SIGNAL: Code = Code::error("HLB0322", "invalid-signal");
@@ -48,7 +48,7 @@ const SIG: &str = "SIG";
 const LAST: u8 = 64;
 
 /// Whether a text is a signal: a name with or without `SIG`, in any case, or a number.
-pub fn check_signal(text: &str, span: Span) -> Result<(), Diagnostic> {
+pub fn check_signal(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     let upper = text.to_ascii_uppercase();
     let bare = upper.strip_prefix(SIG).unwrap_or(&upper);
     let name = format!("{SIG}{bare}");
@@ -56,9 +56,11 @@ pub fn check_signal(text: &str, span: Span) -> Result<(), Diagnostic> {
         return Ok(());
     }
     Err(match text {
-        "" => INVALID_SIGNAL.at(span, "expected a signal, found nothing").help("write `SIGTERM`"),
+        "" => {
+            INVALID_SIGNAL.at(site.span, "expected a signal, found nothing").help("write `SIGTERM`")
+        }
         _ => {
-            let found = INVALID_SIGNAL.at(span, format!("unknown signal `{text}`"));
+            let found = INVALID_SIGNAL.at(site.span, format!("unknown signal `{text}`"));
             found.suggest(&name, SIGNALS.iter().copied())
         }
     })

@@ -163,6 +163,20 @@ impl ImageConfig {
         Ok(base)
     }
 
+    /// Reads the configuration of what another frontend builds, which is based on an image of its own.
+    ///
+    /// # Errors
+    /// See [`ImageConfig::of_base`].
+    pub fn of_build(
+        json: &[u8],
+        base: Option<&[u8]>,
+        platform: &Platform,
+    ) -> Result<Self, GoJsonError> {
+        let mut config = Self::of_base(json, platform)?;
+        config.base = base.map(Into::into);
+        Ok(config)
+    }
+
     /// The configuration as an exporter takes it.
     pub fn to_json(&self) -> Vec<u8> {
         // Strings, lists and maps with strings for keys: there is nothing that JSON can't say.

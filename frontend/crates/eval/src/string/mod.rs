@@ -1,6 +1,7 @@
 //! The builtins of kind `string`, and what literals come to.
 
 mod client;
+mod file_content;
 mod format;
 mod manifest;
 mod sprintf;
@@ -12,9 +13,11 @@ use hlb_syntax::heredoc_value;
 use hlb_syntax::tree::StringForm;
 pub use template::INVALID_TEMPLATE;
 
+pub use file_content::NO_CONTENT;
+
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] =
-    &[client::ROWS, format::ROWS, manifest::ROWS, template::ROWS];
+    &[client::ROWS, file_content::ROWS, format::ROWS, manifest::ROWS, template::ROWS];
 
 /// The value of a literal once its parts are joined.
 pub(super) fn finish(form: StringForm, text: String) -> String {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use llb::{Platform, State};
 
-use super::{Reset, Variables};
-use crate::ImageConfig;
+use super::{Checks, Reset, Variables};
+use crate::{Image, ImageConfig};
 
 /// A filesystem and what goes with it.
 ///
@@ -23,6 +23,8 @@ pub struct Fs {
     pub image: ImageConfig,
     /// Whether the program itself set `cmd`, so that `entrypoint` keeps it.
     pub own_cmd: bool,
+    /// What must succeed for this to be used.
+    pub checks: Checks,
 }
 
 impl Fs {
@@ -36,7 +38,20 @@ impl Fs {
             platform: platform.clone(),
             image: ImageConfig::empty(platform),
             own_cmd: false,
+            checks: Checks::default(),
         }
+    }
+
+    /// An image, with what its configuration gives to the next `run`.
+    pub fn of_image(image: Image, platform: &Arc<Platform>) -> Self {
+        let mut fs = Self::scratch(platform);
+        for (key, value) in image.config.config.env.iter() {
+            fs.set_env(key, value);
+        }
+        fs.dir = fs.path(&image.config.config.working_dir).into();
+        fs.state = image.state;
+        fs.image = image.config;
+        fs
     }
 
     /// This filesystem with another output, everything else kept.

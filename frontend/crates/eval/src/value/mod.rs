@@ -4,6 +4,7 @@
 //! that differ by one thing each. Start at [`Value`].
 
 mod chain;
+mod checks;
 mod fs;
 mod identity;
 mod list;
@@ -13,6 +14,7 @@ mod variables;
 use std::sync::Arc;
 
 pub use chain::Chain;
+pub use checks::Checks;
 pub use fs::{Fs, join};
 pub(crate) use identity::same_values;
 pub use list::{Item, List, Options};

@@ -19,6 +19,7 @@
 mod file;
 mod line;
 mod own_image;
+mod probe;
 mod process;
 mod request;
 
@@ -36,6 +37,7 @@ use crate::bridge::{Bridge, BridgeError, ContainerCalls};
 pub use file::MountPoint;
 pub use line::NoLine;
 pub use own_image::{OwnImageError, own_image};
+pub use probe::is_given;
 pub use process::{Event, Exit, Process, Running, Signal, Stdin};
 pub use request::{ContainerMount, ContainerMountKind, ContainerRequest};
 

@@ -3,6 +3,7 @@
 //! In: the environment in which BuildKit starts a frontend. Out: [`Options`], or every error in them. An option that
 //! no row knows is ignored, since clients pass options of other frontends. Start at [`Options::parse`].
 
+mod nested;
 mod parse;
 mod resources;
 mod row;
@@ -16,6 +17,7 @@ use gateway_proto::limited::LinuxResources;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{CacheImport, ExecOptions, NoCache, Platform, ResolveMode};
 
+pub use nested::MainContext;
 pub use parse::OptionError;
 pub use resources::{LIMITS_WITHOUT_EFFECT, limits_without_effect};
 pub use row::{Empty, Key, Row};
@@ -70,6 +72,8 @@ pub struct Options {
     pub workers: Vec<Worker>,
     /// What the daemon calls itself, `buildkit` or `docker`; may be empty.
     pub product: String,
+    /// All options as they came, for a frontend that is asked in turn.
+    pub given: BTreeMap<String, String>,
 }
 
 /// What the frontend writes to the daemon's log.

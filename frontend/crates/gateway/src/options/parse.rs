@@ -60,6 +60,7 @@ impl Options {
             }
         };
         let mut options = Self::new(raw.session_id, workers, raw.product);
+        options.given.clone_from(&raw.options);
         for row in ROWS {
             errors.extend(row.read_all(&mut options, &raw.options).map(OptionError::from));
         }

@@ -3,6 +3,7 @@
 //! In: diagnostics and what the daemon said. Out: statuses for [`finish`](crate::bridge::finish), warnings for
 //! [`Bridge::warn`](crate::bridge::Bridge::warn), and the ranges of spans. Start at [`report`].
 
+mod cause;
 mod errors;
 mod forward;
 mod lines;
@@ -10,6 +11,7 @@ mod refuse;
 mod snippet;
 mod warnings;
 
+pub use cause::report_cause;
 pub use errors::report;
 pub use forward::forward;
 pub use lines::lines;

@@ -1,6 +1,7 @@
 use gateway_proto::caps::{self, Cap};
 use gateway_proto::pb;
 
+use super::Steps;
 use crate::vertex::{EMPTY, Inputs, State};
 
 /// One change to a filesystem (`pb.FileAction`). Paths are absolute in the filesystem that they are for.
@@ -17,7 +18,7 @@ pub enum FileAction {
 #[derive(Clone, Debug, Default)]
 pub struct Mkdir {
     pub path: String,
-    /// Permission bits; those above `0o777` are dropped, as BuildKit's own client does.
+    /// Permission bits, all twelve of them.
     pub mode: u32,
     /// Makes missing parents too; else a missing parent is an error.
     pub make_parents: bool,
@@ -29,7 +30,7 @@ pub struct Mkdir {
 #[derive(Clone, Debug, Default)]
 pub struct Mkfile {
     pub path: String,
-    /// Permission bits; those above `0o777` are dropped, as BuildKit's own client does.
+    /// Permission bits, all twelve of them.
     pub mode: u32,
     pub data: Vec<u8>,
     pub owner: Owner,
@@ -140,41 +141,98 @@ impl FileAction {
         }
     }
 
-    /// The action as it stands in an op; names of users are looked up in the op's input `base`.
-    pub(super) fn into_pb(self, base: i64) -> pb::file_action::Action {
+    /// Adds the action on an input or result of an op to it, and returns its result; `from` is its secondary input.
+    pub(super) fn append(self, on: i64, from: i64, steps: &mut Steps) -> i64 {
         use pb::file_action::Action;
+        let base = steps.base;
         match self {
-            Self::Mkdir(mkdir) => Action::Mkdir(mkdir.into_pb(base)),
-            Self::Mkfile(mkfile) => Action::Mkfile(mkfile.into_pb(base)),
-            Self::Rm(rm) => Action::Rm(rm.into_pb()),
-            Self::Copy(copy) => Action::Copy(copy.into_pb(base)),
-            Self::Symlink(symlink) => Action::Symlink(symlink.into_pb(base)),
+            Self::Mkdir(mkdir) => mkdir.append(on, steps),
+            Self::Mkfile(mkfile) => mkfile.append(on, steps),
+            Self::Rm(rm) => steps.push(on, EMPTY, Action::Rm(rm.into_pb())),
+            Self::Copy(copy) => steps.push(on, from, Action::Copy(copy.into_pb(base))),
+            Self::Symlink(link) => steps.push(on, EMPTY, Action::Symlink(link.into_pb(base))),
         }
     }
 }
 
+/// The bits of a mode that the daemon gives to what `mkdir` and `mkfile` make (BuildKit 0.13 and 0.32,
+/// `solver/llbsolver/file/backend.go`).
+const PERMISSIONS: u32 = 0o777;
+
 impl Mkdir {
-    fn into_pb(self, base: i64) -> pb::FileActionMkDir {
+    /// With a mode of more bits, the same directory is made in scratch and copied over the first one, since a copy sets
+    /// all twelve. The first one is made all the same, for its parents.
+    fn append(self, on: i64, steps: &mut Steps) -> i64 {
+        use pb::file_action::Action;
+        let made = steps.push(on, EMPTY, Action::Mkdir(self.to_pb(steps.base)));
+        let Some((parent, name)) = special(&self.path, self.mode) else { return made };
+        let model = Self { path: format!("/{name}"), mode: self.mode, ..Self::default() };
+        let model = steps.push(EMPTY, EMPTY, Action::Mkdir(model.to_pb(EMPTY)));
+        // The contents of a directory get the mode, even one that is there already; the directory itself does not.
+        let copy = FileCopy {
+            src: "/".to_owned(),
+            dest: format!("{parent}/"),
+            dir_copy_contents: true,
+            owner: self.owner,
+            mode: CopyMode::Bits(self.mode),
+            timestamp: self.timestamp,
+            ..FileCopy::default()
+        };
+        steps.push(made, model, Action::Copy(copy.into_pb(steps.base)))
+    }
+
+    fn to_pb(&self, base: i64) -> pb::FileActionMkDir {
         pb::FileActionMkDir {
-            path: self.path,
-            mode: permission_bits(self.mode),
+            path: self.path.clone(),
+            mode: (self.mode & PERMISSIONS).cast_signed(),
             make_parents: self.make_parents,
-            owner: self.owner.into_pb(base),
+            owner: self.owner.clone().into_pb(base),
             timestamp: nanoseconds(self.timestamp),
         }
     }
 }
 
 impl Mkfile {
+    /// With a mode of more bits, the file is made in scratch and copied over an empty one, since a copy sets all twelve.
+    /// The empty one is there to fail where a file can't be made.
+    fn append(self, on: i64, steps: &mut Steps) -> i64 {
+        use pb::file_action::Action;
+        let base = steps.base;
+        let model = special(&self.path, self.mode).map(|(_, name)| format!("/{name}"));
+        let Some(model) = model else {
+            return steps.push(on, EMPTY, Action::Mkfile(self.into_pb(base)));
+        };
+        let Self { path, mode, data, owner, timestamp } = self;
+        let model = Self { path: model, mode, data, ..Self::default() };
+        let copy = FileCopy {
+            src: model.path.clone(),
+            dest: path.clone(),
+            owner: owner.clone(),
+            mode: CopyMode::Bits(mode),
+            timestamp,
+            ..FileCopy::default()
+        };
+        let empty = Self { path, mode, data: Vec::new(), owner, timestamp };
+        let made = steps.push(on, EMPTY, Action::Mkfile(empty.into_pb(base)));
+        let model = steps.push(EMPTY, EMPTY, Action::Mkfile(model.into_pb(EMPTY)));
+        steps.push(made, model, Action::Copy(copy.into_pb(base)))
+    }
+
     fn into_pb(self, base: i64) -> pb::FileActionMkFile {
         pb::FileActionMkFile {
             path: self.path,
-            mode: permission_bits(self.mode),
+            mode: (self.mode & PERMISSIONS).cast_signed(),
             data: self.data,
             owner: self.owner.into_pb(base),
             timestamp: nanoseconds(self.timestamp),
         }
     }
+}
+
+/// The directory and the name of a path whose mode has more than permissions.
+fn special(path: &str, mode: u32) -> Option<(&str, &str)> {
+    let (parent, name) = path.rsplit_once('/')?;
+    (mode & !PERMISSIONS != 0 && !name.is_empty()).then_some((parent, name))
 }
 
 impl Rm {
@@ -194,6 +252,8 @@ impl FileCopy {
                 caps::FILE_COPY_ALWAYSREPLACEEXISTINGDESTPATHS,
             ),
             (!self.required_paths.is_empty(), caps::FILE_COPY_REQUIREDPATHS),
+            // What stands for symbolic modes has no id of its own.
+            (matches!(self.mode, CopyMode::Expression(_)), caps::EXEC_VALIDEXITCODE),
         ];
         by_field.iter().filter(|(used, _)| *used).map(|(_, id)| *id).collect()
     }
@@ -270,8 +330,4 @@ const KEEP: i32 = -1;
 
 fn nanoseconds(timestamp: Timestamp) -> i64 {
     timestamp.unwrap_or(KEEP.into())
-}
-
-fn permission_bits(mode: u32) -> i32 {
-    (mode & 0o777).cast_signed()
 }

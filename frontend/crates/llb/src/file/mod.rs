@@ -15,27 +15,45 @@ pub use action::{
 
 /// Builds the vertex of some actions, each on the result of the one before; without actions it is the input itself.
 pub fn file(input: State, actions: Vec<FileAction>, metadata: Metadata) -> State {
-    let Some(last) = actions.len().checked_sub(1) else { return input };
+    if actions.is_empty() {
+        return input;
+    }
     let mut capabilities = vec![caps::FILE_BASE];
     capabilities.extend(actions.iter().flat_map(FileAction::capabilities));
     let mut inputs = Inputs::default();
     let base = inputs.index(&input);
     let secondary: Vec<i64> = actions.iter().map(|action| action.secondary(&mut inputs)).collect();
-    let results = inputs.len() as i64;
-    let actions = actions.into_iter().zip(secondary).enumerate();
-    let actions = actions.map(|(position, (action, secondary_input))| pb::FileAction {
-        // The results of the actions are numbered after the op's inputs.
-        input: if position == 0 { base } else { results + position as i64 - 1 },
-        secondary_input,
-        output: if position == last { 0 } else { SKIP_OUTPUT },
-        action: Some(action.into_pb(base)),
-    });
+    let mut steps = Steps { base, first_result: inputs.len() as i64, actions: Vec::new() };
+    let chain = actions.into_iter().zip(secondary);
+    chain.fold(base, |on, (action, from)| action.append(on, from, &mut steps));
+    if let Some(last) = steps.actions.last_mut() {
+        last.output = 0;
+    }
     let op = pb::Op {
-        op: Some(pb::op::Op::File(pb::FileOp { actions: actions.collect() })),
+        op: Some(pb::op::Op::File(pb::FileOp { actions: steps.actions })),
         constraints: Some(pb::WorkerConstraints::default()),
         ..pb::Op::default()
     };
     Vertex::new(op, inputs, &capabilities, metadata).output(0).into()
+}
+
+/// The actions of an op.
+struct Steps {
+    /// The input in which names of users are looked up.
+    base: i64,
+    /// The index of the first action's result: they are numbered after the op's inputs.
+    first_result: i64,
+    actions: Vec<pb::FileAction>,
+}
+
+impl Steps {
+    /// Adds an action on an input or a result, and returns the index of its own result.
+    fn push(&mut self, input: i64, secondary_input: i64, action: pb::file_action::Action) -> i64 {
+        let result = self.first_result + self.actions.len() as i64;
+        let action = Some(action);
+        self.actions.push(pb::FileAction { input, secondary_input, output: SKIP_OUTPUT, action });
+        result
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +83,33 @@ mod tests {
             result v2:0
         "#]]
         .assert_eq(&summary_of(copied.edge().unwrap()));
+    }
+
+    #[test]
+    fn what_mkdir_and_mkfile_drop_of_a_mode_a_copy_brings() {
+        let actions = vec![
+            FileAction::Mkdir(Mkdir { path: "/tmp".to_owned(), mode: 0o1777, ..Mkdir::default() }),
+            FileAction::Mkfile(Mkfile {
+                path: "/bin/su".to_owned(),
+                mode: 0o4755,
+                data: b"x".to_vec(),
+                owner: Owner { user: Some(User::Id(7)), group: None },
+                timestamp: Some(5),
+            }),
+        ];
+        let made = file(hub("busybox:1").into(), actions, Metadata::default());
+        expect![[r#"
+            v1 source docker-image://docker.io/library/busybox:1 (linux/amd64)
+            v2 file <- v1:0
+                mkdir /tmp 0777
+                mkdir /tmp 0777 on scratch
+                copy result 2 / / contents mode 1777 on result 1
+                mkfile /bin/su 0755 "" owner 7: timestamp 5
+                mkfile /su 0755 "x" on scratch
+                copy result 5 /su /bin/su mode 4755 owner 7: timestamp 5 on result 4
+            result v2:0
+        "#]]
+        .assert_eq(&summary_of(made.edge().unwrap()));
     }
 
     #[test]

@@ -89,7 +89,9 @@ impl Names {
             return "scratch".to_owned();
         }
         let input = usize::try_from(index).ok().and_then(|index| op.inputs.get(index));
-        input.map_or_else(|| format!("input {index}"), |input| self.edge(input))
+        // After its inputs an op numbers the results of its own actions.
+        let result = index - op.inputs.len() as i64 + 1;
+        input.map_or_else(|| format!("result {result}"), |input| self.edge(input))
     }
 }
 

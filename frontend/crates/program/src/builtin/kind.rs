@@ -7,6 +7,8 @@ pub enum Kind {
     Bool,
     Fs,
     Int,
+    /// What a parameter takes in two forms, such as permission bits and `u=rwX,go=rX`. No value has it, no program names it.
+    IntOrString,
     /// `option`, the settings for no builtin in particular.
     AnyOption,
     /// `option::N`, the settings of the builtin, function or alias `N`.
@@ -56,6 +58,7 @@ impl fmt::Display for Kind {
             Self::Bool => f.write_str("bool"),
             Self::Fs => f.write_str("fs"),
             Self::Int => f.write_str("int"),
+            Self::IntOrString => f.write_str("int or string"),
             Self::AnyOption => f.write_str("option"),
             Self::Option(name) => write!(f, "option::{name}"),
             Self::Pipeline => f.write_str("pipeline"),

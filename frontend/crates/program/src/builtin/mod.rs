@@ -3,10 +3,12 @@
 //! The builtins themselves are in `eval`, each beside its lowering; checking is *handed* a [`Builtins`] table.
 //! Start at [`Signature`].
 
+mod argument;
 mod kind;
 mod signature;
 mod table;
 
+pub use argument::{ArgSite, INVALID_ARGUMENT};
 pub use kind::Kind;
-pub use signature::{Effect, Flow, Meaning, Origin, Param, Signature, TextCheck};
+pub use signature::{Effect, Flow, IntCheck, Meaning, Origin, Param, Signature, Takes, TextCheck};
 pub use table::Builtins;

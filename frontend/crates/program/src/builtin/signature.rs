@@ -1,7 +1,6 @@
 use hlb_syntax::diagnostic::Diagnostic;
-use hlb_syntax::source::Span;
 
-use super::Kind;
+use super::{ArgSite, Kind};
 
 /// How a program calls a builtin, and its documentation.
 ///
@@ -55,16 +54,30 @@ pub enum Origin {
 pub struct Param {
     pub name: &'static str,
     pub kind: Kind,
-    /// Takes zero or more arguments; only ever the last parameter.
-    pub variadic: bool,
+    pub takes: Takes,
     pub doc: &'static str,
     pub meaning: Meaning,
     /// Judges an argument that is a literal string; evaluation judges the others, in the same way.
     pub check: Option<TextCheck>,
+    /// The same for a literal number.
+    pub int_check: Option<IntCheck>,
 }
 
-/// Checks a text that stands at a span.
-pub type TextCheck = fn(&str, Span) -> Result<(), Diagnostic>;
+/// How many arguments a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    One,
+    /// One or none; only ever the last parameter.
+    Optional,
+    /// Any number; only ever the last parameter.
+    Any,
+}
+
+/// Checks the text of an argument.
+pub type TextCheck = fn(&str, &ArgSite) -> Result<(), Diagnostic>;
+
+/// Checks the number that an argument is.
+pub type IntCheck = fn(i64, &ArgSite) -> Result<(), Diagnostic>;
 
 /// What an argument is about, for lints, which do not evaluate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +102,8 @@ pub enum Meaning {
     MountPoint,
     /// Where a secret is mounted.
     SecretMountPoint,
+    /// The id of a secret; without a mount point it is at `/run/secrets/` and the id.
+    SecretId,
     /// Where a cache is mounted; it is the cache's id too, unless it is given another.
     CacheMountPoint,
     CacheId,
@@ -111,16 +126,36 @@ impl PartialEq for Signature {
 
 impl Param {
     pub const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, variadic: false, doc, meaning: Meaning::Plain, check: None }
+        let (takes, meaning) = (Takes::One, Meaning::Plain);
+        Self { name, kind, takes, doc, meaning, check: None, int_check: None }
     }
 
     pub const fn variadic(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, variadic: true, doc, meaning: Meaning::Plain, check: None }
+        let mut param = Self::new(name, kind, doc);
+        param.takes = Takes::Any;
+        param
+    }
+
+    /// A parameter that may be left out.
+    pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+        let mut param = Self::new(name, kind, doc);
+        param.takes = Takes::Optional;
+        param
+    }
+
+    pub fn is_variadic(&self) -> bool {
+        self.takes == Takes::Any
     }
 
     /// The same parameter, whose arguments are judged before anything is evaluated.
     pub const fn checked_by(mut self, check: TextCheck) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    /// The same parameter, whose arguments are judged before anything is evaluated if they are numbers.
+    pub const fn ints_checked_by(mut self, check: IntCheck) -> Self {
+        self.int_check = Some(check);
         self
     }
 
@@ -169,15 +204,17 @@ impl Signature {
 
     /// The parameter that an argument goes to, counted from 0.
     pub fn param_of_arg(&self, arg: usize) -> Option<&'static Param> {
-        let last = self.params.last().filter(|last| last.variadic);
+        let last = self.params.last().filter(|last| last.is_variadic());
         self.params.get(arg).or(last)
     }
 
     /// How many arguments a call must have at least, and how many it may have (`None`: any number).
     pub fn arity(&self) -> (usize, Option<usize>) {
+        let all = self.params.len();
         match self.params.split_last() {
-            Some((last, fixed)) if last.variadic => (fixed.len(), None),
-            _ => (self.params.len(), Some(self.params.len())),
+            Some((Param { takes: Takes::Any, .. }, fixed)) => (fixed.len(), None),
+            Some((Param { takes: Takes::Optional, .. }, fixed)) => (fixed.len(), Some(all)),
+            _ => (all, Some(all)),
         }
     }
 }

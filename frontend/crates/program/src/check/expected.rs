@@ -20,11 +20,12 @@ pub(super) enum Expected<'k> {
 impl Expected<'_> {
     /// Whether something of this kind fits.
     pub fn accepts(&self, kind: &Kind) -> bool {
-        use Kind::{AnyOption, Bool, Fs, Int, Option, Pipeline, String, Unknown};
+        use Kind::{AnyOption, Bool, Fs, Int, IntOrString, Option, Pipeline, String, Unknown};
         match (self, kind) {
             (Self::Any, _) | (_, Unknown) => true,
             (Self::Statement(Unknown) | Self::Argument(Unknown), _) => true,
             (Self::Argument(Pipeline), Pipeline | String | Int | Bool | Fs) => true,
+            (Self::Argument(IntOrString), Int | String) => true,
             (Self::Statement(Option(_)) | Self::Argument(Option(_)), AnyOption) => true,
             (Self::Options(_), AnyOption) => true,
             (Self::Statement(expected) | Self::Argument(expected) | Self::Options(expected), _) => {

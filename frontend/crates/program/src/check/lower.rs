@@ -302,7 +302,9 @@ impl<'c> Lowering<'_, 'c> {
             };
             if let (Params::Known, Declaration::Builtin(signature)) = (params, callee) {
                 let param = signature.param_of_arg(index);
-                self.errors.extend(param.and_then(|param| literal::invalid_literal(param, arg)));
+                let invalid =
+                    param.and_then(|param| literal::invalid_literal(signature, param, arg));
+                self.errors.extend(invalid);
             }
             lowered.push(match param {
                 Some((param, kind)) => {

@@ -69,9 +69,14 @@ fn mounted(options: &Options<'_>) -> Option<Mounted> {
         let [secret, mount, cache] =
             [Meaning::SecretMountPoint, Meaning::MountPoint, Meaning::CacheMountPoint]
                 .map(|meaning| call.arg(meaning));
-        let Some(arg) = secret.or(mount).or(cache) else { continue };
-        let path = literal(arg).filter(|path| path.starts_with('/'))?;
-        if secret.is_some() && mounted.secrets.len() < MOST {
+        let id = call.arg(Meaning::SecretId);
+        let Some(arg) = secret.or(mount).or(cache).or(id) else { continue };
+        let is_at_id = id.is_some() && secret.is_none();
+        let path = match is_at_id {
+            true => format!("/run/secrets/{}", literal(arg)?.rsplit('/').next()?),
+            false => literal(arg).filter(|path| path.starts_with('/'))?,
+        };
+        if id.is_some() && mounted.secrets.len() < MOST {
             mounted.secrets.push((path.clone(), arg.span()));
         }
         mounted.paths.push(path);

@@ -2,7 +2,7 @@ use hlb_syntax::source::Span;
 use hlb_syntax::tree::{Name, Path, StringForm, Text};
 
 use super::{AliasId, FunctionId, ImportId};
-use crate::builtin::{Effect, Kind, Meaning, Signature};
+use crate::builtin::{Effect, Kind, Meaning, Param, Signature};
 
 /// Statements, each of which continues from the value of the one before.
 #[derive(Debug)]
@@ -129,10 +129,14 @@ impl Call {
 
     /// Every argument of a builtin with what it is about.
     pub fn args_with_meaning(&self) -> impl Iterator<Item = (Meaning, &Expr)> {
-        let params = self.signature().map_or(&[][..], |signature| signature.params);
-        let last = params.last().filter(|last| last.variadic);
+        self.args_with_params().map(|(param, arg)| (param.meaning, arg))
+    }
+
+    /// Every argument of a builtin with the parameter that it goes to.
+    pub fn args_with_params(&self) -> impl Iterator<Item = (&'static Param, &Expr)> {
+        let signature = self.signature();
         let args = self.args.iter().enumerate();
-        args.filter_map(move |(index, arg)| Some((params.get(index).or(last)?.meaning, arg)))
+        args.filter_map(move |(index, arg)| Some((signature?.param_of_arg(index)?, arg)))
     }
 }
 

@@ -30,7 +30,7 @@ static TEMPLATE: Builtin = Builtin::new(
         "template",
         const {
             &[Param::new("text", Kind::String, "a template of Go's `text/template`")
-                .checked_by(check)]
+                .checked_by(|text, site| check(text, site.span))]
         },
         "Fills in a template: `{{.name}}` is the field `name`.",
     ),

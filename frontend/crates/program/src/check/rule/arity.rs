@@ -2,7 +2,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{Expr, Path};
 
-use crate::builtin::Kind;
+use crate::builtin::{Kind, Takes};
 use crate::program::Declaration;
 
 /// A call with too few or too many arguments.
@@ -95,18 +95,23 @@ impl Form {
 
 /// The parameters as the help shows them; `None` if the callee has none.
 fn params(callee: Declaration<'_>) -> Option<Vec<String>> {
-    let shown = |name: &str, variadic: bool| match variadic {
-        true => format!("<{name}>…"),
-        false => format!("<{name}>"),
+    let shown = |name: &str, takes: Takes| match takes {
+        Takes::One => format!("<{name}>"),
+        Takes::Optional => format!("[<{name}>]"),
+        Takes::Any => format!("<{name}>…"),
     };
     match callee {
         Declaration::Builtin(signature) => {
-            Some(signature.params.iter().map(|it| shown(it.name, it.variadic)).collect())
+            Some(signature.params.iter().map(|it| shown(it.name, it.takes)).collect())
         }
         Declaration::Function(function) | Declaration::Alias(_, function) => {
             let params = function.params.iter().map(|it| {
-                let name = shown(it.name.text(), it.is_variadic);
-                if it.default.is_some() { format!("[{name}]") } else { name }
+                let takes = match (it.is_variadic, &it.default) {
+                    (true, _) => Takes::Any,
+                    (false, Some(_)) => Takes::Optional,
+                    (false, None) => Takes::One,
+                };
+                shown(it.name.text(), takes)
             });
             Some(params.collect())
         }

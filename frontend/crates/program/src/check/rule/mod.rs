@@ -17,6 +17,8 @@ pub(super) mod unquoted;
 
 use hlb_syntax::diagnostic::Code;
 
+use crate::builtin::INVALID_ARGUMENT;
+
 /// Every error that checking finds.
 pub static CODES: &[&Code] = &[
     &declaration::REDEFINITION,
@@ -40,4 +42,5 @@ pub static CODES: &[&Code] = &[
     &dotted::UNEXPORTED_MEMBER,
     &dotted::UNKNOWN_MEMBER,
     &export::EXPORTED_BUILTIN,
+    &INVALID_ARGUMENT,
 ];

@@ -1,0 +1,36 @@
+use std::sync::Arc;
+
+use hlb_plan::{Purpose, Root};
+use hlb_program::builtin::{Kind, Param, Signature};
+use hlb_syntax::diagnostic::Diagnostic;
+use llb::State;
+
+use crate::{Arg, Builtin, Call, Cx, Fs, Lower, Value};
+
+pub(super) static ROWS: &[&Builtin] = &[&REQUIRE];
+
+static REQUIRE: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::Fs,
+        "require",
+        const { &[Param::variadic("check", Kind::Fs, "what must succeed, such as a `run` of tests")] },
+        "Fails the build if a check fails. Nothing of the checks is in the filesystem, and they run at the same time as \
+         what uses it; if nothing does, they do not run.",
+    ),
+    Lower::Fs(lower),
+);
+
+fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let mut fs = Arc::unwrap_or_clone(fs);
+    for Arg { value, span } in &call.args {
+        let Value::Fs(check) = value else { continue };
+        if check.state == State::Scratch {
+            continue;
+        }
+        let name = format!("check of `{}`", cx.frame.scope.name).into();
+        let (purpose, output) = (Purpose::Check(*span), check.state.clone());
+        fs.checks.insert(cx.output.check_count, Root { name, purpose, output });
+        cx.output.check_count += 1;
+    }
+    Ok(fs)
+}

@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use hlb_eval::{Answer, Checks, FileContent, Fs, MAX_CONTENT_BYTES, Pending};
+use hlb_gateway::bridge::{Bridge, BridgeError, Ref, Unreadable, read_file_within};
+use hlb_plan::{Purpose, Root, Section, Work, plan};
+use hlb_syntax::source::Span;
+use llb::Edge;
+use tracing::debug;
+
+use super::execute::execute;
+use super::failure::Failure;
+use super::missing::explain;
+use super::request::Build;
+
+/// The files that evaluation asks for: each filesystem is solved once, and each file read once.
+#[derive(Default)]
+pub struct FileAnswers {
+    filesystems: BTreeMap<Arc<str>, Filesystem>,
+}
+
+/// A filesystem with files that are asked for.
+struct Filesystem {
+    /// Its span is that of what asked for it first.
+    root: Root,
+    span: Span,
+    /// What must succeed for it to be used.
+    checks: Checks,
+    reference: Option<Ref>,
+    /// By path.
+    files: BTreeMap<Arc<str>, Option<FileContent>>,
+}
+
+/// What a failure to build a filesystem that is asked about is said to be in.
+const CONTEXT: &str = "input of `fileContent`";
+
+impl FileAnswers {
+    /// See [`Resolver::file`](hlb_eval::Resolver::file).
+    pub fn file(&mut self, fs: &Fs, path: &str, span: Span) -> Answer<FileContent> {
+        let key: Arc<str> = fs.state.edge().map(Edge::to_string).unwrap_or_default().into();
+        let filesystem = self.filesystems.entry(key).or_insert_with(|| {
+            let (purpose, output) = (Purpose::Question(span), fs.state.clone());
+            let root = Root { name: CONTEXT.into(), purpose, output };
+            let (checks, files) = (fs.checks.clone(), BTreeMap::new());
+            Filesystem { root, span, checks, reference: None, files }
+        });
+        match filesystem.files.entry(path.into()).or_default() {
+            Some(content) => Answer::Ready(content.clone()),
+            None => Answer::Pending,
+        }
+    }
+
+    /// Solves all filesystems that are asked about, then reads all files, each at the same time.
+    ///
+    /// # Errors
+    /// If a filesystem cannot be built: at the first that asks about it.
+    pub async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
+        let Pending { sections, client_needs, .. } = pending;
+        let explain = |failure| explain(failure, client_needs);
+        self.solve(cx, sections).await.map_err(explain)?;
+        let reads = self.filesystems.iter().flat_map(|(key, filesystem)| {
+            let open = filesystem.files.iter().filter(|(_, content)| content.is_none());
+            open.map(move |(path, _)| async move {
+                let content = filesystem.read(cx.bridge, path).await?;
+                Ok::<_, Failure>((key.clone(), path.clone(), content))
+            })
+        });
+        for read in join_all(reads).await {
+            let (key, path, content) = read.map_err(explain)?;
+            if let Some(filesystem) = self.filesystems.get_mut(&key) {
+                filesystem.files.insert(path, Some(content));
+            }
+        }
+        Ok(())
+    }
+
+    /// Solves what is not solved yet, by way of the sections in it: without checks nothing runs before a file is read.
+    async fn solve(&mut self, cx: &Build<'_>, sections: &[Section]) -> Result<(), Failure> {
+        let open = self.filesystems.values_mut().filter(|it| it.reference.is_none());
+        let open: Vec<_> = open.collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let work =
+            Work::Parallel(open.iter().map(|it| it.checks.beside(it.root.clone())).collect());
+        let roots: Vec<_> = open.iter().map(|it| it.root.clone()).collect();
+        debug!(filesystems = roots.len(), "question: content of files");
+        let plan = plan(&work, &roots, sections, &cx.options.cache_imports);
+        let references = execute(cx.bridge, &plan).await?;
+        for (filesystem, reference) in open.into_iter().zip(references) {
+            filesystem.reference = Some(reference);
+        }
+        Ok(())
+    }
+}
+
+impl Filesystem {
+    async fn read(&self, bridge: &dyn Bridge, path: &str) -> Result<FileContent, Failure> {
+        let reference = self.reference.clone().unwrap_or_default();
+        match read(bridge, &reference, path).await {
+            Ok(content) => Ok(content),
+            Err(error) if error.is_canceled() => Err(Failure::Daemon(error)),
+            Err(error) => Err(Failure::At { error, context: CONTEXT.to_owned(), span: self.span }),
+        }
+    }
+}
+
+async fn read(
+    bridge: &dyn Bridge,
+    reference: &Ref,
+    path: &str,
+) -> Result<FileContent, BridgeError> {
+    let content = match read_file_within(bridge, reference, path, MAX_CONTENT_BYTES).await {
+        Ok(content) => content,
+        Err(BridgeError::Unreadable { why, .. }) => {
+            return Ok(match why {
+                Unreadable::Missing => FileContent::Missing,
+                Unreadable::TooLarge { .. } => FileContent::TooLarge,
+                _ => FileContent::NotAFile,
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    let text = String::from_utf8(content);
+    Ok(text.map_or(FileContent::NotText, |text| FileContent::Text(text.into())))
+}
