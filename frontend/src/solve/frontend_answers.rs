@@ -188,5 +188,5 @@ fn image(solved: Solved, build: &FrontendBuild) -> Result<Image, String> {
         Some(json) => ImageConfig::of_build(json, metadata(BASE_CONFIG), &build.platform)
             .map_err(|error| format!("image config: {error}"))?,
     };
-    Ok(Image { state, config })
+    Ok(Image { state, config, record: None })
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use hlb_eval::{
-    Answer, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, Needs, Pending,
-    Resolver, Round,
+    Answer, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Needs,
+    Pending, Resolver, Round,
 };
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
@@ -49,9 +49,9 @@ struct Filesystem {
 #[derive(Clone)]
 enum Found {
     /// From a registry, pinned.
-    Pinned { reference: ImageRef, config: ImageConfig },
+    Pinned { reference: ImageRef, config: ImageConfig, record: Arc<ImageRecord> },
     /// What the client named like it, or nothing, which is what an image without layers has.
-    Given { state: State, config: ImageConfig },
+    Given { state: State, config: ImageConfig, record: Option<Arc<ImageRecord>> },
 }
 
 impl Resolver for ResolveCache {
@@ -60,14 +60,16 @@ impl Resolver for ResolveCache {
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
             Some(Err(unresolved)) => unresolved.answer(),
-            Some(Ok(Found::Given { state, config })) => {
-                Answer::Ready(Image { state: state.clone(), config: config.clone() })
+            Some(Ok(Found::Given { state, config, record })) => {
+                let (config, record) = (config.clone(), record.clone());
+                Answer::Ready(Image { state: state.clone(), config, record })
             }
-            Some(Ok(Found::Pinned { reference, config })) => {
+            Some(Ok(Found::Pinned { reference, config, record })) => {
                 let source =
                     llb::Image { reference: reference.to_string(), ..llb::Image::default() };
                 let state = llb::image(&source, platform, metadata).into();
-                Answer::Ready(Image { state, config: config.clone() })
+                let (config, record) = (config.clone(), Some(record.clone()));
+                Answer::Ready(Image { state, config, record })
             }
         }
     }
@@ -243,16 +245,18 @@ async fn image(
                 || Ok(ImageConfig::empty(platform)),
                 |json| read(reference, &json, platform),
             )?;
-            Ok(Found::Given { state, config })
+            Ok(Found::Given { state, config, record: None })
         }),
         None => {
             let request = ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
             bridge.resolve_image(request).await.map_err(LoadError::from).map(|meta| {
                 let config = read(reference, &meta.config, platform)?;
+                let json = String::from_utf8_lossy(&meta.config).into_owned();
+                let record = Arc::new(ImageRecord { digest: meta.digest, config: json });
                 // A daemon refuses layers that the config does not name.
                 Ok(match config.is_of_scratch() {
-                    true => Found::Given { state: State::Scratch, config },
-                    false => Found::Pinned { reference: meta.image, config },
+                    true => Found::Given { state: State::Scratch, config, record: Some(record) },
+                    false => Found::Pinned { reference: meta.image, config, record },
                 })
             })
         }

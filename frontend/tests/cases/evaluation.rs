@@ -1,10 +1,11 @@
 //! What the targets of a case come to, and how they would be solved, without a daemon.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hlb_eval::{
     Answer, Arguments, EvalSettings, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig,
-    Product, Resolver, Round, Unresolved, describe, registry,
+    ImageRecord, Product, Resolver, Round, Unresolved, describe, registry,
 };
 use hlb_plan::{Purpose, Root as PlanRoot, plan};
 use hlb_program::lint::shown;
@@ -26,8 +27,8 @@ pub struct Evaluation {
 
 /// What the case says in place of a daemon.
 struct Given {
-    /// The configs of images, in blocks such as `image base:1`.
-    images: BTreeMap<String, ImageConfig>,
+    /// The images whose config it says, in blocks such as `image base:1`. The digest of each is of zeros.
+    images: BTreeMap<String, (ImageConfig, Arc<ImageRecord>)>,
     /// What files hold, in any filesystem, in blocks such as `content /version`.
     contents: BTreeMap<String, FileContent>,
 }
@@ -132,7 +133,9 @@ impl Given {
             let name = block.words().collect::<String>();
             let config = ImageConfig::of_base(block.text.as_bytes(), &platform())
                 .map_err(|error| format!("line {}: {error}", block.line))?;
-            Ok((name, config))
+            let digest = format!("sha256:{}", "0".repeat(64));
+            let record = ImageRecord { digest, config: block.text.trim_end().to_owned() };
+            Ok((name, (config, Arc::new(record))))
         });
         let images = configs.collect::<Result<_, String>>()?;
         Ok(Self { images, contents: contents.collect() })
@@ -142,8 +145,9 @@ impl Given {
 impl Resolver for Given {
     fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
         match (Unresolved.image(reference, platform, metadata), self.images.get(reference)) {
-            (Answer::Ready(image), Some(config)) => {
-                Answer::Ready(Image { config: config.clone(), ..image })
+            (Answer::Ready(image), Some((config, record))) => {
+                let (config, record) = (config.clone(), Some(record.clone()));
+                Answer::Ready(Image { config, record, ..image })
             }
             (answer, _) => answer,
         }

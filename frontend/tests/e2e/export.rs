@@ -3,7 +3,11 @@
 use super::project::Project;
 use super::{Test, Tested};
 
-pub const TESTS: &[Test] = &[("downloads", downloads), ("a_pipeline_in_order", pipeline)];
+pub const TESTS: &[Test] = &[
+    ("downloads", downloads),
+    ("a_pipeline_in_order", pipeline),
+    ("what_is_known_of_an_image_and_the_client", known),
+];
 
 const DOWNLOADS: &str = "@syntax
 fs made(string name) {
@@ -35,7 +39,8 @@ fn downloads(project: &Project) -> Tested {
     project.build(&["-f", "build.hlb", "--load", "-t", image, "."])?.succeeded()?;
     let config = project.run(&["docker", "inspect", "--format", "{{json .Config.Cmd}}", image])?;
     project.run(&["docker", "image", "rm", "--force", image])?.succeeded()?;
-    config.succeeded()?.does_not_say("sh")?.end()
+    // That of busybox has a command.
+    config.succeeded()?.says(&["null"])?.end()
 }
 
 const PIPELINE: &str = "@syntax
@@ -63,4 +68,40 @@ fn pipeline(project: &Project) -> Tested {
     let build = project.build(&["-f", "build.hlb", "--target", "broken", "."])?.failed()?;
     let said = ["stage 1 of `broken`", "build.hlb:13", "exit code: 7"];
     build.says(&said)?.does_not_say(" never-begins\n")?.end()
+}
+
+const KNOWN: &str = "@syntax
+string busybox() { manifest \"@busybox\" as (digest pinned, config json) }
+
+fs default() {
+	image \"@busybox\"
+	scratch
+	mkfile \"digest\" 0o644 pinned
+	mkfile \"config\" 0o644 json
+	mkfile \"client\" 0o644 string {
+		template \"{{.os}} {{.user}}{{.nobody}}\" with option {
+			stringField \"os\" localOs
+			stringField \"user\" localEnv(\"WHO\")
+			stringField \"nobody\" localEnv(\"NOBODY\")
+		}
+	}
+	download \"${localCwd}/known\"
+}
+";
+
+fn known(project: &Project) -> Tested {
+    project.write("build.hlb", KNOWN)?;
+    let given = ["--build-arg", "WHO=@nonce", "--build-arg", "WHOM=x"];
+    let build = [&["-f", "build.hlb", "-o", "."], &given[..], &["."]].concat();
+    let build = project.build(&build)?.succeeded()?;
+    let digest = project.read("known/digest")?;
+    let inspect = ["docker", "buildx", "imagetools", "inspect", "@busybox"];
+    project.run(&inspect)?.succeeded()?.says(&[&digest])?;
+    project.expect("known/client", "linux @nonce")?;
+    build.says(&["HLB0565: the program does not use build argument `WHOM`"])?;
+    let config = project.read("known/config")?;
+    if digest.starts_with("sha256:") && config.contains("\"architecture\"") {
+        return Ok(());
+    }
+    Err(format!("the digest is {digest:?} and the config {config:?}").into())
 }

@@ -3,8 +3,7 @@ use std::sync::Arc;
 use gateway_proto::{frontend, pb};
 use hlb_frontend::solve::build;
 use hlb_gateway::bridge::{Bridge, BridgeError, ImageMeta, ImageRequest};
-use llb::ImageRef;
-use llb::{Platform, ResolveMode};
+use llb::{Detail, ImageRef, Platform, ResolveMode, summary};
 
 use crate::daemon::{Fake, connect, options};
 
@@ -103,4 +102,28 @@ async fn an_image_that_is_not_resolved_is_named() {
         let error = build(&bridge, &options(&["filename=build.hlb"])).await.expect_err("fails");
         assert_eq!(error.message, format!("build.hlb:2:8: error[HLB0320]: {expected}"));
     }
+}
+
+/// `manifest` and `image` of one reference ask one question.
+#[tokio::test]
+async fn a_manifest_is_of_the_platform_that_is_built_for() {
+    let program = br#"
+string known(string name) { manifest name as (digest pinned, config json) }
+fs default() {
+	image "alpine"
+	mkfile "/known" 0o644 "${pinned("alpine")} ${json("alpine")}"
+}"#;
+    let daemon = Arc::new(Fake {
+        source_meta: Some(meta("docker-image://docker.io/library/alpine:latest", true)),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    });
+    let given = ["platform=linux/arm64"];
+    build(&connect(&daemon).await, &options(&given)).await.expect("a build");
+    let asked = daemon.asked.lock().expect("no one holds it");
+    let definition = asked.solves.last().and_then(|solve| solve.definition.clone());
+    let shown = summary(&definition.unwrap_or_default(), Detail::default());
+    assert!(shown.contains(&format!("mkfile /known 0644 \"{DIGEST} {{}}\"")), "{shown}");
+    let platforms = asked.source_metas.iter().filter_map(|asked| asked.platform.as_ref());
+    let platforms: Vec<_> = platforms.map(|it| it.architecture.as_str()).collect();
+    assert_eq!(platforms, ["arm64"]);
 }

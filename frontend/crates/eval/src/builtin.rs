@@ -4,7 +4,7 @@ use gateway_proto::caps::Cap;
 use hlb_program::builtin::{Kind, Origin, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
-use super::{Call, Cx, Fs};
+use super::{Call, Cx, Fs, Value};
 
 /// A builtin: what a program may write, and what becomes of it.
 ///
@@ -21,6 +21,8 @@ pub enum Lower {
     /// From the chain's filesystem to the next one.
     Fs(fn(&mut Cx<'_>, Arc<Fs>, &Call) -> Result<Fs, Diagnostic>),
     String(fn(&mut Cx<'_>, &Call) -> Result<String, Diagnostic>),
+    /// A value and its effects, of which one may be there without the other.
+    Value(fn(&mut Cx<'_>, &Call) -> Result<Value, Diagnostic>),
     /// It is kept as an [`OptionCall`](super::OptionCall), for the builtin that it belongs to to read.
     Option,
     /// Runs its arguments after what came before.

@@ -1,7 +1,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use hlb_program::builtin::{ArgSite, Signature};
+use hlb_program::builtin::{ArgSite, Effect, Signature};
 use hlb_program::program::AliasId;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
@@ -19,7 +19,7 @@ pub struct Call {
     pub args: Vec<Arg>,
     pub options: Options,
     /// The aliases that an `as` gives to its effects.
-    pub aliases: Vec<AliasId>,
+    pub aliases: Vec<(&'static Effect, AliasId)>,
     /// The `as` itself.
     pub as_span: Option<Span>,
 }

@@ -20,7 +20,7 @@ pub fn missing(caps: &Caps, call: &Call, cap: Cap) -> Option<Diagnostic> {
 /// may make two.
 pub fn missing_of_made(caps: &Caps, call: &Call, frame: &Frame, made: &Fs) -> Option<Diagnostic> {
     let bound = call.options.iter().flat_map(|option| &option.aliases);
-    let bound = bound.filter_map(|alias| match frame.aliases.get(alias) {
+    let bound = bound.filter_map(|(_, alias)| match frame.aliases.get(alias) {
         Some(Value::Fs(fs)) => fs.state.edge(),
         _ => None,
     });

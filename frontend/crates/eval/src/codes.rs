@@ -17,6 +17,7 @@ pub static CODES: &[&Code] = &[
     &import::EXPORT_IN_IMPORT,
     &string::CLIENT_COMMAND,
     &string::INVALID_TEMPLATE,
+    &string::UNAVAILABLE_MANIFEST,
     &unused_argument::UNUSED_ARGUMENT,
     &fs::UNRESOLVED_IMAGE,
     &fs::MERGE_TOO_LARGE,

@@ -32,6 +32,7 @@ fn expression(evaluator: &mut Evaluator<'_>, request: &ImportRequest) -> Value {
     let value = evaluator.expr(&mut frame, &import.source);
     let exported = evaluator.output.exports.iter().next().map(|export| export.span);
     match exported {
+        None if evaluator.output.lacks(&value) => Value::Unknown,
         None => value,
         Some(span) => {
             let message = format!("import `{}` is from a filesystem with an export", import.name);

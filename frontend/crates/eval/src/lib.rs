@@ -50,8 +50,8 @@ pub use output::Output;
 pub use product::Product;
 pub use registry::{Registry, registry};
 pub use resolver::{
-    Absence, AbsenceReason, Answer, FileContent, Frontend, FrontendBuild, Image, MAX_CONTENT_BYTES,
-    Resolver,
+    Absence, AbsenceReason, Answer, FileContent, Frontend, FrontendBuild, Image, ImageRecord,
+    MAX_CONTENT_BYTES, Resolver,
 };
 pub use target::{Arguments, Parameter};
 pub use unused_argument::unused_arguments;

@@ -20,7 +20,7 @@ impl Resolver for Unresolved {
                     ..llb::Image::default()
                 };
                 let state = llb::image(&source, platform, metadata).into();
-                Answer::Ready(Image { state, config: ImageConfig::default() })
+                Answer::Ready(Image { state, config: ImageConfig::default(), record: None })
             }
         }
     }

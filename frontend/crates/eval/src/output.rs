@@ -10,7 +10,7 @@ use rpds::RedBlackTreeMapSync;
 use super::export::Exports;
 use super::limit::Budget;
 use super::value::{Chain, Checks};
-use super::{Absence, ClientNeed, Evaluated, Pending, Round};
+use super::{Absence, ClientNeed, Evaluated, Pending, Round, Value};
 
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
 #[derive(Clone, Default)]
@@ -52,6 +52,18 @@ impl Output {
         match found.is_error() {
             true => self.errors.push(found),
             false => self.warnings.push(found),
+        }
+    }
+
+    /// Reports what somebody needs and is not there: see [`Value::Lacking`].
+    pub fn lacks(&mut self, value: &Value) -> bool {
+        match value {
+            Value::Lacking(error) => {
+                self.report((**error).clone());
+                true
+            }
+            Value::Variadic(values) => values.iter().any(|value| self.lacks(value)),
+            _ => false,
         }
     }
 

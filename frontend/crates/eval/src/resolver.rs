@@ -92,6 +92,17 @@ pub struct Image {
     /// Its filesystem: a source vertex pinned to the digest that was resolved, or whatever a named context is.
     pub state: State,
     pub config: ImageConfig,
+    /// Absent if no registry was asked for it.
+    pub record: Option<Arc<ImageRecord>>,
+}
+
+/// An image as its registry has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageRecord {
+    /// Of what the reference stands for: an index, or a manifest if there is none.
+    pub digest: String,
+    /// The config of the platform that was asked for, as JSON, byte for byte.
+    pub config: String,
 }
 
 /// What a path of a filesystem holds, for a program that makes a value of it.

@@ -40,6 +40,11 @@ impl Evaluator<'_> {
         if values().any(|value| matches!(value, Value::Unknown)) {
             return Value::Unknown;
         }
+        // What a string builtin comes after is of no use to it.
+        let needed = || args.iter().map(|arg| &arg.value).chain(&options);
+        if needed().any(|value| self.output.lacks(value)) {
+            return Value::Unknown;
+        }
         let options = match options {
             None => Default::default(),
             Some(Value::Options(options)) => options,
@@ -51,7 +56,7 @@ impl Evaluator<'_> {
             name_span: site.path.span,
             args,
             options,
-            aliases: site.binds.iter().map(|bind| bind.alias).collect(),
+            aliases: site.binds.iter().map(|bind| (bind.effect, bind.alias)).collect(),
             as_span: site.as_span,
         };
         if !self.charge(call.weight(), Charged::Call, site.span) {
@@ -81,6 +86,10 @@ impl Evaluator<'_> {
                     return Value::Unknown;
                 }
                 self.made(made, |text| Value::String(text.into()))
+            }
+            (Lower::Value(lower), _) => {
+                let made = self.with_cx(frame, |cx| lower(cx, &call));
+                self.made(made, |value| value)
             }
             (Lower::Option, Value::Options(mut options)) => {
                 options.push(Arc::new(OptionCall::new(call)));
@@ -137,7 +146,7 @@ impl Evaluator<'_> {
         }
         looked_at += made.checks.extend(&used);
         let bound = call.options.iter().flat_map(|option| &option.aliases).chain(&call.aliases);
-        for alias in bound {
+        for (_, alias) in bound {
             let Some(Value::Fs(fs)) = frame.aliases.get(alias) else { continue };
             let mut fs = (**fs).clone();
             for checks in [chain, &used] {

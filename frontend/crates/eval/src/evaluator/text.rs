@@ -37,6 +37,9 @@ impl Evaluator<'_> {
 
     /// The text of a value in a string.
     fn interpolated(&mut self, value: &Value, literal: &StringExpr) -> Option<Arc<str>> {
+        if self.output.lacks(value) {
+            return None;
+        }
         if let Value::Variadic(_) = value
             && !self.charge(value.weight(), Charged::Text, literal.span)
         {

@@ -59,14 +59,7 @@ static PLATFORM: Builtin = Builtin::new(
 pub static UNRESOLVED_IMAGE: Code = Code::error("HLB0320", "unresolved-image");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let platform = match call.option_call(&PLATFORM) {
-        None => cx.host.platform.clone(),
-        Some(option) => {
-            let text = format!("{}/{}", option.string("os"), option.string("arch"));
-            let platform = Platform::parse(&text, &cx.host.platform);
-            Arc::new(platform.map_err(|error| option.invalid("arch", error))?)
-        }
-    };
+    let platform = platform(cx, call, &PLATFORM)?;
     call.read("ref", check_reference)?;
     let mut fs = Fs::scratch(&platform);
     // An image is pinned to a digest, so what a cache has of it is never stale.
@@ -79,10 +72,27 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         }
         Answer::Pending => {}
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
-            return Err(UNRESOLVED_IMAGE.at(call.span_of("ref"), problem));
+            return Err(unresolved(call, problem));
         }
     }
     Ok(fs)
+}
+
+/// The platform of the image that is meant: that of an option, else that which is built for.
+pub fn platform(
+    cx: &Cx<'_>,
+    call: &Call,
+    option: &'static Builtin,
+) -> Result<Arc<Platform>, Diagnostic> {
+    let Some(option) = call.option_call(option) else { return Ok(cx.host.platform.clone()) };
+    let text = format!("{}/{}", option.string("os"), option.string("arch"));
+    let platform = Platform::parse(&text, &cx.host.platform);
+    platform.map(Arc::new).map_err(|error| option.invalid("arch", error))
+}
+
+/// The image that the argument `ref` names can't be resolved.
+pub fn unresolved(call: &Call, problem: String) -> Diagnostic {
+    UNRESOLVED_IMAGE.at(call.span_of("ref"), problem)
 }
 
 /// Warns of an image of another platform than the one that it is taken for. A variant may be any that runs there.

@@ -171,7 +171,7 @@ pub fn bind(
         };
         MountKind::Bind(Bind { input: input.state.clone(), selector, access, ..Bind::default() })
     };
-    for alias in &setting.aliases {
+    for (_, alias) in &setting.aliases {
         all.bound.push(Bound { index: all.len(), alias: *alias, input: input.clone() });
     }
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))

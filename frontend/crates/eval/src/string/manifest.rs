@@ -1,26 +1,35 @@
-use hlb_program::builtin::{Effect, Kind, Param, Signature};
+use std::sync::Arc;
 
-use crate::{Builtin, Lower};
+use hlb_program::builtin::{Effect, Kind, Param, Signature};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::Metadata;
+
+use crate::fs::{platform, unresolved};
+use crate::{Absence, Answer, Builtin, Call, Cx, ImageRecord, Lower, Value};
 
 pub(super) static ROWS: &[&Builtin] = &[&MANIFEST, &PLATFORM];
+
+const DIGEST: &str = "digest";
+const CONFIG: &str = "config";
+const INDEX: &str = "index";
 
 static MANIFEST: Builtin = Builtin::new(
     Signature::new(
         Kind::String,
         "manifest",
         const { &[Param::new("ref", Kind::String, "a reference such as `alpine:3.20`")] },
-        "The manifest of an image, as JSON.",
+        "Looks an image up in its registry: `as (digest d, config c)` names what a build can know of it.",
     )
     .with_effects(
         const {
             &[
-                Effect::new("digest", Kind::String, "the digest that the reference stands for"),
-                Effect::new("config", Kind::String, "the configuration of the image, as JSON"),
-                Effect::new("index", Kind::String, "the index of its platforms, as JSON"),
+                Effect::new(DIGEST, Kind::String, "the digest that the reference stands for"),
+                Effect::new(CONFIG, Kind::String, "the configuration of the image, as JSON"),
+                Effect::new(INDEX, Kind::String, "the index of its platforms, as JSON: not to be had in a build"),
             ]
         },
     ),
-    Lower::Unsupported,
+    Lower::Value(lower),
 );
 
 static PLATFORM: Builtin = Builtin::new(
@@ -37,3 +46,52 @@ static PLATFORM: Builtin = Builtin::new(
     ),
     Lower::Option,
 );
+
+/// What of an image a build can't have.
+pub static UNAVAILABLE_MANIFEST: Code = Code::error("HLB0338", "unavailable-manifest");
+
+/// Binds the effects. The manifest itself is an error for whoever needs it, and so are effects that are not to be had.
+fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<Value, Diagnostic> {
+    let needs_record = |effect: &Effect| effect.name != INDEX;
+    let record = match call.aliases.iter().any(|(effect, _)| needs_record(effect)) {
+        true => record(cx, call)?,
+        false => None,
+    };
+    for (effect, alias) in &call.aliases {
+        let value = match (effect.name, &record) {
+            (INDEX, _) => lacking(call, "the index of an image"),
+            (DIGEST, Some(record)) => Value::String(record.digest.as_str().into()),
+            (CONFIG, Some(record)) => Value::String(record.config.as_str().into()),
+            (name, _) => {
+                let reference = call.string("ref");
+                let message = format!("{name} of `{reference}`: no registry was asked for it");
+                let found = UNAVAILABLE_MANIFEST.at(call.span_of("ref"), message);
+                Value::Lacking(Arc::new(found.help(
+                    "build without a context of that name; without a daemon no image is looked up",
+                )))
+            }
+        };
+        cx.bind(*alias, value);
+    }
+    Ok(lacking(call, "the manifest of an image"))
+}
+
+/// The image as its registry has it; `None` if none was asked.
+fn record(cx: &mut Cx<'_>, call: &Call) -> Result<Option<Arc<ImageRecord>>, Diagnostic> {
+    let platform = platform(cx, call, &PLATFORM)?;
+    match cx.image(call.string("ref"), &platform, Metadata::default()) {
+        Answer::Ready(image) => Ok(image.record),
+        Answer::Pending => Ok(None),
+        Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
+            Err(unresolved(call, problem))
+        }
+    }
+}
+
+fn lacking(call: &Call, what: &str) -> Value {
+    let message = format!("{what} is not to be had in a build");
+    let found = UNAVAILABLE_MANIFEST.at(call.name_span, message);
+    Value::Lacking(Arc::new(found.help(
+        "bind what BuildKit has of it, with `as (digest d, config c)`, or have a step of the build fetch it",
+    )))
+}

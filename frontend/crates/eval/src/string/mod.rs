@@ -11,6 +11,7 @@ use super::Builtin;
 pub use client::{CLIENT_COMMAND, LOCAL_ENV};
 use hlb_syntax::heredoc_value;
 use hlb_syntax::tree::StringForm;
+pub use manifest::UNAVAILABLE_MANIFEST;
 pub use template::INVALID_TEMPLATE;
 
 pub use file_content::NO_CONTENT;

@@ -25,6 +25,7 @@ impl Value {
             Self::Variadic(values) => {
                 values.iter().for_each(|value| value.fingerprint().hash(&mut hasher));
             }
+            Self::Lacking(error) => Arc::as_ptr(error).addr().hash(&mut hasher),
             Self::Pending | Self::Unknown => {}
         }
         hasher.finish()
@@ -45,6 +46,7 @@ impl Value {
             (Self::Variadic(one), Self::Variadic(other)) => {
                 Arc::ptr_eq(one, other) || same_values(one.iter(), other.iter())
             }
+            (Self::Lacking(one), Self::Lacking(other)) => Arc::ptr_eq(one, other),
             (Self::Pending, Self::Pending) | (Self::Unknown, Self::Unknown) => true,
             _ => false,
         }

@@ -13,6 +13,8 @@ mod variables;
 
 use std::sync::Arc;
 
+use hlb_syntax::diagnostic::Diagnostic;
+
 pub use chain::Chain;
 pub use checks::Checks;
 pub use fs::{Fs, join};
@@ -34,6 +36,8 @@ pub enum Value {
     Variadic(Arc<[Value]>),
     /// Made from an answer that is outstanding. So is all that is made from it: nothing is asked or reported about it.
     Pending,
+    /// What a builtin can't give although its effects are there; why is reported to whoever needs it.
+    Lacking(Arc<Diagnostic>),
     /// Already reported as wrong: accepted in silence everywhere.
     #[default]
     Unknown,
@@ -60,7 +64,8 @@ impl Value {
             Self::Options(options) => options.weight(),
             Self::Pipeline(stages) => stages.weight(),
             Self::Variadic(values) => weight(&**values),
-            Self::Fs(_) | Self::Int(_) | Self::Bool(_) | Self::Pending | Self::Unknown => 0,
+            Self::Fs(_) | Self::Int(_) | Self::Bool(_) => 0,
+            Self::Pending | Self::Lacking(_) | Self::Unknown => 0,
         }
     }
 
