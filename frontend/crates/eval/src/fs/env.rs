@@ -3,6 +3,7 @@ use std::sync::Arc;
 use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
+use super::expansion;
 use super::owner::check_user;
 use crate::value::Reset;
 use crate::{Builtin, Call, Cx, Fs, Lower, join};
@@ -33,7 +34,8 @@ static DIR: Builtin = Builtin::new(
         "dir",
         const {
             &[Param::new("path", Kind::String, "the directory; relative to the one before")
-                .about(Meaning::Directory)]
+                .about(Meaning::Directory)
+                .checked_by(expansion::check)]
         },
         "Sets the working directory, for the statements that follow and for the image.",
     )
@@ -82,6 +84,7 @@ fn env(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 }
 
 fn dir(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    call.read("path", expansion::check)?;
     let mut fs = Arc::unwrap_or_clone(fs);
     fs.dir = fs.path(call.string("path")).into();
     let dir = join(&fs.image.config.working_dir, call.string("path"));

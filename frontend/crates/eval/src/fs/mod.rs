@@ -10,6 +10,7 @@ mod dockerfile;
 mod duration;
 mod env;
 mod exit;
+mod expansion;
 mod export;
 mod expose;
 mod file;

@@ -8,7 +8,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use llb::{Mount, SecretEnv, State};
 
-use super::{mount, mountpoint, secret, socket};
+use super::{expansion, mount, mountpoint, secret, socket};
 use crate::needs::Needed;
 use crate::{Call, Cx, Fs};
 
@@ -103,6 +103,6 @@ pub fn mounts(cx: &mut Cx<'_>, fs: &Fs, call: &Call, dir: &str) -> Result<Mounts
 pub fn check_mount_point(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     match text.is_empty() {
         true => Err(site.invalid("expected a path, found an empty string")),
-        false => Ok(()),
+        false => expansion::check(text, site),
     }
 }

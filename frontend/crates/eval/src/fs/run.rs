@@ -10,7 +10,7 @@ use super::env::{USER_PARAM, check_variable};
 use super::exit::valid_exit_codes;
 use super::owner::check_user;
 use super::script::{is_script, script};
-use super::{client, mounts, shell};
+use super::{client, expansion, mounts, shell};
 use crate::value::Reset;
 use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, Needed, Needs, OptionCall, Value};
 
@@ -67,7 +67,8 @@ static DIR: Builtin = Builtin::new(
         Kind::option("run"),
         "dir",
         const {
-            &[Param::new("path", Kind::String, "the directory; relative to that of the filesystem")]
+            &[Param::new("path", Kind::String, "the directory; relative to that of the filesystem")
+                .checked_by(expansion::check)]
         },
         "Sets the working directory of this command.",
     ),
@@ -154,8 +155,13 @@ pub static NO_COMMAND: Code = Code::error("HLB0330", "no-command");
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let command = command(&fs, call)?;
-    let dir = call.option_call(&DIR);
-    let dir = dir.map_or_else(|| fs.dir.to_string(), |dir| fs.path(dir.string("path")));
+    let dir = match call.option_call(&DIR) {
+        Some(dir) => {
+            dir.read("path", expansion::check)?;
+            fs.path(dir.string("path"))
+        }
+        None => fs.dir.to_string(),
+    };
     let image_user = fs
         .user
         .clone()
