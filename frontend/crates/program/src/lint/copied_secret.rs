@@ -233,16 +233,3 @@ impl Mounted {
                 || !self.paths.iter().map(String::as_str).chain(["/dev", "/proc"]).any(below))
     }
 }
-
-impl Linted<'_> {
-    /// The span of a text in a literal: the same one of its occurrences as in the value.
-    fn span_in(&self, literal: &Expr, text: &str, at: usize) -> Span {
-        let span = literal.span();
-        let source = self.text(span);
-        let value = shown(literal).unwrap_or_default();
-        let before = value.get(..at).unwrap_or_default().matches(text).count();
-        let Some((at, _)) = source.match_indices(text).nth(before) else { return span };
-        let start = span.start + at as u32;
-        Span::new(span.file, start, start + text.len() as u32)
-    }
-}

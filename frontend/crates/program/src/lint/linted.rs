@@ -2,6 +2,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::{Name, Path};
 
+use super::literal::shown;
 use crate::builtin::{Builtins, Kind};
 use crate::program::{
     Block, Call, Declaration, Expr, Function, Module, Node, Program, StringExpr, visit_expr,
@@ -68,6 +69,17 @@ impl<'p> Linted<'p> {
     /// The text of a span of the module.
     pub fn text(&self, span: Span) -> &'p str {
         self.module.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// The span of a text in a literal: the same one of its occurrences as in the value.
+    pub fn span_in(&self, literal: &Expr, text: &str, at: usize) -> Span {
+        let span = literal.span();
+        let source = self.text(span);
+        let value = shown(literal).unwrap_or_default();
+        let before = value.get(..at).unwrap_or_default().matches(text).count();
+        let Some((at, _)) = source.match_indices(text).nth(before) else { return span };
+        let start = span.start + at as u32;
+        Span::new(span.file, start, start + text.len() as u32)
     }
 
     /// A finding about a part of a literal. In one of several lines no comment could silence it, so it is then about the

@@ -27,6 +27,7 @@ mod secret_name;
 mod shadow;
 mod shell;
 mod syntax_line;
+mod unchecked_line;
 mod unexpanded;
 mod unneeded_run;
 mod unused;
@@ -60,6 +61,7 @@ static RULES: &[&Rule] = &[
     &evaluated::RULE,
     &empty_run::RULE,
     &unneeded_run::RULE,
+    &unchecked_line::RULE,
     &decimal_mode::RULE,
 ];
 
