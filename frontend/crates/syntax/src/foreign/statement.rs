@@ -28,6 +28,7 @@ static STATEMENTS: &[(&str, &str)] = &[
     ("const", VARIABLE),
     ("var", VARIABLE),
     ("val", VARIABLE),
+    ("export", "write `env \"NAME\" \"VALUE\"`"),
     ("pass", "remove it: an empty block is `{}`"),
     ("try", "remove it: a statement that fails ends the build"),
     ("throw", "remove it: a statement that fails ends the build"),
@@ -42,8 +43,8 @@ pub fn is_shell_command(word: &str) -> bool {
 
 const COMMANDS: &[&str] = &[
     "adduser", "apk", "apt", "bash", "bundle", "cargo", "cat", "cd", "chmod", "chown", "cp",
-    "curl", "dnf", "docker", "echo", "export", "gem", "go", "gradle", "groupadd", "install", "ln",
-    "ls", "make", "mv", "mvn", "node", "npm", "npx", "pip", "pip3", "pnpm", "poetry", "printf",
-    "pwd", "python", "python3", "sed", "set", "sh", "source", "sudo", "tar", "touch", "unzip",
-    "useradd", "wget", "yarn", "yum",
+    "curl", "dnf", "docker", "echo", "gem", "go", "gradle", "groupadd", "install", "ln", "ls",
+    "make", "mv", "mvn", "node", "npm", "npx", "pip", "pip3", "pnpm", "poetry", "printf", "pwd",
+    "python", "python3", "sed", "set", "sh", "source", "sudo", "tar", "touch", "unzip", "useradd",
+    "wget", "yarn", "yum",
 ];

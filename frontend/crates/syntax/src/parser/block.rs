@@ -21,7 +21,8 @@ impl Parser<'_> {
     /// `block = "{" { stmt } "}" ;`
     pub(super) fn block(&mut self, role: Open) -> Block {
         use TokenKind::{
-            BraceClose, BraceOpen, Error, Ident, InterpolationClose, Newline, ParenClose, Semicolon,
+            BraceClose, BraceOpen, Error, Export, Ident, InterpolationClose, Newline, ParenClose,
+            Semicolon,
         };
         let open = self.bump();
         if !self.enter(role, open, BraceClose) {
@@ -51,7 +52,7 @@ impl Parser<'_> {
                     self.bump();
                 }
                 Some(Semicolon) => self.empty_statement(),
-                Some(Ident) if self.foreign_stmt(&mut stmts) => {}
+                Some(Ident | Export) if self.foreign_stmt(&mut stmts) => {}
                 Some(Ident) => stmts.push(self.call_stmt()),
                 Some(kind) if is_literal(kind) => stmts.push(self.value_stmt()),
                 Some(Error) if self.foreign_error_stmt(&mut stmts) => {}
