@@ -7,7 +7,7 @@ use hlb_gateway::bridge::{Bridge, BridgeError, Ref, Unreadable, read_file_within
 use hlb_plan::{Purpose, Root, Section, Work, plan};
 use hlb_syntax::source::Span;
 use llb::Edge;
-use tracing::debug;
+use tracing::info;
 
 use super::execute::execute;
 use super::failure::Failure;
@@ -85,7 +85,7 @@ impl FileAnswers {
         let work =
             Work::Parallel(open.iter().map(|it| it.checks.beside(it.root.clone())).collect());
         let roots: Vec<_> = open.iter().map(|it| it.root.clone()).collect();
-        debug!(filesystems = roots.len(), "question: content of files");
+        info!(filesystems = roots.len(), "question: content of files");
         let plan = plan(&work, &roots, sections, &cx.options.cache_imports);
         let references = execute(cx.bridge, &plan).await?;
         for (filesystem, reference) in open.into_iter().zip(references) {

@@ -9,7 +9,7 @@ use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Span;
 use llb::{CacheImport, State, foreign};
 use serde_json::json;
-use tracing::debug;
+use tracing::info;
 
 use super::execute::execute;
 use super::failure::Failure;
@@ -93,7 +93,7 @@ impl Asked {
             options.entry("cache-imports".to_owned()).or_insert_with(|| written(&imports));
         }
         options.extend([cx.options.nested()]);
-        debug!(frontend, inputs = inputs.len(), "question: frontend");
+        info!(frontend, inputs = inputs.len(), "question: frontend");
         let what = Solve::Frontend { frontend: frontend.to_owned(), options, inputs };
         let request = SolveRequest { what, cache_imports: Vec::new(), evaluate: false };
         let solved = cx.bridge.solve(request).await.map_err(failed)?;

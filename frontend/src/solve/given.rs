@@ -5,7 +5,7 @@ use hlb_eval::{Answer, Needs};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::container::{ContainerMountKind, is_given};
 use llb::{SecretMount, SshMount};
-use tracing::debug;
+use tracing::info;
 
 /// What of the client a program can do without.
 pub enum Given {
@@ -49,7 +49,7 @@ impl Given {
         };
         let asked = join_all(open.iter().map(ask)).await;
         for ((what, id), given) in open.into_iter().zip(asked) {
-            debug!(%what, id, given, "question: what the client gives");
+            info!(%what, id, given, "question: what the client gives");
             all.insert((what, id), Some(given));
         }
     }

@@ -14,7 +14,7 @@ use hlb_gateway::options::Options;
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{ImageRef, Metadata, Platform, State};
-use tracing::debug;
+use tracing::info;
 
 use super::failure::Failure;
 use super::file_answers::FileAnswers;
@@ -129,7 +129,7 @@ impl ResolveCache {
     ) -> Result<T, Failure> {
         for round in 1..=MAX_ROUNDS {
             let done = evaluate(self);
-            debug!(round, pending = done.is_err(), "evaluated");
+            info!(round, pending = done.is_err(), "evaluated");
             let pending = match done {
                 Ok(done) => return Ok(done),
                 Err(pending) => pending,
@@ -176,10 +176,10 @@ impl ResolveCache {
         let open: Vec<_> =
             images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         for (reference, platform) in &open {
-            debug!(reference, %platform, "question: image");
+            info!(reference, %platform, "question: image");
         }
         if let Some(None) = context {
-            debug!("question: build context");
+            info!("question: build context");
         }
         let found = join_all(
             open.iter().map(|(reference, platform)| image(*bridge, options, reference, platform)),

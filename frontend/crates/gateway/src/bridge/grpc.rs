@@ -11,7 +11,7 @@ use gateway_proto::limited::{self, LimitedSolve, LinuxResources};
 use gateway_proto::{frontend, pb, rpc};
 use tokio_util::task::TaskTracker;
 use tonic::transport::Channel;
-use tracing::debug;
+use tracing::info;
 
 use super::message::{
     check_caps, image_config_request, image_of_config, image_of_source, solve_request, solved,
@@ -91,13 +91,13 @@ impl Bridge for GrpcBridge {
             check_caps(&self.daemon.caps, &message)?;
             let ops = message.definition.as_ref().map_or(0, |it| it.def.len());
             let imports = message.cache_imports.len();
-            debug!(ops, imports, evaluate = message.evaluate || emulate, "solve");
+            info!(ops, imports, evaluate = message.evaluate || emulate, "solve");
             let answer = self.call_solve(message).await.inspect_err(|error| {
                 // Only the code: the message may quote a command with a secret in it.
-                debug!(ops, code = error.code(), "solve failed");
+                info!(ops, code = error.code(), "solve failed");
             })?;
             let solved = solved(answer)?;
-            debug!(ops, "solved");
+            info!(ops, "solved");
             if emulate {
                 for reference in
                     std::iter::once(&solved.reference).chain(solved.references.values())

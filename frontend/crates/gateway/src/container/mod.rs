@@ -81,7 +81,7 @@ impl Container {
         // what a task returns to nobody is dropped, too.
         let making = tokio::spawn(async move {
             calls.new_container(message).await?;
-            tracing::debug!(id, "container made");
+            tracing::info!(id, "container made");
             Ok(Self {
                 calls,
                 id,
@@ -124,7 +124,7 @@ impl Drop for Container {
                 Ok(released) => released,
                 Err(_) => Err(BridgeError::Timeout { what: "the release of a container" }),
             };
-            tracing::debug!(id, ok = released.is_ok(), "container released");
+            tracing::info!(id, ok = released.is_ok(), "container released");
             if let Some(report) = report {
                 // It may have been given up meanwhile.
                 let _ = report.send(released);
