@@ -108,7 +108,7 @@ fs default() {{
 }
 
 /// The message of a failed build, and the lines that it points to.
-fn told(status: &rpc::Status) -> (String, Vec<i32>) {
+fn reported(status: &rpc::Status) -> (String, Vec<i32>) {
     let sources = errdefs::all::<errdefs::Source>(status);
     let ranges = sources.flat_map(|it| it.ranges).map(|range| range.start.line);
     (status.message.clone(), ranges.collect())
@@ -153,7 +153,7 @@ async fn a_filesystem_that_fails_is_shown_at_the_argument() {
     let mut daemon = daemon(program, &[]);
     (daemon.failure, daemon.failing) = (Some(failure), Some("git://example.com/a.git"));
     let status = asked(&Arc::new(daemon)).await.err().expect("no build");
-    assert_eq!(told(&status), ("input of `fileContent`: exit code: 1".to_owned(), vec![6]));
+    assert_eq!(reported(&status), ("input of `fileContent`: exit code: 1".to_owned(), vec![6]));
 }
 
 /// Nothing is built for a program with an error.
@@ -224,6 +224,6 @@ async fn a_check_that_fails_is_shown_at_its_line() {
         daemon.files.insert(("unnamed", "/version"), b"1".to_vec());
         (daemon.failure, daemon.failing) = (Some(failure.clone()), Some(failing));
         let status = asked(&Arc::new(daemon)).await.err().expect("no build");
-        assert_eq!(told(&status), (expected.0.to_owned(), expected.1));
+        assert_eq!(reported(&status), (expected.0.to_owned(), expected.1));
     }
 }

@@ -23,7 +23,7 @@ impl Budget {
     /// Takes some bytes from it.
     ///
     /// # Errors
-    /// If so many are not left. That is reported once; whoever asks afterwards is told nothing new.
+    /// If so many are not left. That is reported once; later errors of the same budget hold no diagnostic.
     pub fn charge(&mut self, bytes: u64, what: Charged, span: Span) -> Result<(), Exceeded> {
         match self.left.checked_sub(bytes) {
             Some(left) if !self.is_exceeded => {

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
-use llb::Platform;
 
 use super::frontend::{built, input};
+use super::image::platform;
 use crate::{Builtin, Call, Cx, Frontend, FrontendBuild, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&DOCKERFILE, &FILE, &CONTEXT, &BUILD_ARG, &PLATFORM];
@@ -86,14 +86,7 @@ static PLATFORM: Builtin = Builtin::extension(
 );
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let platform = match call.option_call(&PLATFORM) {
-        None => cx.host.platform.clone(),
-        Some(option) => {
-            let text = format!("{}/{}", option.string("os"), option.string("arch"));
-            let platform = Platform::parse(&text, &cx.host.platform);
-            Arc::new(platform.map_err(|error| option.invalid("arch", error))?)
-        }
-    };
+    let platform = platform(cx, call, &PLATFORM)?;
     let file = match call.option_call(&FILE) {
         None => "Dockerfile",
         Some(option) => {

@@ -130,7 +130,7 @@ fn check_platform(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
 }
 
 /// Whether a text is an image reference.
-pub(super) fn check_reference(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+pub fn check_reference(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     let Err(problem) = ImageRef::parse(text) else { return Ok(()) };
     let found = UNRESOLVED_IMAGE.at(site.span, format!("`{text}`: {problem}"));
     // Perhaps only the case is wrong.

@@ -43,7 +43,7 @@ pub use cached::INVALID_CACHE_SPEC;
 pub use config::EMPTY_NAME;
 pub use duration::INVALID_DURATION;
 pub use git::git_source;
-pub use image::{UNRESOLVED_IMAGE, platform, unresolved};
+pub use image::{UNRESOLVED_IMAGE, check_reference, platform, unresolved};
 pub use merge::MERGE_TOO_LARGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
 pub use mounts::{DUPLICATE_MOUNT, ROOT_MOUNT};

@@ -4,7 +4,7 @@ use hlb_program::builtin::{Effect, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::Metadata;
 
-use crate::fs::{platform, unresolved};
+use crate::fs::{check_reference, platform, unresolved};
 use crate::{Absence, Answer, Builtin, Call, Cx, ImageRecord, Lower, Value};
 
 pub(super) static ROWS: &[&Builtin] = &[&MANIFEST, &PLATFORM];
@@ -79,6 +79,7 @@ fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<Value, Diagnostic> {
 /// The image as its registry has it; `None` if none was asked.
 fn record(cx: &mut Cx<'_>, call: &Call) -> Result<Option<Arc<ImageRecord>>, Diagnostic> {
     let platform = platform(cx, call, &PLATFORM)?;
+    call.read("ref", check_reference)?;
     match cx.image(call.string("ref"), &platform, Metadata::default()) {
         Answer::Ready(image) => Ok(image.record),
         Answer::Pending => Ok(None),
