@@ -1,0 +1,24 @@
+//! Archives: a directory tree as a tar file, or as an image of one layer in one file.
+//!
+//! In: a directory that nobody else changes, and a file to write to. Out: the bytes, in one pass and in constant memory but
+//! for the names of the directories on the way and of files with several names. The same tree gives the same bytes: entries
+//! are sorted, owners are numbers, times are whole seconds. Knows nothing of HLB, nor of the build that it is a step of.
+//! Start at [`write_tar`] and [`write_image`].
+//!
+//! There is no compression: whoever wants it has a compressor, and this program would grow by one.
+
+mod digest;
+mod error;
+mod header;
+mod image;
+mod pax;
+mod tar;
+mod tree;
+mod xattr;
+
+pub use error::Error;
+pub use image::{ImageName, write_image};
+pub use tree::{Latest, Written, write_tar};
+
+#[cfg(test)]
+mod tests;
