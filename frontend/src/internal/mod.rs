@@ -8,6 +8,7 @@
 mod debug;
 mod hello;
 mod program;
+mod write;
 
 use std::ffi::OsString;
 use std::io::{Write, stderr};
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub use debug::{DEBUG_CONTAINER, debug_container};
 pub use hello::{HELLO, Hello, ONCE};
 pub use program::{OwnProgram, OwnProgramError};
+pub use write::{ArchiveWriter, WRITE};
 
 /// Something that the program does in a container.
 pub struct InternalMode {
@@ -25,7 +27,7 @@ pub struct InternalMode {
 }
 
 /// Every internal mode.
-pub static MODES: &[&InternalMode] = &[&HELLO];
+pub static MODES: &[&InternalMode] = &[&HELLO, &WRITE];
 
 /// How the first argument begins.
 const PREFIX: &str = "--hlb-internal=";

@@ -36,7 +36,12 @@ impl OwnProgram {
         let not_text = |path: PathBuf| OwnProgramError::Path(format!("{path:?} is not UTF-8"));
         let path = path.into_os_string().into_string();
         let path = path.map_err(|path| not_text(path.into()))?;
-        Ok(Self { image, path })
+        Ok(Self::new(image, path))
+    }
+
+    /// The program at a path of an image.
+    pub fn new(image: State, path: String) -> Self {
+        Self { image, path }
     }
 
     /// The image as the root of a container.

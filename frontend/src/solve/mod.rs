@@ -4,6 +4,7 @@
 //! loading and evaluation ask for. Knows nothing of syntax. Start at [`serve`], then [`build`], which loads, evaluates
 //! and solves one after the other.
 
+mod archives;
 mod build;
 mod execute;
 mod failure;

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use hlb_eval::{
-    Answer, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Needs,
-    Pending, Resolver, Round,
+    Answer, Archive, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, ImageRecord,
+    Needs, Pending, Resolver, Round,
 };
 use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
 use hlb_gateway::context::{
@@ -16,6 +16,7 @@ use hlb_syntax::source::Span;
 use llb::{ImageRef, Metadata, Platform, State};
 use tracing::info;
 
+use super::archives::Archives;
 use super::failure::Failure;
 use super::file_answers::FileAnswers;
 use super::frontend_answers::FrontendAnswers;
@@ -36,6 +37,7 @@ pub struct ResolveCache {
     filesystems: BTreeMap<Arc<str>, Filesystem>,
     files: FileAnswers,
     frontends: FrontendAnswers,
+    archives: Archives,
 }
 
 /// A filesystem that modules came from.
@@ -97,6 +99,10 @@ impl Resolver for ResolveCache {
 
     fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
         self.frontends.frontend(build, span)
+    }
+
+    fn archive(&mut self, archive: &Archive) -> Answer<State> {
+        self.archives.answer(archive)
     }
 }
 
@@ -172,7 +178,8 @@ impl ResolveCache {
     /// an error, of which others may come up once its names are resolved.
     async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
-        let Self { images, context, given, files, frontends, .. } = self;
+        let Self { images, context, given, files, frontends, archives, .. } = self;
+        archives.fetch(cx);
         let open: Vec<_> =
             images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         for (reference, platform) in &open {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hlb_eval::{
-    Answer, Arguments, EvalSettings, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig,
-    ImageRecord, Product, Resolver, Round, Unresolved, describe, registry,
+    Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent, FrontendBuild, Fs, Image,
+    ImageConfig, ImageRecord, Product, Resolver, Round, Unresolved, describe, registry,
 };
+use hlb_frontend::internal::{ArchiveWriter, OwnProgram};
 use hlb_plan::{Purpose, Root as PlanRoot, plan};
 use hlb_program::lint::shown;
 use hlb_program::module::Root;
@@ -167,6 +168,16 @@ impl Resolver for Given {
 
     fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
         Unresolved.frontend(build, span)
+    }
+
+    fn archive(&mut self, archive: &Archive) -> Answer<State> {
+        let metadata = Metadata::default();
+        let Answer::Ready(image) = Unresolved.image("hlb-frontend:1", &platform(), metadata) else {
+            return Unresolved.archive(archive);
+        };
+        let own = OwnProgram::new(image.state, "/hlb-frontend".to_owned());
+        let writer = ArchiveWriter { own, platform: platform(), latest: None };
+        Answer::Ready(writer.state(archive))
     }
 }
 

@@ -3,6 +3,7 @@
 //! Not part of a plain `cargo test`: `hack/test` runs it, which also brings up the engines and makes the image. Each
 //! test has a [`Project`] of its own; start at [`tests`].
 
+mod archive;
 mod cache;
 mod call;
 mod container;
@@ -50,6 +51,7 @@ fn tests() -> impl Iterator<Item = Test> {
         error::TESTS,
         output::TESTS,
         export::TESTS,
+        archive::TESTS,
         image::TESTS,
         context::TESTS,
         import::TESTS,

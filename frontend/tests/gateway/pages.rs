@@ -94,6 +94,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0109", endless_chain()),
         ("HLB0303", failed(program(deep().as_bytes()), &[]).await),
         ("HLB0335", failed(program(exporting_import()), &[]).await),
+        ("HLB0340", failed(program(TARBALL), &[]).await),
         ("HLB0347", failed(own_dockerfile(), &["filename=Dockerfile"]).await),
         ("HLB0403", failed(program(good), &["platform=linux/amd64,linux/arm64"]).await),
         ("HLB0404", failed(failing_import(), &[]).await),
@@ -113,6 +114,8 @@ async fn shown() -> Vec<Shown> {
         ("HLB0610", limits()),
     ]
 }
+
+const TARBALL: &[u8] = b"fs default() {\n\tscratch\n\tdownloadTarball \"out.tar\"\n}\n";
 
 fn own_dockerfile() -> Fake {
     Fake::with_files(&[(

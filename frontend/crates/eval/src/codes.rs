@@ -14,6 +14,8 @@ pub static CODES: &[&Code] = &[
     &target::INVALID_BUILD_ARGUMENT,
     &target::NOT_BUILDABLE,
     &export::EXPORT_PATH,
+    &export::NO_OWN_PROGRAM,
+    &fs::WINDOWS_IMAGE,
     &import::EXPORT_IN_IMPORT,
     &string::CLIENT_COMMAND,
     &string::INVALID_TEMPLATE,

@@ -4,8 +4,8 @@ use llb::{Metadata, Platform, State, StepName};
 
 use super::statement::statement;
 use super::{
-    Answer, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Needs, Output, Resolver,
-    Value,
+    Answer, Archive, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Needs, Output,
+    Resolver, Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -63,6 +63,12 @@ impl Cx<'_> {
     /// What another frontend makes, which a call asks for; see [`Resolver::frontend`].
     pub fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
         let answer = self.resolver.frontend(build, span);
+        self.noted(answer)
+    }
+
+    /// A filesystem with nothing but an archive; see [`Resolver::archive`].
+    pub fn archive(&mut self, archive: &Archive) -> Answer<State> {
+        let answer = self.resolver.archive(archive);
         self.noted(answer)
     }
 

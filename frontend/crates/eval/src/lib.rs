@@ -39,7 +39,7 @@ pub use codes::CODES;
 pub use cx::Cx;
 pub use describe::describe;
 pub use evaluate::{Evaluated, Evaluation, Pending, Round};
-pub use export::{Contents, Export};
+pub use export::{Archive, ArchivedImage, Contents, Export};
 pub use frame::Frame;
 pub use host::{EvalSettings, Host};
 pub use image_config::{GoJsonError, Healthcheck, History, ImageConfig, RunConfig};

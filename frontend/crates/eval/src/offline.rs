@@ -2,7 +2,7 @@ use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{ImageRef, Local, Metadata, Platform, State};
 
-use super::{Answer, FileContent, FrontendBuild, Fs, Image, ImageConfig, Resolver};
+use super::{Answer, Archive, FileContent, FrontendBuild, Fs, Image, ImageConfig, Resolver};
 
 /// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
 ///
@@ -43,5 +43,11 @@ impl Resolver for Unresolved {
 
     fn frontend(&mut self, _: &FrontendBuild, _: Span) -> Answer<Image> {
         Answer::Failed("other frontends are not available without a daemon".to_owned())
+    }
+
+    fn archive(&mut self, _: &Archive) -> Answer<State> {
+        let problem =
+            "the frontend's own image, which writes the file, is not known without a daemon";
+        Answer::Failed(problem.to_owned())
     }
 }

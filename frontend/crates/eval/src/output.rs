@@ -4,7 +4,7 @@ use std::sync::Arc;
 use hlb_plan::Section;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
-use llb::Sharing;
+use llb::{Edge, Sharing};
 use rpds::RedBlackTreeMapSync;
 
 use super::export::Exports;
@@ -65,6 +65,13 @@ impl Output {
             Value::Variadic(values) => values.iter().any(|value| self.lacks(value)),
             _ => false,
         }
+    }
+
+    /// Whether a section ends with a filesystem.
+    ///
+    /// Solves import the caches of the sections whose outputs are in their graph, so those must stay in it.
+    pub(super) fn ends_section(&self, edge: &Edge) -> bool {
+        self.sections.iter().any(|section| section.output == *edge)
     }
 
     pub fn has_errors(&self) -> bool {

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
+use gateway_proto::caps;
 use hlb_plan::{Purpose, Root, Work};
 use hlb_syntax::diagnostic::Diagnostic;
-use llb::State;
+use llb::{Metadata, State};
 
 use super::evaluator::Evaluator;
 use super::export::{Exports, layout};
@@ -61,7 +62,7 @@ pub fn of(evaluator: &mut Evaluator<'_>, target: &str, value: Value) -> Product 
         Value::Pipeline(stages) => work(stages, target, ""),
         _ => Work::NONE,
     };
-    match layout(exports) {
+    match layout(exports, |below, above, metadata| lay_over(evaluator, below, above, metadata)) {
         Ok(state) => {
             let beside = checks.beside(root("exports", &state));
             let work = match value {
@@ -78,6 +79,20 @@ pub fn of(evaluator: &mut Evaluator<'_>, target: &str, value: Value) -> Product 
             Product { result: scratch, work }
         }
     }
+}
+
+/// One filesystem over another, if the daemon can do that without copying.
+fn lay_over(
+    evaluator: &Evaluator<'_>,
+    below: &State,
+    above: &State,
+    metadata: Metadata,
+) -> Option<State> {
+    if !evaluator.host.settings.caps.supports(caps::MERGEOP) {
+        return None;
+    }
+    let layers = [below.clone(), above.clone()];
+    llb::merge(&layers, |edge| evaluator.output.ends_section(edge), metadata).ok()
 }
 
 /// Two pieces of work, if there are two.

@@ -6,7 +6,7 @@ use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{Edge, Metadata, Platform, State};
 
-use super::{Fs, ImageConfig, Needs};
+use super::{Archive, Fs, ImageConfig, Needs};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -35,6 +35,9 @@ pub trait Resolver: Send {
 
     /// What another frontend makes, of which nothing is built. What fails there is reported at `span`.
     fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image>;
+
+    /// A filesystem with nothing but an archive, which a step of this program itself writes.
+    fn archive(&mut self, archive: &Archive) -> Answer<State>;
 }
 
 /// What another frontend is asked for.

@@ -110,6 +110,10 @@ impl Resolver for Daemon {
         Unresolved.frontend(build, span)
     }
 
+    fn archive(&mut self, archive: &Archive) -> Answer<State> {
+        Unresolved.archive(archive)
+    }
+
     fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
         self.asked.push(format!("{what} {id}"));
         match id.split('-').next() {

@@ -3,16 +3,21 @@ use std::collections::btree_map::Entry;
 
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
-use llb::{FileAction, FileCopy, State};
+use llb::{FileAction, FileCopy, Metadata, State};
 
 use super::path::EXPORT_PATH;
-use super::{Contents, Export, Exports};
+use super::{Contents, Export, Exports, Shape};
 
-/// The result of the build that exports make, each copied over those before it.
+/// The result of the build that exports make, each over those before it.
+///
+/// What is an archive is not copied: `lay_over` lays its filesystem over another one, if the daemon can do that.
 ///
 /// # Errors
 /// Every export that needs a file where an earlier one needs a directory, or the other way around.
-pub fn layout(exports: &Exports) -> Result<State, Vec<Diagnostic>> {
+pub fn layout(
+    exports: &Exports,
+    lay_over: impl Fn(&State, &State, Metadata) -> Option<State>,
+) -> Result<State, Vec<Diagnostic>> {
     let errors = conflicts(exports);
     if !errors.is_empty() {
         return Err(errors);
@@ -20,8 +25,17 @@ pub fn layout(exports: &Exports) -> Result<State, Vec<Diagnostic>> {
     Ok(exports.iter().fold(State::Scratch, |result, export| match (&result, &export.contents) {
         // To copy all of a filesystem into an empty one changes nothing.
         (State::Scratch, Contents::Directory(whole)) if export.path.is_empty() => whole.clone(),
-        _ => llb::file(result, vec![FileAction::Copy(copy(export))], export.metadata.clone()),
+        (State::Scratch, Contents::Archive { written, .. }) => written.clone(),
+        (_, Contents::Archive { written, .. }) => {
+            lay_over(&result, written, export.metadata.clone())
+                .unwrap_or_else(|| copied(result, export))
+        }
+        _ => copied(result, export),
     }))
+}
+
+fn copied(result: State, export: &Export) -> State {
+    llb::file(result, vec![FileAction::Copy(copy(export))], export.metadata.clone())
 }
 
 fn copy(export: &Export) -> FileCopy {
@@ -34,24 +48,17 @@ fn copy(export: &Export) -> FileCopy {
         Contents::File { from, path } => {
             FileCopy { from: from.clone(), src: path.to_string(), ..copy }
         }
+        Contents::Archive { written, .. } => {
+            FileCopy { from: written.clone(), src: copy.dest.clone(), ..copy }
+        }
     }
-}
-
-/// What a path of the result has to be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    File,
-    Directory,
 }
 
 fn conflicts(exports: &Exports) -> Vec<Diagnostic> {
     let mut known: BTreeMap<&str, (Shape, Span)> = BTreeMap::new();
     let mut errors = Vec::new();
     for export in exports.iter() {
-        let shape = match export.contents {
-            Contents::Directory(_) => Shape::Directory,
-            Contents::File { .. } => Shape::File,
-        };
+        let shape = export.contents.shape();
         let above = export.path.match_indices('/').filter_map(|(end, _)| export.path.get(..end));
         let above = above.map(|path| (path, Shape::Directory));
         for (path, shape) in above.chain([(&*export.path, shape)]) {
@@ -64,6 +71,31 @@ fn conflicts(exports: &Exports) -> Vec<Diagnostic> {
                     errors.push(conflict(path, shape, export.span, entry.get().1));
                     break;
                 }
+            }
+        }
+    }
+    errors.extend(images(exports));
+    errors
+}
+
+/// Images of which one would be lost: two names have the same file.
+fn images(exports: &Exports) -> Vec<Diagnostic> {
+    let mut known: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for export in exports.iter() {
+        let Contents::Archive { name: Some(name), .. } = &export.contents else { continue };
+        match known.entry(&export.path) {
+            Entry::Occupied(entry) if entry.get().0 != &**name => {
+                let (path, (other, span)) = (entry.key(), entry.get());
+                let message =
+                    format!("`{path}` in the result would be image `{name}` and image `{other}`");
+                let found = EXPORT_PATH.at(export.span, message).label(*span, "exported here");
+                errors.push(
+                    found.help("write one of them with `downloadDockerTarball` to another path"),
+                );
+            }
+            entry => {
+                entry.or_insert((name, export.span));
             }
         }
     }
@@ -84,7 +116,6 @@ fn conflict(path: &str, shape: Shape, span: Span, earlier: Span) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use hlb_syntax::source::Sources;
-    use llb::Metadata;
 
     use super::*;
 
@@ -101,7 +132,7 @@ mod tests {
             let metadata = Metadata::default();
             exports.push(Export { path: (*path).into(), contents, span, metadata });
         }
-        let found = layout(&exports).err().unwrap_or_default();
+        let found = layout(&exports, |_, _, _| None).err().unwrap_or_default();
         found.into_iter().map(|error| error.message).collect()
     }
 

@@ -4,6 +4,7 @@
 //! an evaluation. Exports stand in the evaluation's output, not in the filesystem that goes on: what discards that
 //! filesystem discards no export, as in the first implementation (language spec, section 4.13).
 
+mod archive;
 mod layout;
 mod path;
 
@@ -18,6 +19,7 @@ use super::limit::{Charged, Exceeded};
 use super::value::Chain;
 use super::{Call, Cx};
 
+pub use archive::{Archive, ArchivedImage, NO_OWN_PROGRAM};
 pub use layout::layout;
 pub use path::{EXPORT_PATH, check_path};
 
@@ -40,13 +42,37 @@ pub enum Contents {
     Directory(State),
     /// The file at a path of the filesystem.
     File { from: State, path: Arc<str> },
+    /// A file that is written of a filesystem.
+    Archive {
+        of: State,
+        /// Has the file at the path of the export, and nothing else.
+        written: State,
+        /// What it is called, if it is an image with a name.
+        name: Option<Arc<str>>,
+    },
+}
+
+/// What there is at a path of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    File,
+    Directory,
 }
 
 impl Contents {
     /// The filesystem that they are taken from.
     pub fn state(&self) -> &State {
         match self {
-            Self::Directory(state) | Self::File { from: state, .. } => state,
+            Self::Directory(state)
+            | Self::File { from: state, .. }
+            | Self::Archive { of: state, .. } => state,
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        match self {
+            Self::Directory(_) => Shape::Directory,
+            Self::File { .. } | Self::Archive { .. } => Shape::File,
         }
     }
 }
@@ -78,8 +104,16 @@ impl Cx<'_> {
         param: &str,
         contents: Contents,
     ) -> Result<(), Diagnostic> {
-        let (path, span) = (call.string(param), call.span_of(param));
-        let path = path::resolve(&self.frame.file, path, &contents, span)?;
+        let path = self.export_path(call, param, contents.shape())?;
+        self.put(call, path, contents)
+    }
+
+    /// The path inside the result that an argument of a call names.
+    fn export_path(&self, call: &Call, param: &str, shape: Shape) -> Result<Arc<str>, Diagnostic> {
+        path::resolve(&self.frame.file, call.string(param), shape, call.span_of(param))
+    }
+
+    fn put(&mut self, call: &Call, path: Arc<str>, contents: Contents) -> Result<(), Diagnostic> {
         let directories = path.matches('/').count() as u64;
         let bytes = EXPORT_BYTES + path.len() as u64 + DIRECTORY_BYTES * directories;
         if let Err(Exceeded(error)) = self.output.budget.charge(bytes, Charged::Op, call.span) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
-use super::Contents;
+use super::Shape;
 
 /// A path of an export that is none in the result of the build, or has to be a file and a directory.
 pub static EXPORT_PATH: Code = Code::error("HLB0333", "export-path");
@@ -29,7 +29,7 @@ pub fn check_path(path: &str, span: Span) -> Result<(), Diagnostic> {
 pub(super) fn resolve(
     file: &str,
     path: &str,
-    contents: &Contents,
+    shape: Shape,
     span: Span,
 ) -> Result<Arc<str>, Diagnostic> {
     check_path(path, span)?;
@@ -43,7 +43,7 @@ pub(super) fn resolve(
         ));
     }
     let names_directory = inside.as_os_str().is_empty() || path.ends_with('/');
-    if names_directory && matches!(contents, Contents::File { .. }) {
+    if names_directory && shape == Shape::File {
         let problem = format!("export path `{path}` is a directory, and a file is put there");
         return Err(EXPORT_PATH.at(span, problem).help("write the name of the file too"));
     }
@@ -53,16 +53,13 @@ pub(super) fn resolve(
 #[cfg(test)]
 mod tests {
     use hlb_syntax::source::Sources;
-    use llb::State;
 
     use super::*;
 
     #[test]
     fn paths_are_those_of_the_modules_directory() {
         let span = Span::new(Sources::default().add("a.hlb", "x"), 0, 1);
-        let directory = Contents::Directory(State::Scratch);
-        let file = Contents::File { from: State::Scratch, path: "/x".into() };
-        let of = |module, path, contents| resolve(module, path, contents, span).ok();
+        let of = |module, path, shape| resolve(module, path, shape, span).ok();
         for (module, path, found) in [
             ("build.hlb", ".", Some("")),
             ("build.hlb", "", Some("")),
@@ -76,10 +73,10 @@ mod tests {
             ("build.hlb", "/out", None),
             ("build.hlb", "~/out", None),
         ] {
-            assert_eq!(of(module, path, &directory).as_deref(), found, "{module} {path}");
+            assert_eq!(of(module, path, Shape::Directory).as_deref(), found, "{module} {path}");
         }
-        assert_eq!(of("build.hlb", "out/a.tar", &file).as_deref(), Some("out/a.tar"));
-        assert_eq!(of("build.hlb", "out/", &file), None);
-        assert_eq!(of("lib/x.hlb", "..", &file), None);
+        assert_eq!(of("build.hlb", "out/a.tar", Shape::File).as_deref(), Some("out/a.tar"));
+        assert_eq!(of("build.hlb", "out/", Shape::File), None);
+        assert_eq!(of("lib/x.hlb", "..", Shape::File), None);
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use hlb_program::builtin::{INVALID_ARGUMENT, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Edge, MAX_LAYERS, MAX_MERGED, MergeTooLarge, Metadata, State};
+use llb::{MAX_LAYERS, MAX_MERGED, MergeTooLarge, Metadata, State};
 
 use crate::{Builtin, Call, Cx, Fs, Lower};
 
@@ -40,9 +40,7 @@ pub fn lay_over(
     layers: &[State],
     metadata: Metadata,
 ) -> Result<State, Diagnostic> {
-    // Solves import the caches of the sections whose outputs are in their graph, so those must stay in it.
-    let ends_section = |edge: &Edge| cx.output.sections.iter().any(|it| it.output == *edge);
-    llb::merge(layers, ends_section, metadata).map_err(|error| {
+    llb::merge(layers, |edge| cx.output.ends_section(edge), metadata).map_err(|error| {
         let name = call.builtin.signature.name;
         let problem = match error {
             MergeTooLarge::Filesystems => {

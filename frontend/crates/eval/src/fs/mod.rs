@@ -1,5 +1,6 @@
 //! The builtins of kind `fs`, each with its options: a file a builtin.
 
+mod archive;
 mod cached;
 mod client;
 mod config;
@@ -39,6 +40,7 @@ mod signal;
 mod socket;
 
 use super::Builtin;
+pub use archive::WINDOWS_IMAGE;
 pub use cached::INVALID_CACHE_SPEC;
 pub use config::EMPTY_NAME;
 pub use duration::INVALID_DURATION;
@@ -54,6 +56,7 @@ pub use signal::INVALID_SIGNAL;
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[
+    archive::ROWS,
     cached::ROWS,
     config::ROWS,
     copy::ROWS,

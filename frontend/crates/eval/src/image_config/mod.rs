@@ -213,6 +213,17 @@ impl ImageConfig {
         self.os_features = os_features.iter().map(|it| it.as_str().into()).collect();
     }
 
+    /// The configuration of an image that has all of this one in a single layer.
+    ///
+    /// It is of the platform that the image says, or else of the given one.
+    pub fn flattened(&self, platform: &Platform) -> Self {
+        let mut flat = self.clone();
+        flat.set_platform(&self.platform().unwrap_or_else(|| platform.clone()));
+        flat.history = History::default();
+        flat.history.layer("(all layers in one)");
+        flat
+    }
+
     /// Whether it is the configuration of no layers at all: there is nothing to pull then.
     ///
     /// Images of the first schema name no layers, but have them. BuildKit 0.32,
