@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use gateway_proto::apicaps::ApiCap;
+use gateway_proto::caps::{BRIDGE_CAPS, Cap, Caps, LLB_CAPS};
 use hlb_eval::{
     Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent, FrontendBuild, Fs, Image,
     ImageConfig, ImageRecord, Product, Resolver, Round, Unresolved, describe, registry,
@@ -42,12 +44,12 @@ struct Request {
     arguments: Arguments,
     /// What `--no-cache` and `--no-cache-filter` ask for, as `no-cache=NAMES`.
     no_cache: NoCache,
+    /// Capabilities that the daemon lacks, as `-NAME`.
+    without: Vec<String>,
     /// `+digests`, `+metadata`, `+capabilities`.
     detail: Detail,
     /// Imports of the client, as `+cache-from=REF`.
     imports: Vec<CacheImport>,
-    /// What is built for, as `+platform=PLATFORM`.
-    platform: Platform,
 }
 
 /// The kinds of the blocks that say what no daemon is there to ask for: configs of images, and what files hold.
@@ -91,10 +93,11 @@ impl Evaluation {
     ) -> Result<Option<Evaluated<Product>>, String> {
         let settings = EvalSettings {
             build_platform: platform(),
-            platform: request.platform.clone(),
+            platform: platform(),
             build_args: request.arguments.clone(),
             nonce: "nonce".to_owned(),
             no_cache: request.no_cache.clone(),
+            caps: request.caps(),
             ..EvalSettings::default()
         };
         let target = &request.target;
@@ -120,7 +123,7 @@ impl Evaluation {
     }
 }
 
-/// What builds, and what is built for unless a case says otherwise.
+/// What all cases are built for.
 fn platform() -> Platform {
     let [os, architecture] = ["linux", "amd64"].map(str::to_owned);
     Platform { os, architecture, ..Platform::default() }
@@ -189,25 +192,25 @@ impl Request {
             target: "default".to_owned(),
             arguments: Arguments::new(),
             no_cache: NoCache::UseCache,
+            without: Vec::new(),
             detail: Detail::default(),
             imports: Vec::new(),
-            platform: platform(),
         }
     }
 
     fn of(block: &Block) -> Result<Self, String> {
         let mut request = Self::new();
         for word in block.words() {
+            if let Some(cap) = word.strip_prefix('-') {
+                request.without.push(cap.to_owned());
+                continue;
+            }
             match (word.strip_prefix('+'), word.split_once('=')) {
                 (Some("digests"), _) => request.detail.digests = true,
                 (Some("metadata"), _) => request.detail.metadata = true,
                 (Some("capabilities"), _) => request.detail.capabilities = true,
                 (Some(_), Some(("+cache-from", reference))) => {
                     request.imports.push(CacheImport::registry(reference));
-                }
-                (Some(_), Some(("+platform", text))) => {
-                    let read = Platform::parse(text, &platform());
-                    request.platform = read.map_err(|it| format!("line {}: {it}", block.line))?;
                 }
                 (Some(_), _) => return Err(format!("line {}: what is `{word}`?", block.line)),
                 (None, Some(("no-cache", ""))) => request.no_cache = NoCache::All,
@@ -219,6 +222,17 @@ impl Request {
             }
         }
         Ok(request)
+    }
+
+    /// What the daemon can do.
+    fn caps(&self) -> Caps {
+        let has = |cap: &&Cap| !self.without.iter().any(|without| without == cap.id);
+        let listed = |caps: &[Cap]| {
+            let of =
+                |cap: &Cap| ApiCap { id: cap.id.to_owned(), enabled: true, ..ApiCap::default() };
+            caps.iter().filter(has).map(of).collect::<Vec<_>>()
+        };
+        Caps::new(&listed(BRIDGE_CAPS), &listed(LLB_CAPS))
     }
 }
 
