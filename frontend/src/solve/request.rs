@@ -46,6 +46,7 @@ pub fn eval_settings(options: &Options, platform: Platform) -> EvalSettings {
         cache_namespace: options.cache_mount_namespace.clone(),
         nonce: options.session_id.clone(),
         no_cache: options.no_cache.clone(),
+        labels: options.labels.clone(),
         exec: options.exec.clone(),
         ..EvalSettings::default()
     }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use gateway_proto::frontend;
 use hlb_eval::{Fs, ImageConfig};
 use hlb_gateway::bridge::{Ref, ResultPart, build_result};
@@ -19,10 +17,7 @@ pub fn single(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -
     if known.is_some() || config.base.is_none() {
         config.set_platform(&with_details(&platform, &config));
     }
-    let labels = &mut Arc::make_mut(&mut config.config).labels;
-    for (key, value) in &options.labels {
-        labels.insert_mut(key.clone(), value.clone());
-    }
+    config.set_labels(&options.labels);
     let part = ResultPart {
         platform,
         reference,

@@ -38,7 +38,8 @@ fs default() {
 
 fn archives(project: &Project) -> Tested {
     project.write("build.hlb", ARCHIVES)?;
-    let build = project.build(&["-f", "build.hlb", "-o", ".", "."])?.succeeded()?;
+    let build = ["-f", "build.hlb", "--label", "org.example.nonce=@nonce", "-o", ".", "."];
+    let build = project.build(&build)?.succeeded()?;
     build.says(&["[internal] write out/app.tar", "[internal] write hlb-e2e-"])?;
     let list = ["tar", "--numeric-owner", "-tvf", "out/app.tar", "made"];
     project.run(&list)?.succeeded()?.says(&[
@@ -53,6 +54,9 @@ fn archives(project: &Project) -> Tested {
     let archive = "hlb-e2e-@nonce.docker.tar";
     let loaded = project.run(&["docker", "load", "--input", archive])?.succeeded()?;
     loaded.says(&[&project.fill("Loaded image: hlb-e2e:@nonce")])?;
+    let format = "{{json .Config.Labels}}";
+    let labels = project.run(&["docker", "image", "inspect", "--format", format, image])?;
+    labels.succeeded()?.says(&[&project.fill(r#"{"org.example.nonce":"@nonce"}"#)])?;
     let ran = project.run(&["docker", "run", "--rm", "--network=none", image])?;
     project.run(&["docker", "image", "rm", "--force", image])?.succeeded()?;
     ran.succeeded()?.says(&[

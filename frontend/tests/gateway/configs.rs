@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gateway_proto::{frontend, pb, rpc};
 use hlb_frontend::solve::build;
 use hlb_gateway::options::Options;
+use prost::Message as _;
 use serde_json::Value;
 
 use crate::daemon::{Fake, connect, variables};
@@ -169,4 +170,31 @@ async fn what_is_odd_about_a_base_is_a_warning_at_its_line() {
         ]
     );
     assert_eq!(json(&result, "containerimage.config")["config"].get("OnBuild"), None);
+}
+
+#[tokio::test]
+async fn labels_of_the_client_are_on_the_result_and_on_what_a_step_writes() {
+    let labels = ["label:k=client", "label:l=client", "source=r.example/frontend:1"];
+    let expected = serde_json::json!({ "k": "client", "l": "client", "m": "program" });
+    let result = built(r#"{"config":{"Labels":{"l":"base","m":"program"}}}"#, &labels).await;
+    let config = json(&result.expect("a build"), "containerimage.config");
+    assert_eq!(config["config"]["Labels"], expected);
+
+    let program =
+        b"fs default() { label \"k\" \"v\"; label \"m\" \"program\"; dockerLoad \"app\" }";
+    let daemon = Arc::new(Fake::with_files(&[("local://dockerfile", "build.hlb", program)]));
+    built_by(&daemon, &labels).await.expect("a build");
+    let solves = &daemon.asked.lock().expect("not poisoned").solves;
+    let definition = solves.last().and_then(|it| it.definition.clone()).expect("a definition");
+    let ops = definition.def.iter().map(|it| pb::Op::decode(it.as_slice()).expect("an op"));
+    let actions = ops.filter_map(|op| match op.op {
+        Some(pb::op::Op::File(file)) => Some(file.actions),
+        _ => None,
+    });
+    let config = actions.flatten().find_map(|it| match it.action {
+        Some(pb::file_action::Action::Mkfile(file)) => Some(file.data),
+        _ => None,
+    });
+    let config: Value = serde_json::from_slice(&config.expect("a config")).expect("JSON");
+    assert_eq!(config["config"]["Labels"], expected);
 }

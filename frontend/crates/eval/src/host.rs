@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gateway_proto::caps::Caps;
@@ -22,6 +23,8 @@ pub struct EvalSettings {
     pub nonce: String,
     /// The functions whose steps run although the cache has them.
     pub no_cache: NoCache,
+    /// Labels of each image that the build makes, which win over those of the program.
+    pub labels: BTreeMap<String, String>,
     /// What every command gets.
     pub exec: ExecOptions,
     /// What the daemon can do; by default everything.

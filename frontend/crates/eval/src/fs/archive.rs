@@ -71,14 +71,14 @@ fn tarball(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> 
 }
 
 fn oci_tarball(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let image = image(&fs, call, None)?;
+    let image = image(cx, &fs, call, None)?;
     cx.export_archive(call, "localPath", &fs.state, Some(image))?;
     Ok((*fs).clone())
 }
 
 fn docker_tarball(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let name = call.read("ref", check_name)?;
-    let image = image(&fs, call, Some(name))?;
+    let image = image(cx, &fs, call, Some(name))?;
     cx.export_archive(call, "localPath", &fs.state, Some(image))?;
     Ok((*fs).clone())
 }
@@ -86,13 +86,18 @@ fn docker_tarball(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagn
 fn docker_load(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let name = call.read("ref", check_name)?;
     let path = load_path(&name);
-    let image = image(&fs, call, Some(name))?;
+    let image = image(cx, &fs, call, Some(name))?;
     cx.export_archive_at(call, path.into(), &fs.state, Some(image))?;
     Ok((*fs).clone())
 }
 
-fn image(fs: &Fs, call: &Call, name: Option<ImageRef>) -> Result<ArchivedImage, Diagnostic> {
-    let flat = fs.image.flattened(&fs.platform);
+fn image(
+    cx: &Cx<'_>,
+    fs: &Fs,
+    call: &Call,
+    name: Option<ImageRef>,
+) -> Result<ArchivedImage, Diagnostic> {
+    let mut flat = fs.image.flattened(&fs.platform);
     if &*flat.os == "windows" {
         let builtin = call.builtin.signature.name;
         let message = format!("`{builtin}` can't write an image of Windows");
@@ -100,6 +105,7 @@ fn image(fs: &Fs, call: &Call, name: Option<ImageRef>) -> Result<ArchivedImage, 
             "build it as the result, with `docker buildx build --output type=oci,dest=FILE`",
         ));
     }
+    flat.set_labels(&cx.host.settings.labels);
     Ok(ArchivedImage { config: flat.to_json(), name })
 }
 

@@ -213,6 +213,14 @@ impl ImageConfig {
         self.os_features = os_features.iter().map(|it| it.as_str().into()).collect();
     }
 
+    /// Sets labels, in place of those of the same names.
+    pub fn set_labels(&mut self, labels: &BTreeMap<String, String>) {
+        let all = &mut self.config_mut().labels;
+        for (key, value) in labels {
+            all.insert_mut(key.clone(), value.clone());
+        }
+    }
+
     /// The configuration of an image that has all of this one in a single layer.
     ///
     /// It is of the platform that the image says, or else of the given one.

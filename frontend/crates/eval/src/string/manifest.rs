@@ -32,8 +32,20 @@ static MANIFEST: Builtin = Builtin::new(
     Lower::Value(lower),
 );
 
-static PLATFORM: Builtin =
-    Builtin::option("manifest", "platform", platform::PARAMS, "Takes the image of this platform.");
+static PLATFORM: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("manifest"),
+        "platform",
+        const {
+            &[
+                Param::new("os", Kind::String, "such as `linux`"),
+                Param::new("arch", Kind::String, "such as `arm64`"),
+            ]
+        },
+        "Takes the image of this platform.",
+    ),
+    Lower::Option,
+);
 
 /// What of an image a build can't have.
 pub static UNAVAILABLE_MANIFEST: Code = Code::error("HLB0338", "unavailable-manifest");
@@ -66,7 +78,7 @@ fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<Value, Diagnostic> {
 
 /// The image as its registry has it; `None` if none was asked.
 fn record(cx: &mut Cx<'_>, call: &Call) -> Result<Option<Arc<ImageRecord>>, Diagnostic> {
-    let platform = platform::chosen(cx, call, &PLATFORM)?;
+    let platform = platform(cx, call, &PLATFORM)?;
     call.read("ref", check_reference)?;
     match cx.image(call.string("ref"), &platform, Metadata::default()) {
         Answer::Ready(image) => Ok(image.record),

@@ -138,7 +138,7 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Prefix("label:"),
         value: "text",
-        doc: "A label of the image, in place of one of that name in the program.",
+        doc: "A label of each image that the build makes, in place of one of that name in the program.",
         empty: Empty::Value,
         read: |options, found| {
             options.labels.insert(found.name.to_owned(), found.value.to_owned());
