@@ -6,6 +6,7 @@ use std::ops::Range;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
+use super::directive::{Directive, Scope, directive};
 use crate::program::Module;
 
 /// An `allow` that names no lint.
@@ -17,11 +18,15 @@ pub static UNUSED_ALLOW: Code = Code::warning("HLB0591", "unused-allow");
 /// What the comments of a file allow.
 pub(super) struct Allows<'t> {
     /// In the order of the text, and so by the start of the line that each is about.
-    comments: Vec<Comment<'t>>,
+    of_lines: Vec<OfLine<'t>>,
+    of_file: Vec<Allowed<'t>>,
+    /// What is wrong with comments that are for lints.
+    pub malformed: Vec<Diagnostic>,
 }
 
-struct Comment<'t> {
-    /// The line that it is about, without the line feed; empty if there is code in front of the comment.
+/// What a comment allows on the line after it.
+struct OfLine<'t> {
+    /// Without the line feed; empty if there is code in front of the comment.
     line: Range<u32>,
     allowed: Vec<Allowed<'t>>,
 }
@@ -30,29 +35,48 @@ struct Comment<'t> {
 struct Allowed<'t> {
     name: &'t str,
     span: Span,
+    scope: Scope,
     used: Cell<bool>,
 }
 
 impl<'t> Allows<'t> {
     pub fn of(module: &'t Module) -> Self {
-        let comments = module.comments.iter().filter_map(|comment| {
-            let allowed = allowed(&module.text, *comment)?;
-            let line = match is_alone(&module.text, comment.start) {
-                true => line_after(&module.text, comment.end),
-                false => comment.end..comment.end,
+        let mut allows = Self { of_lines: Vec::new(), of_file: Vec::new(), malformed: Vec::new() };
+        for comment in &module.comments {
+            let Directive { scope, names } = match directive(&module.text, *comment) {
+                None => continue,
+                Some(Ok(directive)) => directive,
+                Some(Err(found)) => {
+                    allows.malformed.push(found);
+                    continue;
+                }
             };
-            Some(Comment { line, allowed })
-        });
-        Self { comments: comments.collect() }
+            let allowed = names.into_iter().map(|(name, span)| {
+                let used = Cell::new(false);
+                Allowed { name, span, scope, used }
+            });
+            match scope {
+                Scope::File => allows.of_file.extend(allowed),
+                Scope::NextLine => {
+                    let line = match is_alone(&module.text, comment.start) {
+                        true => line_after(&module.text, comment.end),
+                        false => comment.end..comment.end,
+                    };
+                    allows.of_lines.push(OfLine { line, allowed: allowed.collect() });
+                }
+            }
+        }
+        allows
     }
 
-    /// Whether a comment on the line before a finding silences it.
+    /// Whether a comment on the line before a finding silences it, or else one that is about the whole file.
     pub fn silences(&self, found: &Diagnostic) -> bool {
         let Some(span) = found.span else { return false };
-        let about = self.comments.partition_point(|it| it.line.start <= span.start);
-        let about = self.comments.get(..about).and_then(<[_]>::last);
+        let about = self.of_lines.partition_point(|it| it.line.start <= span.start);
+        let about = self.of_lines.get(..about).and_then(<[_]>::last);
         let about = about.filter(|it| span.start <= it.line.end && !it.line.is_empty());
-        let mut allowed = about.into_iter().flat_map(|comment| &comment.allowed);
+        let of_line = about.into_iter().flat_map(|comment| &comment.allowed);
+        let mut allowed = of_line.chain(&self.of_file);
         let allowed = allowed.find(|it| names(it.name, found.code));
         allowed.inspect(|it| it.used.set(true)).is_some()
     }
@@ -71,15 +95,16 @@ impl<'t> Allows<'t> {
         unused
             .map(|it| {
                 let message = format!("allowing `{}` silences nothing", it.name);
-                UNUSED_ALLOW
-                    .at(it.span, message)
-                    .help("remove it, or put it on the line before what it allows")
+                UNUSED_ALLOW.at(it.span, message).help(match it.scope {
+                    Scope::NextLine => "remove it, or put it on the line before what it allows",
+                    Scope::File => "remove it",
+                })
             })
             .collect()
     }
 
     fn all(&self) -> impl Iterator<Item = &Allowed<'t>> {
-        self.comments.iter().flat_map(|comment| &comment.allowed)
+        self.of_lines.iter().flat_map(|comment| &comment.allowed).chain(&self.of_file)
     }
 }
 
@@ -92,25 +117,6 @@ fn unknown_lint(allowed: &Allowed<'_>, codes: &[&'static Code]) -> Diagnostic {
 
 fn names(name: &str, code: &Code) -> bool {
     name == code.id || name == code.name
-}
-
-/// What a comment allows, if it is one for lints.
-fn allowed(text: &str, comment: Span) -> Option<Vec<Allowed<'_>>> {
-    let text = text.get(comment.range())?;
-    let directive = text.strip_prefix('#')?.trim().strip_prefix("hlb:")?.trim_start();
-    let list = directive.strip_prefix("allow(")?.strip_suffix(')')?;
-    let mut at = comment.start as usize + text.rfind(list).unwrap_or_default();
-    let mut allowed = Vec::new();
-    for part in list.split(',') {
-        let name = part.trim();
-        let start = at + part.find(name).unwrap_or_default();
-        let span = Span::new(comment.file, start as u32, (start + name.len()) as u32);
-        if !name.is_empty() {
-            allowed.push(Allowed { name, span, used: Cell::new(false) });
-        }
-        at += part.len() + 1;
-    }
-    Some(allowed)
 }
 
 /// Whether nothing but white space is before a comment on its line.

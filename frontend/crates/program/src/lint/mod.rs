@@ -1,7 +1,8 @@
 //! Lints: what builds, but is probably not meant, or is deprecated.
 //!
 //! A comment `# hlb: allow(NAME)` with a code or the name of one, or several with commas, on the line before silences
-//! them there. Modules from other filesystems are not linted, since whoever builds the program cannot change them.
+//! them there, and `# hlb: allow-file(NAME)` in all of its file. Modules from other filesystems are not linted, since
+//! whoever builds the program cannot change them.
 //!
 //! Each rule is in a file of its own, with its codes, and a line of the list below. Rules know no builtin by name, only
 //! what its parameters are [about](crate::builtin::Meaning).
@@ -11,6 +12,7 @@ mod cache;
 mod copied_secret;
 mod decimal_mode;
 mod deprecated;
+mod directive;
 mod directory;
 mod discarded;
 mod empty_run;
@@ -68,7 +70,7 @@ static RULES: &[&Rule] = &[
 /// Every lint.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let rules = RULES.iter().flat_map(|rule| rule.codes).copied();
-    rules.chain([&allow::UNKNOWN_LINT, &allow::UNUSED_ALLOW])
+    rules.chain([&allow::UNKNOWN_LINT, &allow::UNUSED_ALLOW, &directive::UNKNOWN_DIRECTIVE])
 }
 
 /// Finds the warnings about a program, by file and position; the errors are for [`check`](crate::check::check()).
@@ -91,6 +93,7 @@ pub fn lint(program: &Program, builtins: &Builtins) -> Vec<Diagnostic> {
     };
     let codes: Vec<_> = codes().collect();
     found.extend(allows.values().flat_map(|allows| allows.unknown(&codes)));
+    found.extend(allows.values().flat_map(|allows| allows.malformed.iter().cloned()));
     found.retain(|it| !is_silenced(it));
     // A part of the text that a syntax error took may have had the finding that is allowed.
     let whole = ours().filter(|linted| !linted.module.has_syntax_errors);
