@@ -3,6 +3,7 @@
 //! The layers below are crates of their own, see `ARCHITECTURE.md`.
 
 pub mod cli;
+pub mod codes;
 pub mod internal;
 pub mod solve;
 pub mod subrequest;

@@ -22,7 +22,7 @@ struct Declared {
 #[test]
 fn declared_codes_are_listed_and_unique() {
     let declared = declared();
-    let listed: Vec<&str> = hlb_frontend::cli::codes().map(|code| code.id).collect();
+    let listed: Vec<&str> = hlb_frontend::codes::codes().map(|code| code.id).collect();
     let mut wrong = Vec::new();
     let (mut ids, mut names) = (BTreeMap::new(), BTreeMap::new());
     for Declared { id, name, file, .. } in &declared {
@@ -39,7 +39,7 @@ fn declared_codes_are_listed_and_unique() {
         }
         if !listed.contains(&id.as_str()) {
             wrong.push(format!(
-                "{file}: {id} is not in the `CODES` of its module, or these are not in `cli::codes`"
+                "{file}: {id} is not in the `CODES` of its module, or these are not in `codes::codes`"
             ));
         }
     }
@@ -59,7 +59,7 @@ fn declared_codes_are_listed_and_unique() {
 #[test]
 fn every_code_has_a_page() {
     let mut wrong = Vec::new();
-    for code in hlb_frontend::cli::codes() {
+    for code in hlb_frontend::codes::codes() {
         let (id, word) = (code.id, code.severity.word());
         let Ok(page) = fs::read_to_string(folder().join(format!("{id}.md"))) else {
             wrong.push(format!("docs/diagnostics/{id}.md is missing"));
@@ -89,7 +89,7 @@ fn every_code_has_a_page() {
             wrong.push(format!("docs/diagnostics/{id}.md has a note in what is fixed"));
         }
     }
-    let known: Vec<&str> = hlb_frontend::cli::codes().map(|code| code.id).collect();
+    let known: Vec<&str> = hlb_frontend::codes::codes().map(|code| code.id).collect();
     for entry in fs::read_dir(folder()).expect("a folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("a name");
         if name != "README.md" && !known.contains(&name.trim_end_matches(".md")) {

@@ -34,7 +34,7 @@ pub(super) static LINT: Command = Command {
     run: |arguments| run(arguments, check_and_lint),
 };
 
-static OPTIONS: &[&Opt] = &[&report::FORMAT, &report::DENY, &STDIN_FILENAME];
+static OPTIONS: &[&Opt] = &[&report::FORMAT, &report::DENY, &report::SKIP, &STDIN_FILENAME];
 
 /// What to look for in modules.
 type Find = fn(&Modules, &builtin::Builtins) -> Vec<Diagnostic>;
@@ -55,6 +55,7 @@ fn run(mut arguments: Arguments, find: Find) -> anyhow::Result<Exit> {
             Given::Operand(operand) => operands.push(operand),
             Given::Option("format", value) => report.set_format(&value)?,
             Given::Option("deny", value) => report.set_deny(&value)?,
+            Given::Option("skip", value) => report.set_skip(&value)?,
             Given::Option(_, value) => stdin_filename = value,
         }
     }
@@ -84,7 +85,7 @@ fn run(mut arguments: Arguments, find: Find) -> anyhow::Result<Exit> {
     }
     program::load(&mut loading, &mut sources, &mut unread);
     let found = find(&loading.finish(), &registry().builtins);
-    let exit = exit.max(report.print(&once(found, &sources), &sources)?);
+    let exit = exit.max(report.print(once(found, &sources), &sources)?);
     if let Some(note) = unread.note(&sources) {
         report::note(&note);
     }

@@ -71,7 +71,7 @@ fn run(mut arguments: Arguments) -> anyhow::Result<Exit> {
             Input::Stdin => stdin_filename.clone(),
             Input::File(path) => path.display().to_string(),
         };
-        exit = exit.max(format(&input, &name, show, report).unwrap_or_else(report::complain));
+        exit = exit.max(format(&input, &name, show, &report).unwrap_or_else(report::complain));
     }
     Ok(exit)
 }
@@ -91,13 +91,13 @@ fn expand(inputs: Vec<Input>) -> anyhow::Result<Vec<Input>> {
 }
 
 /// Formats one file; one with a syntax error is left alone.
-fn format(input: &Input, name: &str, show: Show, report: Report) -> anyhow::Result<Exit> {
+fn format(input: &Input, name: &str, show: Show, report: &Report) -> anyhow::Result<Exit> {
     let text = input.read()?;
     let mut sources = Sources::default();
     let file = sources.add(name, text.as_str());
     let (tree, errors) = hlb_syntax::parse(file, text.as_str().into());
     if !errors.is_empty() {
-        return report.print(&errors, &sources);
+        return report.print(errors, &sources);
     }
     let formatted = hlb_syntax::format(&tree);
     let changes = formatted != text;

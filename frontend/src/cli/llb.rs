@@ -98,7 +98,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let mut sources = Sources::default();
     match request.evaluate(&options, platform, &mut sources)? {
         Ok(product) => request.print(&product),
-        Err(errors) => Report::new().print(&errors, &sources),
+        Err(errors) => Report::new().print(errors, &sources),
     }
 }
 

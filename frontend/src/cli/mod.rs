@@ -6,7 +6,6 @@
 
 mod arguments;
 mod check;
-mod codes;
 mod command;
 pub mod diff;
 mod exit;
@@ -20,6 +19,5 @@ mod platform;
 mod program;
 mod report;
 
-pub use codes::codes;
 pub use exit::Exit;
 pub use mode::{Mode, gateway, mode, no_mode, run};

@@ -1,6 +1,7 @@
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
+use hlb_gateway::options::{Skip, WarningOptions};
 use hlb_syntax::diagnostic::{Color, Diagnostic, Severity, render_json, render_terminal};
 use hlb_syntax::source::Sources;
 use visible::visible;
@@ -8,13 +9,13 @@ use visible::visible;
 use super::Exit;
 use super::arguments::Opt;
 use super::exit::Usage;
+use crate::codes::unknown_warnings;
 
-/// How diagnostics are shown, and which of them count as errors.
-#[derive(Clone, Copy, Debug)]
+/// How diagnostics are shown, and which of them count.
+#[derive(Clone, Debug)]
 pub(super) struct Report {
     format: Format,
-    /// Whether warnings are errors.
-    deny: Deny,
+    warnings: WarningOptions,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +26,6 @@ enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deny {
-    Errors,
-    Warnings,
-}
-
 pub(super) static FORMAT: Opt = Opt {
     name: "format",
     value: Some("text|json"),
@@ -38,11 +33,17 @@ pub(super) static FORMAT: Opt = Opt {
 };
 
 pub(super) static DENY: Opt =
-    Opt { name: "deny", value: Some("warnings"), summary: "Exit with 1 for warnings too" };
+    Opt { name: "deny", value: Some("warnings"), summary: "Take warnings for errors" };
+
+pub(super) static SKIP: Opt = Opt {
+    name: "skip",
+    value: Some("CODE,…"),
+    summary: "Leave warnings out, by their codes or names, or `all`",
+};
 
 impl Report {
     pub fn new() -> Self {
-        Self { format: Format::Text, deny: Deny::Errors }
+        Self { format: Format::Text, warnings: WarningOptions::default() }
     }
 
     /// Takes the value of [`FORMAT`].
@@ -60,21 +61,39 @@ impl Report {
         if value != "warnings" {
             return Err(Usage::unknown("group of lints", value, &["warnings"]));
         }
-        self.deny = Deny::Warnings;
+        self.warnings.severity = Severity::Error;
         Ok(())
     }
 
+    /// Takes the value of [`SKIP`].
+    pub fn set_skip(&mut self, value: &str) -> Result<(), Usage> {
+        let skip = match value {
+            "all" => Skip::All,
+            names => Skip::list(names),
+        };
+        match unknown_warnings(skip.names()).into_iter().next() {
+            None => {
+                self.warnings.skip = skip;
+                Ok(())
+            }
+            Some(Diagnostic { message, help, .. }) => {
+                Err(help.into_iter().fold(Usage::new(message), Usage::help))
+            }
+        }
+    }
+
     /// Whether standard output is for lines of JSON alone.
-    pub fn is_json(self) -> bool {
+    pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }
 
     /// Shows diagnostics and says what they mean for the exit code.
-    pub fn print(self, found: &[Diagnostic], sources: &Sources) -> anyhow::Result<Exit> {
+    pub fn print(&self, found: Vec<Diagnostic>, sources: &Sources) -> anyhow::Result<Exit> {
+        let found = self.warnings.apply(found);
         match self.format {
             Format::Json => {
                 let mut out = stdout().lock();
-                for diagnostic in found {
+                for diagnostic in &found {
                     writeln!(out, "{}", render_json(diagnostic, sources))?;
                 }
                 out.flush()?;
@@ -82,16 +101,12 @@ impl Report {
             Format::Text => {
                 let color = color();
                 let mut out = stderr().lock();
-                for diagnostic in found {
+                for diagnostic in &found {
                     writeln!(out, "{}\n", render_terminal(diagnostic, sources, color))?;
                 }
             }
         }
-        let is_error = |it: &Diagnostic| match it.code.severity {
-            Severity::Error => true,
-            Severity::Warning => self.deny == Deny::Warnings,
-        };
-        Ok(if found.iter().any(is_error) { Exit::Errors } else { Exit::Fine })
+        Ok(if found.iter().any(Diagnostic::is_error) { Exit::Errors } else { Exit::Fine })
     }
 }
 

@@ -2,12 +2,13 @@ use gateway_proto::{frontend, rpc};
 use hlb_eval::{Evaluated, Evaluation, Product, registry, unused_arguments};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::{Options, limits_without_effect};
-use hlb_gateway::report::{refuse_cap, refuse_request, warn_requests};
+use hlb_gateway::report::{refuse_cap, refuse_request};
 use hlb_program::lint::{lint, shown};
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Sources;
 
+use crate::codes::unknown_warnings;
 use crate::internal::{DEBUG_CONTAINER, debug_container};
 
 use super::failure::Failure;
@@ -16,6 +17,7 @@ use super::request::Build;
 use super::resolve_cache::ResolveCache;
 use super::result;
 use super::run::run;
+use super::warnings::Warnings;
 
 /// Something that a client may ask for and that this frontend does not do yet.
 pub static NOT_YET: Code = Code::error("HLB0403", "unsupported-request");
@@ -53,24 +55,28 @@ async fn run_build(
     let mut answers = ResolveCache::default();
     let program = load(&cx, &mut answers, sources).await?;
     // What the client asks for comes first: of many warnings, the first ones are shown.
-    let mut warnings: Vec<_> =
-        limits_without_effect(&options.resources, &bridge.daemon().caps).into_iter().collect();
-    warnings.extend(unused_arguments(&program, options.program_args()));
-    warnings.extend(lint(&program, &registry().builtins));
-    warn(&cx, &warnings, sources).await;
+    let mut found = about_options(&cx, &program);
+    found.extend(lint(&program, &registry().builtins));
+    let mut all = Warnings::default();
+    all.add(&cx, found, sources).await;
     let Evaluated { value: Product { result, work }, sections, warnings, client_needs } =
-        target(&cx, &program, sources, &mut answers).await?;
-    warn(&cx, &shown(&program, warnings), sources).await;
+        match target(&cx, &program, sources, &mut answers).await {
+            Ok(evaluated) => evaluated,
+            Err(failure) => return Err(all.and(failure)),
+        };
+    all.add(&cx, shown(&program, warnings), sources).await;
+    all.end()?;
     let reference = run(&cx, &work, cx.target(), &result.state, &sections, &client_needs).await?;
     Ok(result::single(&result, reference, &cx.settings.platform, options))
 }
 
-/// Shows warnings; a daemon that can't show it is no reason to fail.
-async fn warn(cx: &Build<'_>, warnings: &[Diagnostic], sources: &Sources) {
-    // One after the other: they stay in order, and only one of them is in memory.
-    for warning in warn_requests(sources, warnings, &cx.file.digest) {
-        let _ = cx.bridge.warn(warning).await;
-    }
+/// The warnings about what the client asks for.
+pub fn about_options(cx: &Build<'_>, program: &Program) -> Vec<Diagnostic> {
+    let Build { options, bridge, .. } = cx;
+    let mut found = unknown_warnings(options.warnings.skip.names());
+    found.extend(limits_without_effect(&options.resources, &bridge.daemon().caps));
+    found.extend(unused_arguments(program, options.program_args()));
+    found
 }
 
 /// Evaluates the target.

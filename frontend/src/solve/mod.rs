@@ -23,8 +23,9 @@ mod run;
 mod serve;
 mod timing;
 mod unresolved;
+mod warnings;
 
-pub use build::{NOT_YET, build, target};
+pub use build::{NOT_YET, about_options, build, target};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::load;

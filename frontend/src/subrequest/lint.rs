@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Subrequest;
 use super::document::Document;
 use super::reply::Reply;
-use crate::solve::{Build, Failure, ResolveCache, load};
+use crate::solve::{Build, Failure, ResolveCache, about_options, load};
 
 /// How many warnings are listed, and errors.
 const MAX_LISTED: usize = 1000;
@@ -40,7 +40,11 @@ async fn lint(
 ) -> Result<Reply, Failure> {
     let cx = Build::new(bridge, options).await?;
     let (found, errors) = match load(&cx, &mut ResolveCache::default(), sources).await {
-        Ok(program) => (warnings(&program, &registry().builtins), Vec::new()),
+        Ok(program) => {
+            let mut found = about_options(&cx, &program);
+            found.extend(warnings(&program, &registry().builtins));
+            (found, Vec::new())
+        }
         Err(Failure::Diagnostics(found)) => found.into_iter().partition(|it| !it.is_error()),
         Err(failure) => return Err(failure),
     };

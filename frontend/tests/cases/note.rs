@@ -68,7 +68,7 @@ fn notes_of(diagnostic: &Diagnostic, id: FileId, file: &File, detail: Detail) ->
     let here = |span: &Span| span.file == id;
     let mut notes = Vec::new();
     if diagnostic.span.as_ref().is_none_or(here) {
-        let severity = diagnostic.code.severity.word();
+        let severity = diagnostic.severity.word();
         notes.push(note(severity, diagnostic.span, &diagnostic.message));
         if detail == Detail::All {
             let help = diagnostic.help.iter();

@@ -54,7 +54,8 @@ fn help_and_version() {
 
         Options:
           --format text|json     Show diagnostics as text on stderr (default) or JSON lines on stdout
-          --deny warnings        Exit with 1 for warnings too
+          --deny warnings        Take warnings for errors
+          --skip CODE,…          Leave warnings out, by their codes or names, or `all`
           --stdin-filename FILE  Name what is read from stdin (`-`); its imports are found beside it
           --help                 Print this help
     "#]]);
@@ -125,7 +126,7 @@ fn unknown_words() {
     directory.run(&["check", "--formt", "."]).check(expect![[r#"
         exit 2
         --- stderr
-        hlb-frontend: unknown option `--formt`: expected `--format`, `--deny`, `--stdin-filename` or `--help`
+        hlb-frontend: unknown option `--formt`: expected `--format`, `--deny`, `--skip`, `--stdin-filename` or `--help`
         help: did you mean `--format`?
     "#]]);
     directory.run(&["check", "--format", "jsno", "a"]).check(expect![[r#"
@@ -274,6 +275,20 @@ fn warnings_are_errors_only_when_denied() {
     "#]]);
     let denied = directory.run(&["lint", "--deny", "warnings", "old.hlb"]);
     assert_eq!(denied.code, 1);
+    assert!(denied.err.starts_with("error[HLB0501]: kind `group`"), "{}", denied.err);
+    let skipped = ["lint", "--deny=warnings", "--skip=deprecated-kind", "old.hlb"];
+    directory.run(&skipped).check(expect![[r#"
+        exit 0
+    "#]]);
+    directory.run(&["lint", "--skip", "HLB0501,deprecated-knd", "old.hlb"]).check(expect![[r#"
+        exit 2
+        --- stderr
+        hlb-frontend: there is no lint `deprecated-knd`
+        help: did you mean `deprecated-kind`?
+    "#]]);
+    let wrong = Directory::new(&[WRONG]);
+    let ran = wrong.run(&["lint", "--skip=all", "wrong.hlb"]);
+    assert_eq!(ran.code, 1, "errors are never skipped");
 }
 
 #[test]

@@ -18,3 +18,4 @@ mod solves;
 mod steps;
 mod subrequests;
 mod values;
+mod warnings;

@@ -9,6 +9,7 @@ mod resources;
 mod row;
 mod rows;
 mod value;
+mod warnings;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use resources::{LIMITS_WITHOUT_EFFECT, limits_without_effect};
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
 use rows::is_proxy;
+pub use warnings::{Skip, WarningOptions};
 pub use worker::{BuildkitVersion, Worker};
 
 /// A frontend option whose value can't be used.
@@ -49,6 +51,7 @@ pub struct Options {
     /// All build arguments, those that BuildKit itself knows among them.
     pub build_args: BTreeMap<String, String>,
     pub log: Log,
+    pub warnings: WarningOptions,
     /// Settings of this frontend, all of which start with `HLB_`.
     pub settings: BTreeMap<String, String>,
     /// Labels of the result's image, which win over those of the program.

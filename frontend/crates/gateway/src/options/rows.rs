@@ -3,7 +3,7 @@ use llb::{Platform, ProxyEnv};
 
 use super::row::{Empty, Found, Key, Row};
 use super::value::{hosts, is_cpu_list, net_mode, resolve_mode, ulimits};
-use super::{Log, Options};
+use super::{Log, Options, WarningOptions};
 
 /// All options, in the order in which they are read: one that has its say after another stands below it.
 ///
@@ -134,6 +134,20 @@ pub static ROWS: &[Row] = &[
         doc: "The same as `HLB_LOG`, which it overrides.",
         empty: Empty::Absent,
         read: log,
+    },
+    Row {
+        key: Key::Exact("HLB_CHECK"),
+        value: "`skip=CODE,…;error=true`",
+        doc: "Which warnings are left out, by codes or names, or `all`; and whether the others are errors. It is what `BUILDKIT_DOCKERFILE_CHECK` is for a Dockerfile.",
+        empty: Empty::Absent,
+        read: warnings,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_CHECK"),
+        value: "`skip=CODE,…;error=true`",
+        doc: "The same as `HLB_CHECK`, which it overrides.",
+        empty: Empty::Absent,
+        read: warnings,
     },
     Row {
         key: Key::Prefix("label:"),
@@ -532,6 +546,11 @@ fn log(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
         "off" => Log::Off,
         _ => return Err(found.expected("`debug` or `off`")),
     };
+    Ok(())
+}
+
+fn warnings(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    options.warnings = WarningOptions::parse(found.value).map_err(|error| found.wrong(error))?;
     Ok(())
 }
 

@@ -77,21 +77,24 @@ impl<'t> Allows<'t> {
         let about = about.filter(|it| span.start <= it.line.end && !it.line.is_empty());
         let of_line = about.into_iter().flat_map(|comment| &comment.allowed);
         let mut allowed = of_line.chain(&self.of_file);
-        let allowed = allowed.find(|it| names(it.name, found.code));
+        let allowed = allowed.find(|it| found.code.is_named(it.name));
         allowed.inspect(|it| it.used.set(true)).is_some()
     }
 
     /// What names no lint.
     pub fn unknown(&self, codes: &[&'static Code]) -> Vec<Diagnostic> {
-        let unknown = self.all().filter(|it| !codes.iter().any(|code| names(it.name, code)));
-        unknown.map(|it| unknown_lint(it, codes)).collect()
+        let unknown = self.all().filter_map(|it| {
+            let lint = unknown_lint(it.name, codes)?;
+            Some(Diagnostic { span: Some(it.span), ..lint })
+        });
+        unknown.collect()
     }
 
     /// What silenced nothing so far, but for `others`, which depend on more than the file itself.
     pub fn unused(&self, codes: &[&'static Code], others: &[&'static Code]) -> Vec<Diagnostic> {
-        let one_of = |name: &str, codes: &[&Code]| codes.iter().any(|code| names(name, code));
+        let one_of = |name: &str, codes: &[&Code]| codes.iter().any(|code| code.is_named(name));
         let lints = self.all().filter(|it| one_of(it.name, codes) && !one_of(it.name, others));
-        let unused = lints.filter(|it| !it.used.get() && !names(it.name, &UNUSED_ALLOW));
+        let unused = lints.filter(|it| !it.used.get() && !UNUSED_ALLOW.is_named(it.name));
         unused
             .map(|it| {
                 let message = format!("allowing `{}` silences nothing", it.name);
@@ -108,15 +111,14 @@ impl<'t> Allows<'t> {
     }
 }
 
-fn unknown_lint(allowed: &Allowed<'_>, codes: &[&'static Code]) -> Diagnostic {
-    let name = allowed.name;
-    let lint = UNKNOWN_LINT.at(allowed.span, format!("there is no lint `{name}`"));
+/// A warning that a name is that of none of some lints, if it is.
+pub fn unknown_lint(name: &str, codes: &[&'static Code]) -> Option<Diagnostic> {
+    if codes.iter().any(|code| code.is_named(name)) {
+        return None;
+    }
+    let lint = UNKNOWN_LINT.without_span(format!("there is no lint `{name}`"));
     let words = codes.iter().flat_map(|code| [code.id, code.name]);
-    lint.suggest(name, words)
-}
-
-fn names(name: &str, code: &Code) -> bool {
-    name == code.id || name == code.name
+    Some(lint.suggest(name, words))
 }
 
 /// Whether nothing but white space is before a comment on its line.

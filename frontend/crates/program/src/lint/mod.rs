@@ -45,6 +45,7 @@ use allow::Allows;
 use linted::Linted;
 use rule::{Find, Rule};
 
+pub use allow::unknown_lint;
 pub use evaluated::{BASE_PLATFORM, BASE_TRIGGERS};
 
 static RULES: &[&Rule] = &[

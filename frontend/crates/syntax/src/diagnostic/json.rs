@@ -15,7 +15,7 @@ pub fn render_json(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let object = Object {
         code: diagnostic.code.id,
         name: diagnostic.code.name,
-        severity: diagnostic.code.severity.word(),
+        severity: diagnostic.severity.word(),
         message: &diagnostic.message,
         location: Location::of(diagnostic.span, sources),
         labels: labels.collect(),

@@ -5,8 +5,8 @@ use crate::source::Sources;
 ///
 /// Without a span the location is left out. Labels and help are dropped.
 pub fn render_line(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let Diagnostic { code, message, .. } = diagnostic;
-    let found = format!("{}[{}]: {message}", code.severity.word(), code.id);
+    let Diagnostic { code, severity, message, .. } = diagnostic;
+    let found = format!("{}[{}]: {message}", severity.word(), code.id);
     let location = diagnostic.span.and_then(|span| Some((sources.get(span.file)?, span.start)));
     match location {
         None => found,

@@ -5,6 +5,8 @@ use crate::source::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: &'static Code,
+    /// That of the code, unless whoever builds wants warnings to be errors.
+    pub severity: Severity,
     /// The smallest span that has the error; `None` where no source can be named, such as for a frontend option.
     pub span: Option<Span>,
     /// One line, lower case, no full stop; source text in backticks. What that text may be is bounded and visible here.
@@ -22,6 +24,7 @@ pub struct Code {
     pub id: &'static str,
     /// Such as `unknown-name`; reads well after "allow".
     pub name: &'static str,
+    /// What its diagnostics are at first.
     pub severity: Severity,
 }
 
@@ -58,11 +61,17 @@ impl Code {
     pub fn without_span(&'static self, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             code: self,
+            severity: self.severity,
             span: None,
             message: readable(message.into()),
             labels: Vec::new(),
             help: Vec::new(),
         }
+    }
+
+    /// Whether a user means this code, by its id or its name.
+    pub fn is_named(&self, word: &str) -> bool {
+        word == self.id || word == self.name
     }
 }
 
@@ -80,7 +89,7 @@ impl Diagnostic {
     }
 
     pub fn is_error(&self) -> bool {
-        self.code.severity == Severity::Error
+        self.severity == Severity::Error
     }
 }
 

@@ -16,7 +16,7 @@ pub enum Color {
 /// Any span is accepted: one that leaves the text is clamped, and one without a known file shows no source. The
 /// result ends without a line feed. Control characters are made visible; a tab is shown as four spaces.
 pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, color: Color) -> String {
-    let level = match diagnostic.code.severity {
+    let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
