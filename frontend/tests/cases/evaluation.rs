@@ -50,6 +50,8 @@ struct Request {
     detail: Detail,
     /// Imports of the client, as `+cache-from=REF`.
     imports: Vec<CacheImport>,
+    /// What is built for, as `+platform=PLATFORM`.
+    platform: Platform,
 }
 
 /// The kinds of the blocks that say what no daemon is there to ask for: configs of images, and what files hold.
@@ -93,7 +95,7 @@ impl Evaluation {
     ) -> Result<Option<Evaluated<Product>>, String> {
         let settings = EvalSettings {
             build_platform: platform(),
-            platform: platform(),
+            platform: request.platform.clone(),
             build_args: request.arguments.clone(),
             nonce: "nonce".to_owned(),
             no_cache: request.no_cache.clone(),
@@ -123,7 +125,7 @@ impl Evaluation {
     }
 }
 
-/// What all cases are built for.
+/// What builds, and what is built for unless a case says otherwise.
 fn platform() -> Platform {
     let [os, architecture] = ["linux", "amd64"].map(str::to_owned);
     Platform { os, architecture, ..Platform::default() }
@@ -195,6 +197,7 @@ impl Request {
             without: Vec::new(),
             detail: Detail::default(),
             imports: Vec::new(),
+            platform: platform(),
         }
     }
 
@@ -211,6 +214,10 @@ impl Request {
                 (Some("capabilities"), _) => request.detail.capabilities = true,
                 (Some(_), Some(("+cache-from", reference))) => {
                     request.imports.push(CacheImport::registry(reference));
+                }
+                (Some(_), Some(("+platform", text))) => {
+                    let read = Platform::parse(text, &platform());
+                    request.platform = read.map_err(|it| format!("line {}: {it}", block.line))?;
                 }
                 (Some(_), _) => return Err(format!("line {}: what is `{word}`?", block.line)),
                 (None, Some(("no-cache", ""))) => request.no_cache = NoCache::All,

@@ -34,7 +34,7 @@ pub const CACHE_IMPORTS: [&str; 4] = ["registry", "gha", "s3", "azblob"];
 /// # Errors
 /// If it is neither form, or an import from a registry names no valid reference.
 pub fn parse_import(spec: &str, platform: &Platform) -> Result<CacheImport, InvalidSpec> {
-    let spec = spec.replace("{platform}", &platform.to_string().replace('/', "-"));
+    let spec = spec.replace("{platform}", &platform.in_name());
     if spec.is_empty() {
         return Err(InvalidSpec::Empty);
     }

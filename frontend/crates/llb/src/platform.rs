@@ -1,13 +1,15 @@
-//! Platforms as people write them: `linux/arm64`, `linux/arm/v7`, `windows(10.0.17763.1879)/amd64`.
+//! Platforms as people write them: `linux/arm64`, `linux/arm/v7`, `windows(10.0.17763.1879+win32k)/amd64`.
 
 use std::fmt;
 
 use gateway_proto::pb;
-use nom::bytes::complete::take_while1;
+use nom::bytes::complete::{take_while, take_while1};
 use nom::character::complete::char;
 use nom::combinator::{all_consuming, opt};
+use nom::multi::many0;
 use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser};
+use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 
 /// What an image or a command runs on, normalized as containerd does it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +19,7 @@ pub struct Platform {
     /// Such as `v7`; empty if the architecture has one only, or none is meant.
     pub variant: String,
     pub os_version: String,
+    /// Sorted, none twice.
     pub os_features: Vec<String>,
 }
 
@@ -74,15 +77,19 @@ const KNOWN_ARCHITECTURES: &[&str] = &[
 impl Platform {
     /// Reads a platform and normalizes it; what a lone system or architecture leaves open comes from `host`.
     ///
-    /// `containerd/platforms` 1.0, `platforms.go`, `Parse` and `Normalize`.
+    /// `containerd/platforms` as of BuildKit 0.32, `platforms.go`, `Parse` and `Normalize`.
     pub fn parse(text: &str, host: &Platform) -> Result<Self, InvalidPlatform> {
-        let Ok((_, (system, architecture))) = all_consuming(platform).parse(text) else {
-            return Err(InvalidPlatform(text.to_owned()));
-        };
-        let (os, version) = system;
+        let invalid = || InvalidPlatform(text.to_owned());
+        let (_, (system, architecture)) =
+            all_consuming(platform).parse(text).map_err(|_| invalid())?;
+        let (os, options) = system;
+        let is_plain = options.is_none();
+        let (version, features) = options.unwrap_or_default();
+        let features = features.into_iter().map(decoded).collect::<Option<_>>();
         let found = Self {
             os: os.to_owned(),
-            os_version: version.unwrap_or_default().to_owned(),
+            os_version: decoded(version).ok_or_else(invalid)?,
+            os_features: features.ok_or_else(invalid)?,
             ..Self::default()
         };
         if let Some((architecture, variant)) = architecture {
@@ -98,14 +105,16 @@ impl Platform {
         }
         let lone = Self { architecture: os.to_owned(), os: host.os.clone(), ..Self::default() };
         let lone = lone.normalized();
-        if version.is_none() && KNOWN_ARCHITECTURES.contains(&lone.architecture.as_str()) {
+        if is_plain && KNOWN_ARCHITECTURES.contains(&lone.architecture.as_str()) {
             return Ok(lone);
         }
-        Err(InvalidPlatform(text.to_owned()))
+        Err(invalid())
     }
 
     /// The same platform under the names that everybody compares by.
-    pub fn normalized(self) -> Self {
+    pub fn normalized(mut self) -> Self {
+        self.os_features.sort();
+        self.os_features.dedup();
         let lower = |text: String| text.to_ascii_lowercase();
         let os = match lower(self.os) {
             os if os == "macos" => "darwin".to_owned(),
@@ -129,6 +138,19 @@ impl Platform {
         };
         let (architecture, variant) = (architecture.to_owned(), variant.to_owned());
         Self { os, architecture, variant, ..self }
+    }
+
+    /// System, architecture and variant: the platform without the version and the features of its system.
+    pub fn short(&self) -> String {
+        let Self { os, architecture, variant, .. } = self.clone();
+        Self { os, architecture, variant, ..Self::default() }.to_string()
+    }
+
+    /// The platform as a part of a name, such as `linux-arm-v7`: letters, digits, `.`, `_` and `-`.
+    pub fn in_name(&self) -> String {
+        let text = self.to_string();
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "._".contains(c)));
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
     }
 }
 
@@ -162,9 +184,9 @@ impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.os)?;
         if !self.os_version.is_empty() || !self.os_features.is_empty() {
-            write!(f, "({}", self.os_version)?;
+            write!(f, "({}", encoded(&self.os_version))?;
             for feature in &self.os_features {
-                write!(f, "+{feature}")?;
+                write!(f, "+{}", encoded(feature))?;
             }
             f.write_str(")")?;
         }
@@ -181,19 +203,41 @@ impl fmt::Display for InvalidPlatform {
 
 impl std::error::Error for InvalidPlatform {}
 
-type System<'a> = (&'a str, Option<&'a str>);
+/// A version and features.
+type Options<'a> = (&'a str, Vec<&'a str>);
+type System<'a> = (&'a str, Option<Options<'a>>);
 type Architecture<'a> = (&'a str, Option<&'a str>);
 
-/// `platform = word [ "(" word ")" ] [ "/" word [ "/" word ] ]`
+/// `platform = system [ "/" word [ "/" word ] ]`
 fn platform(input: &str) -> IResult<&str, (System<'_>, Option<Architecture<'_>>)> {
     let part = || preceded(char('/'), word);
-    let version = delimited(char('('), word, char(')'));
-    ((word, opt(version)), opt((part(), opt(part())))).parse(input)
+    (system, opt((part(), opt(part())))).parse(input)
+}
+
+/// `system = name [ "(" [ option ] { "+" option } ")" ]`, where options may have percent signs and names have no dots
+fn system(input: &str) -> IResult<&str, System<'_>> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    let is_option = |c: char| c.is_ascii_alphanumeric() || "_.%-".contains(c);
+    let options = (take_while(is_option), many0(preceded(char('+'), take_while1(is_option))));
+    (take_while1(is_name), opt(delimited(char('('), options, char(')')))).parse(input)
 }
 
 /// `word = ( letter | digit | "_" | "." | "-" ) { letter | digit | "_" | "." | "-" }`
 fn word(input: &str) -> IResult<&str, &str> {
     take_while1(|c: char| c.is_ascii_alphanumeric() || "_.-".contains(c)).parse(input)
+}
+
+/// What an option of a system has a percent sign for, since it would end there.
+const RESERVED: &AsciiSet =
+    &percent_encoding::CONTROLS.add(b'%').add(b'+').add(b'(').add(b')').add(b'/');
+
+fn encoded(option: &str) -> String {
+    utf8_percent_encode(option, RESERVED).to_string()
+}
+
+/// What is written with percent signs; `None` if that is no text.
+fn decoded(option: &str) -> Option<String> {
+    Some(percent_decode_str(option).decode_utf8().ok()?.into_owned())
 }
 
 #[cfg(test)]
@@ -223,6 +267,10 @@ mod tests {
             ("windows", "windows/arm64"),
             ("s390x", "linux/s390x"),
             ("windows(10.0.17763.1879)/amd64", "windows(10.0.17763.1879)/amd64"),
+            ("windows(10.0+win32k)", "windows(10.0+win32k)/arm64"),
+            ("linux(+b+a+b)/arm", "linux(+a+b)/arm/v7"),
+            ("linux(6.1%2Brc%2f1)/amd64", "linux(6.1%2Brc%2F1)/amd64"),
+            ("linux()/amd64", "linux/amd64"),
         ] {
             let platform = Platform::parse(text, &host).map(|it| it.to_string());
             assert_eq!(platform.as_deref(), Ok(normalized), "{text}");
@@ -236,8 +284,24 @@ mod tests {
             "linux/amd64/v1/x",
             " linux/amd64",
             "s390x(1)",
+            "s390x()",
+            "linux(+)/amd64",
+            "linux(1/amd64",
+            "linux(%ff)/amd64",
+            "li.nux/amd64",
         ] {
             assert!(Platform::parse(text, &host).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_platform_has_shorter_forms() {
+        for (text, short, in_name) in [
+            ("linux/arm/v7", "linux/arm/v7", "linux-arm-v7"),
+            ("windows(10.0.1+win32k)/amd64", "windows/amd64", "windows-10.0.1-win32k-amd64"),
+        ] {
+            let platform = Platform::parse(text, &Platform::default()).expect("valid");
+            assert_eq!((platform.short(), platform.in_name()), (short.into(), in_name.into()));
         }
     }
 }

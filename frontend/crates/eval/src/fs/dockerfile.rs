@@ -5,7 +5,7 @@ use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::frontend::{built, input};
-use super::image::platform;
+use super::platform;
 use crate::{Builtin, Call, Cx, Frontend, FrontendBuild, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&DOCKERFILE, &FILE, &CONTEXT, &BUILD_ARG, &PLATFORM];
@@ -74,19 +74,14 @@ static PLATFORM: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("dockerfile"),
         "platform",
-        const {
-            &[
-                Param::new("os", Kind::String, "such as `linux`"),
-                Param::new("arch", Kind::String, "such as `arm64`, or with a variant, `arm/v7`"),
-            ]
-        },
+        platform::PARAMS,
         "Builds for this platform instead of that which is built for.",
     ),
     Lower::Option,
 );
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let platform = platform(cx, call, &PLATFORM)?;
+    let platform = platform::chosen(cx, call, &PLATFORM)?;
     let file = match call.option_call(&FILE) {
         None => "Dockerfile",
         Some(option) => {

@@ -3,8 +3,9 @@ use std::sync::Arc;
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_program::lint::{BASE_PLATFORM, BASE_TRIGGERS};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{ImageRef, Metadata, Platform};
+use llb::{ImageRef, Metadata};
 
+use super::platform;
 use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&IMAGE, &RESOLVE, &PLATFORM];
@@ -38,28 +39,18 @@ static RESOLVE: Builtin = Builtin::new(
     Lower::Option,
 );
 
-static PLATFORM: Builtin = Builtin::new(
-    Signature::new(
-        Kind::option("image"),
-        "platform",
-        const {
-            &[
-                Param::new("os", Kind::String, "such as `linux`")
-                    .checked_by(|os, site| check_platform(&format!("{os}/amd64"), site)),
-                Param::new("arch", Kind::String, "such as `arm64`, or with a variant, `arm/v7`")
-                    .checked_by(|arch, site| check_platform(&format!("linux/{arch}"), site)),
-            ]
-        },
-        "Takes the image of this platform instead of that which is built for.",
-    ),
-    Lower::Option,
+static PLATFORM: Builtin = Builtin::option(
+    "image",
+    "platform",
+    platform::PARAMS,
+    "Takes the image of this platform instead of that which is built for.",
 );
 
 /// An image that cannot be resolved.
 pub static UNRESOLVED_IMAGE: Code = Code::error("HLB0320", "unresolved-image");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let platform = platform(cx, call, &PLATFORM)?;
+    let platform = platform::chosen(cx, call, &PLATFORM)?;
     call.read("ref", check_reference)?;
     let mut fs = Fs::scratch(&platform);
     // An image is pinned to a digest, so what a cache has of it is never stale.
@@ -76,18 +67,6 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         }
     }
     Ok(fs)
-}
-
-/// The platform of the image that is meant: that of an option, else that which is built for.
-pub fn platform(
-    cx: &Cx<'_>,
-    call: &Call,
-    option: &'static Builtin,
-) -> Result<Arc<Platform>, Diagnostic> {
-    let Some(option) = call.option_call(option) else { return Ok(cx.host.platform.clone()) };
-    let text = format!("{}/{}", option.string("os"), option.string("arch"));
-    let platform = Platform::parse(&text, &cx.host.platform);
-    platform.map(Arc::new).map_err(|error| option.invalid("arch", error))
 }
 
 /// The image that the argument `ref` names can't be resolved.
@@ -122,11 +101,6 @@ fn drop_triggers(cx: &mut Cx<'_>, fs: &mut Fs, call: &Call) {
     let warning = BASE_TRIGGERS.at(call.span_of("ref"), message);
     cx.output.report(warning.help("write what of it you need as statements after `image`"));
     fs.image.config_mut().on_build = Arc::default();
-}
-
-/// Whether a platform is one that the words name completely, so that no other matters.
-fn check_platform(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
-    Platform::parse(text, &Platform::default()).map(drop).map_err(|error| site.invalid(error))
 }
 
 /// Whether a text is an image reference.

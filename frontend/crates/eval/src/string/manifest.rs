@@ -32,20 +32,8 @@ static MANIFEST: Builtin = Builtin::new(
     Lower::Value(lower),
 );
 
-static PLATFORM: Builtin = Builtin::new(
-    Signature::new(
-        Kind::option("manifest"),
-        "platform",
-        const {
-            &[
-                Param::new("os", Kind::String, "such as `linux`"),
-                Param::new("arch", Kind::String, "such as `arm64`"),
-            ]
-        },
-        "Takes the image of this platform.",
-    ),
-    Lower::Option,
-);
+static PLATFORM: Builtin =
+    Builtin::option("manifest", "platform", platform::PARAMS, "Takes the image of this platform.");
 
 /// What of an image a build can't have.
 pub static UNAVAILABLE_MANIFEST: Code = Code::error("HLB0338", "unavailable-manifest");
@@ -78,7 +66,7 @@ fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<Value, Diagnostic> {
 
 /// The image as its registry has it; `None` if none was asked.
 fn record(cx: &mut Cx<'_>, call: &Call) -> Result<Option<Arc<ImageRecord>>, Diagnostic> {
-    let platform = platform(cx, call, &PLATFORM)?;
+    let platform = platform::chosen(cx, call, &PLATFORM)?;
     call.read("ref", check_reference)?;
     match cx.image(call.string("ref"), &platform, Metadata::default()) {
         Answer::Ready(image) => Ok(image.record),

@@ -4,6 +4,7 @@ mod client;
 mod file_content;
 mod format;
 mod manifest;
+mod platform;
 mod sprintf;
 mod template;
 
@@ -17,8 +18,14 @@ pub use template::INVALID_TEMPLATE;
 pub use file_content::NO_CONTENT;
 
 /// All of them; each file lists its own.
-pub(super) static ROWS: &[&[&Builtin]] =
-    &[client::ROWS, file_content::ROWS, format::ROWS, manifest::ROWS, template::ROWS];
+pub(super) static ROWS: &[&[&Builtin]] = &[
+    client::ROWS,
+    file_content::ROWS,
+    format::ROWS,
+    manifest::ROWS,
+    platform::ROWS,
+    template::ROWS,
+];
 
 /// The value of a literal once its parts are joined.
 pub(super) fn finish(form: StringForm, text: String) -> String {
