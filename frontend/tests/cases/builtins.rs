@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use hlb_eval::{Lower, registry};
-use hlb_program::builtin::{Param, Signature, Takes};
+use hlb_program::builtin::{Kind, Param, Signature, Takes};
 use libtest_mimic::Failed;
 
 use crate::document::Case;
@@ -13,6 +13,38 @@ use crate::suite::Suite;
 
 /// The folder of these cases; each of its headings is a signature.
 const FOLDER: &str = "testdata/check/builtins/";
+
+/// The parameters of which any value is right, for what they say is for other programs to understand, and that of
+/// `cacheTo`, which nothing reads yet.
+const TAKES_ANYTHING: &[&str] = &[
+    "fs cmd.arg",
+    "fs copy.dst",
+    "fs copy.src",
+    "fs dockerfile.stage",
+    "fs entrypoint.arg",
+    "fs env.value",
+    "fs healthcheck.arg",
+    "fs label.value",
+    "fs mkdir.path",
+    "fs mkfile.content",
+    "fs run.arg",
+    "fs shell.arg",
+    "option::cached cacheTo.spec",
+    "option::copy requiredPaths.path",
+    "option::dockerfile buildArg.value",
+    "option::frontend opt.value",
+    "option::mount sourcePath.path",
+    "option::run env.value",
+    "option::run forward.src",
+    "option::ssh localPaths.path",
+    "option::template stringField.name",
+    "option::template stringField.value",
+    "string format.formatString",
+    "string format.values",
+    "string localEnv.key",
+    "string localRun.args",
+    "string localRun.command",
+];
 
 pub fn each_has_a_right_and_a_wrong_use() -> Result<(), Failed> {
     let suite = Suite::read()?;
@@ -62,6 +94,31 @@ pub fn each_without_a_lowering_says_so() -> Result<(), Failed> {
         return Ok(());
     }
     Err(format!("no case of testdata/eval shows HLB0302 for {}", silent.join(", ")).into())
+}
+
+pub fn each_parameter_is_checked_or_takes_anything() -> Result<(), Failed> {
+    let mut takes_anything: BTreeSet<&str> = TAKES_ANYTHING.iter().copied().collect();
+    let mut unchecked = Vec::new();
+    for signature in registry().builtins.iter() {
+        for param in signature.params {
+            let is_checked = match param.kind {
+                Kind::String => param.check.is_some(),
+                Kind::Int => param.int_check.is_some(),
+                Kind::IntOrString => param.check.is_some() && param.int_check.is_some(),
+                _ => true,
+            };
+            let name = format!("{} {}.{}", signature.kind, signature.name, param.name);
+            if takes_anything.remove(&*name) == is_checked {
+                unchecked.push(name);
+            }
+        }
+    }
+    unchecked.extend(takes_anything.into_iter().map(str::to_owned));
+    if unchecked.is_empty() {
+        return Ok(());
+    }
+    let names = unchecked.join("\n");
+    Err(format!("either checked, or in the list of what takes any value:\n{names}").into())
 }
 
 /// A signature as a declaration would write it.

@@ -65,8 +65,16 @@ static CONTENTS_ONLY: Builtin =
 static UNPACK: Builtin = flag("unpack", "Extracts an archive instead of copying it.");
 static CREATE_DEST_PATH: Builtin =
     flag("createDestPath", "Makes the directories above the destination.");
-static ALLOW_WILDCARD: Builtin =
-    flag("allowWildcard", "Reads `*`, `?` and `[…]` of the source as wildcards.");
+static ALLOW_WILDCARD: Builtin = Builtin::new(
+    Signature::new(
+        Kind::option("copy"),
+        "allowWildcard",
+        &[],
+        "Reads `*`, `?` and `[…]` of the source as wildcards.",
+    )
+    .judging("src", pattern::check),
+    Lower::Option,
+);
 static ALLOW_EMPTY_WILDCARD: Builtin =
     flag("allowEmptyWildcard", "It is no error if a wildcard matches nothing.");
 static CHOWN: Builtin = Builtin::new(chown_signature("copy"), Lower::Option);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
+use super::env::check_variable;
 use super::frontend::{built, input};
 use super::platform;
 use crate::{Builtin, Call, Cx, Frontend, FrontendBuild, Fs, Lower};
@@ -61,7 +62,8 @@ static BUILD_ARG: Builtin = Builtin::extension(
         "buildArg",
         const {
             &[
-                Param::new("name", Kind::String, "the `ARG` of the Dockerfile"),
+                Param::new("name", Kind::String, "the `ARG` of the Dockerfile")
+                    .checked_by(check_variable),
                 Param::new("value", Kind::String, "its value"),
             ]
         },
@@ -98,6 +100,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         options.insert("target".to_owned(), stage.to_owned());
     }
     for option in call.option_calls(&BUILD_ARG) {
+        option.read("name", check_variable)?;
         let name = format!("build-arg:{}", option.string("name"));
         options.insert(name, option.string("value").to_owned());
     }

@@ -3,12 +3,14 @@ use std::sync::Arc;
 use hlb_program::builtin::{Effect, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
+use super::image::check_reference;
 use crate::export::{Contents, check_path};
 use crate::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&DOCKER_PUSH, &STARGZ, &DOWNLOAD];
 
-const REF: Param = Param::new("ref", Kind::String, "a reference such as `ghcr.io/acme/app:main`");
+const REF: Param = Param::new("ref", Kind::String, "a reference such as `ghcr.io/acme/app:main`")
+    .checked_by(check_reference);
 pub(super) const LOCAL_PATH: Param = Param::new(
     "localPath",
     Kind::String,

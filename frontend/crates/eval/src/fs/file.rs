@@ -107,7 +107,8 @@ static ALLOW_WILDCARD: Builtin = Builtin::new(
         "allowWildcard",
         &[],
         "Reads `*`, `?` and `[…]` of the path as wildcards.",
-    ),
+    )
+    .judging("path", pattern::check),
     Lower::Option,
 );
 
@@ -142,7 +143,7 @@ pub(super) const fn created_time_signature(of: &'static str) -> Signature {
 }
 
 /// Whether an absolute path can be that of a file; where a relative one leads is not known yet.
-fn check_file(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+pub fn check_file(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     match is_root(text) {
         true => Err(site.invalid("the root is no file")),
         false => Ok(()),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{Edge, ImageRef, State};
 
@@ -30,7 +30,7 @@ static INPUT: Builtin = Builtin::new(
         "input",
         const {
             &[
-                Param::new("key", Kind::String, "the name of the input"),
+                Param::new("key", Kind::String, "the name of the input").checked_by(check_key),
                 Param::new("value", Kind::Fs, "the input"),
             ]
         },
@@ -45,7 +45,7 @@ static OPT: Builtin = Builtin::new(
         "opt",
         const {
             &[
-                Param::new("key", Kind::String, "the option"),
+                Param::new("key", Kind::String, "the option").checked_by(check_key),
                 Param::new("value", Kind::String, "its value"),
             ]
         },
@@ -59,6 +59,9 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     call.read("source", check_reference)?;
     // The check has found that it is one.
     let source = ImageRef::parse(source).map_or(source.to_owned(), |it| it.or_latest().to_string());
+    for option in call.option_calls(&INPUT).chain(call.option_calls(&OPT)) {
+        option.read("key", check_key)?;
+    }
     let inputs =
         call.option_calls(&INPUT).map(|it| Ok((it.string("key").into(), input(it, "value")?)));
     let options =
@@ -72,6 +75,13 @@ pub(super) fn input(option: &OptionCall, param: &'static str) -> Result<Edge, Di
     match option.fs(param).map(|fs| &fs.state) {
         Some(State::Edge(edge)) => Ok(edge.clone()),
         _ => Err(option.invalid(param, "a frontend can't be given an empty filesystem")),
+    }
+}
+
+fn check_key(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match text.is_empty() {
+        true => Err(site.invalid("expected a name, found an empty string")),
+        false => Ok(()),
     }
 }
 

@@ -5,6 +5,7 @@ use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::Git;
 
+use super::url;
 use crate::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] =
@@ -114,14 +115,44 @@ fn read_remote(text: &str, site: &ArgSite) -> Result<(String, Fragment), Diagnos
     if remote.is_empty() {
         return Err(site.invalid("there is no remote"));
     }
-    if remote.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(site.invalid(format!("`{remote}` has white space")));
-    }
     let (reference, subdir) = fragment.split_once(':').unwrap_or((fragment, ""));
+    if path_clean::clean(subdir).starts_with("..") {
+        return Err(site.invalid(format!("`{subdir}` leads above the repository")));
+    }
     let fragment =
         Fragment { reference: read_reference(reference, site)?, subdir: subdir.to_owned() };
-    let scheme = if remote.contains("://") || is_scp(remote) { "" } else { "https://" };
-    Ok((format!("{scheme}{remote}"), fragment))
+    Ok((read_address(remote, site)?, fragment))
+}
+
+/// Reads where a remote is, with the scheme that it may leave out.
+fn read_address(remote: &str, site: &ArgSite) -> Result<String, Diagnostic> {
+    if !remote.contains("://") && is_scp(remote) {
+        return match remote.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            true => Err(site.invalid(format!("`{remote}` has white space"))),
+            false => Ok(remote.to_owned()),
+        };
+    }
+    let url = match remote.split_once("://") {
+        Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+        None => format!("https://{remote}"),
+    };
+    url::check(&url, &["https", "http", "ssh", "git"], site).map_err(|error| {
+        match as_scp(&url) {
+            Some(scp) => error.help(format!("write `{scp}`")),
+            None => error,
+        }
+    })?;
+    Ok(url)
+}
+
+/// What a URL means that has a path where its port would be: many repositories are shown as `host:path`.
+fn as_scp(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let (authority, path) = rest.split_once(':')?;
+    let (user, host) = authority.split_once('@').unwrap_or(("git", authority));
+    let is_path =
+        path.starts_with(|c: char| !c.is_ascii_digit()) && !path.contains([':', '#', ' ']);
+    (is_path && !host.is_empty() && !host.contains('/')).then(|| format!("{user}@{host}:{path}"))
 }
 
 /// Reads the name of a branch or tag, or a commit, by what git-check-ref-format(1) forbids; an empty one is that of the

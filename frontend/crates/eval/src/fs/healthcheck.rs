@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Flow, Kind, Meaning, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::config::quoted;
@@ -63,7 +63,10 @@ static RETRIES: Builtin = Builtin::extension(
     Signature::new(
         OPTIONS,
         "retries",
-        const { &[Param::new("count", Kind::Int, "0 leaves it to the engine")] },
+        const {
+            &[Param::new("count", Kind::Int, "0 leaves it to the engine")
+                .ints_checked_by(|count, site| read_count(count, site).map(drop))]
+        },
         "Sets how many checks must fail in a row for a container to be unhealthy.",
     ),
     Lower::Option,
@@ -119,13 +122,15 @@ fn time_of(call: &Call, option: &'static Builtin) -> Result<i64, Diagnostic> {
 }
 
 fn retries(call: &Call) -> Result<i64, Diagnostic> {
-    let Some(option) = call.option_call(&RETRIES) else { return Ok(0) };
-    let count = option.int("count");
+    call.option_call(&RETRIES).map_or(Ok(0), |option| option.read_int("count", read_count))
+}
+
+fn read_count(count: i64, site: &ArgSite) -> Result<i64, Diagnostic> {
     match i32::try_from(count) {
         Ok(0..) => Ok(count),
         Ok(_) | Err(_) => {
             let problem = format!("expected a number from 0 to {}, found `{count}`", i32::MAX);
-            Err(option.invalid("count", problem))
+            Err(site.invalid(problem))
         }
     }
 }

@@ -7,7 +7,7 @@ use llb::{CopyMode, FileAction, FileCopy, Http, Owner, State, User};
 
 use super::mode::{MODE, Mode, Of};
 use super::owner::read_owner;
-use super::secret;
+use super::{secret, url};
 use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, Needed, Needs};
 
 pub(super) static ROWS: &[&Builtin] = &[&HTTP, &CHECKSUM, &CHMOD, &CHOWN, &FILENAME, &AUTH_SECRET];
@@ -139,22 +139,8 @@ fn with_special_bits(cx: &Cx<'_>, call: &Call, from: State, mode: u32) -> State 
     llb::file(State::Scratch, vec![FileAction::Copy(copy)], metadata)
 }
 
-/// Checks that a URL has a scheme and a host, and nothing that none has.
 fn check_url(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
-    let rest = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    let Some(rest) = rest else {
-        let problem = format!("expected `http://…` or `https://…`, found `{text}`");
-        return Err(site.invalid(problem));
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    if host.is_empty() || host.starts_with(':') {
-        return Err(site.invalid(format!("`{text}` has no host")));
-    }
-    match text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        true => Err(site.invalid(format!("`{text}` has white space, which a URL writes as `%20`"))),
-        false => Ok(()),
-    }
+    url::check(text, &["http", "https"], site)
 }
 
 /// Checks an OCI digest: an algorithm and as many hexadecimal digits as it has.

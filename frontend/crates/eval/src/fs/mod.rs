@@ -39,12 +39,14 @@ mod secret;
 mod shell;
 mod signal;
 mod socket;
+mod url;
 
 use super::Builtin;
 pub use archive::WINDOWS_IMAGE;
 pub use cached::INVALID_CACHE_SPEC;
 pub use config::EMPTY_NAME;
 pub use duration::INVALID_DURATION;
+pub use file::check_file;
 pub use git::git_source;
 pub use image::{UNRESOLVED_IMAGE, check_reference, unresolved};
 pub use merge::MERGE_TOO_LARGE;

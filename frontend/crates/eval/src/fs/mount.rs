@@ -1,5 +1,5 @@
 use gateway_proto::caps;
-use hlb_program::builtin::{ArgSite, Effect, Flow, Kind, Meaning, Origin, Param, Signature};
+use hlb_program::builtin::{ArgSite, Effect, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use llb::{Access, Bind, CacheMount, Mount, MountKind, Sharing, State};
@@ -61,12 +61,16 @@ static SOURCE_PATH: Builtin = Builtin::option(
     "Mounts this part of the input instead of all of it.",
 );
 
+const CACHE_ID: Param = Param::new("id", Kind::String, "names the cache")
+    .about(Meaning::CacheId)
+    .checked_by(check_cache_id);
+
 static CACHE: Builtin = Builtin::option(
     "mount",
     "cache",
     const {
         &[
-            Param::new("id", Kind::String, "names the cache").about(Meaning::CacheId),
+            CACHE_ID,
             Param::new("sharing", Kind::String, "`shared`, `private` or `locked`")
                 .about(Meaning::CacheSharing)
                 .checked_by(|text, site| sharing(text, site).map(drop)),
@@ -76,31 +80,26 @@ static CACHE: Builtin = Builtin::option(
 );
 
 /// The short form of a cache mount.
-pub static CACHE_MOUNT: Builtin = Builtin {
-    signature: Signature {
-        kind: Kind::option("run"),
-        name: "cacheMount",
-        params: const {
+pub static CACHE_MOUNT: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("run"),
+        "cacheMount",
+        const {
             &[Param::new("mountPoint", Kind::String, "where; relative to the working directory")
                 .about(Meaning::CacheMountPoint)
                 .checked_by(check_mount_point)]
         },
-        effects: &[],
-        doc: "Mounts a directory that outlives the build, on the daemon. It is shared with every step and every \
-              Dockerfile that mounts a cache of the same id.",
-        origin: Origin::Extension,
-        instruction: None,
-        flow: Flow::Continues,
-    },
-    lower: Lower::Option,
-    needs: None,
-};
+        "Mounts a directory that outlives the build, on the daemon. It is shared with every step and every Dockerfile \
+         that mounts a cache of the same id.",
+    ),
+    Lower::Option,
+);
 
 static CACHE_MOUNT_ID: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cacheMount"),
         "id",
-        const { &[Param::new("id", Kind::String, "names the cache").about(Meaning::CacheId)] },
+        const { &[CACHE_ID] },
         "Sets the identity of the cache. By default it is the mount point.",
     ),
     Lower::Option,
@@ -152,6 +151,7 @@ pub fn bind(
             .help("bind another mount, and have the command copy there what is wanted"));
     }
     let kind = if let Some(option) = setting.option_call(&CACHE) {
+        option.read("id", check_cache_id)?;
         let sharing = option.read("sharing", sharing)?;
         cache(cx, option.name_span, option.string("id").to_owned(), sharing, input.state.clone())?
     } else if let Some(tmpfs) = tmpfs {
@@ -186,8 +186,13 @@ pub fn cache_mount(
 ) -> Result<(), Diagnostic> {
     setting.read("mountPoint", check_mount_point)?;
     let dest = join(dir, setting.string("mountPoint"));
-    let id = setting.option_call(&CACHE_MOUNT_ID);
-    let id = id.map_or(dest.clone(), |id| id.string("id").to_owned());
+    let id = match setting.option_call(&CACHE_MOUNT_ID) {
+        None => dest.clone(),
+        Some(option) => {
+            option.read("id", check_cache_id)?;
+            option.string("id").to_owned()
+        }
+    };
     let sharing = match setting.option_call(&CACHE_MOUNT_SHARING) {
         Some(option) => option.read("mode", sharing)?,
         None => Sharing::Shared,
@@ -217,6 +222,13 @@ fn cache(
         _ => cx.output.cache_ids.insert_mut(id.as_str().into(), (sharing, at)),
     };
     Ok(MountKind::Cache(CacheMount { id, sharing, input, ..CacheMount::default() }))
+}
+
+fn check_cache_id(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    match text.is_empty() {
+        true => Err(site.invalid("expected the id of a cache, found an empty string")),
+        false => Ok(()),
+    }
 }
 
 /// Reads a sharing mode.

@@ -2,6 +2,7 @@ use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 
 use crate::evaluator::UNAVAILABLE;
+use crate::fs::check_file;
 use crate::{Absence, Answer, Builtin, Call, Cx, FileContent, Lower, MAX_CONTENT_BYTES};
 
 pub(super) static ROWS: &[&Builtin] = &[&FILE_CONTENT];
@@ -13,7 +14,8 @@ static FILE_CONTENT: Builtin = Builtin::extension(
         const {
             &[
                 Param::new("input", Kind::Fs, "the filesystem, which is built for it"),
-                Param::new("path", Kind::String, "the file; relative to the working directory"),
+                Param::new("path", Kind::String, "the file; relative to the working directory")
+                    .checked_by(check_file),
             ]
         },
         "What a file holds: UTF-8 text of at most 64 KiB, without the line ending at its end.",
@@ -27,6 +29,7 @@ pub static NO_CONTENT: Code = Code::error("HLB0346", "no-content");
 fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
     let Some(input) = call.fs("input") else { return Ok(String::new()) };
     let path = input.path(call.string("path"));
+    check_file(&path, &call.site("path"))?;
     let problem = match cx.file(input, &path, call.span_of("input")) {
         Answer::Pending => return Ok(String::new()),
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {

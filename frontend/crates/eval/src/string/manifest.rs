@@ -17,7 +17,10 @@ static MANIFEST: Builtin = Builtin::new(
     Signature::new(
         Kind::String,
         "manifest",
-        const { &[Param::new("ref", Kind::String, "a reference such as `alpine:3.20`")] },
+        const {
+            &[Param::new("ref", Kind::String, "a reference such as `alpine:3.20`")
+                .checked_by(check_reference)]
+        },
         "Looks an image up in its registry: `as (digest d, config c)` names what a build can know of it.",
     )
     .with_effects(

@@ -10,5 +10,7 @@ mod table;
 
 pub use argument::{ArgSite, INVALID_ARGUMENT};
 pub use kind::Kind;
-pub use signature::{Effect, Flow, IntCheck, Meaning, Origin, Param, Signature, Takes, TextCheck};
+pub use signature::{
+    Effect, Flow, IntCheck, Judgment, Meaning, Origin, Param, Signature, Takes, TextCheck,
+};
 pub use table::Builtins;

@@ -19,6 +19,16 @@ pub struct Signature {
     /// The instruction of a Dockerfile that does the same under another name.
     pub instruction: Option<&'static str>,
     pub flow: Flow,
+    /// Of an option: how it changes what an argument of its call may be.
+    pub judges: Option<Judgment>,
+}
+
+/// What an option has an argument of its call mean, such as a path that it makes a pattern.
+#[derive(Clone, Copy, Debug)]
+pub struct Judgment {
+    /// The parameter of the call.
+    pub param: &'static str,
+    pub check: TextCheck,
 }
 
 /// What a statement of kind `fs` does with the filesystem that its block has made so far; of an option, what it has its
@@ -181,7 +191,7 @@ impl Signature {
         doc: &'static str,
     ) -> Self {
         let (origin, flow, instruction) = (Origin::Language, Flow::Continues, None);
-        Self { kind, name, params, effects: &[], doc, origin, instruction, flow }
+        Self { kind, name, params, effects: &[], doc, origin, instruction, flow, judges: None }
     }
 
     /// The same signature, suggested for the instruction of a Dockerfile.
@@ -199,6 +209,12 @@ impl Signature {
     /// The same signature, with what a statement does to the chain.
     pub const fn with_flow(mut self, flow: Flow) -> Self {
         self.flow = flow;
+        self
+    }
+
+    /// The same signature of an option, which judges an argument of its call too.
+    pub const fn judging(mut self, param: &'static str, check: TextCheck) -> Self {
+        self.judges = Some(Judgment { param, check });
         self
     }
 

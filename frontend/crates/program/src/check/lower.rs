@@ -126,7 +126,11 @@ impl<'c> Lowering<'_, 'c> {
                 _ => Expected::Options(&kind),
             };
             let role = Role::Options { callee: path };
-            lowered.options = Some(Box::new(self.expr(&with.expr, options, role)));
+            let options = self.expr(&with.expr, options, role);
+            if let Callee::Builtin(signature) = lowered.callee {
+                self.errors.extend(literal::invalid_under(&options, signature, &call.args));
+            }
+            lowered.options = Some(Box::new(options));
         }
         if let Some(binds) = &call.binds {
             self.check_binds(call, binds, &lowered.callee);

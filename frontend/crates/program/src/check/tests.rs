@@ -30,6 +30,7 @@ static SIGNATURES: &[Signature] = &[
         origin: Origin::Extension,
         instruction: None,
         flow: Flow::Continues,
+        judges: None,
     },
 ];
 
