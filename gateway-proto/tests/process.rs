@@ -50,7 +50,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 type Client = LlbBridgeClient<Channel>;
 
-/// What a frontend exits with if there is no channel to be had.
+/// What a frontend exits with if there is no channel.
 const NO_CHANNEL: u8 = 2;
 /// What it exits with if a call fails that it needs.
 const NO_ANSWER: u8 = 3;

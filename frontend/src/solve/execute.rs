@@ -1,5 +1,7 @@
 //! Carries a plan out.
 
+use std::collections::VecDeque;
+
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
@@ -9,6 +11,9 @@ use visible::shortened;
 
 use super::failure::Failure;
 
+/// Most solves at a time: a program with hundreds of isolated sections must not keep a daemon from its other builds.
+const MAX_AT_ONCE: usize = 20;
+
 /// Does the steps of a plan, each as soon as those that it needs are done, and returns the refs of the results.
 ///
 /// # Errors
@@ -16,18 +21,24 @@ use super::failure::Failure;
 /// cause, so the others may still say theirs.
 pub async fn execute(bridge: &dyn Bridge, plan: &Plan) -> Result<Vec<Ref>, Failure> {
     let mut progress = Progress::new(plan);
-    let mut running: FuturesUnordered<_> =
-        progress.ready().map(|step| run_step(bridge, step)).collect();
+    let mut ready: VecDeque<_> = progress.ready().collect();
+    let mut running = FuturesUnordered::new();
     let mut canceled = None;
-    while let Some((step, outcome)) = running.next().await {
+    loop {
+        let free = MAX_AT_ONCE.saturating_sub(running.len()).min(ready.len());
+        running.extend(ready.drain(..free).map(|step| run_step(bridge, step)));
+        let Some((step, outcome)) = running.next().await else { break };
         match outcome {
             Ok(reference) => {
-                let ready = progress.finish(step.id, reference);
+                let more = progress.finish(step.id, reference);
                 if canceled.is_none() {
-                    running.extend(ready.map(|step| run_step(bridge, step)));
+                    ready.extend(more);
                 }
             }
-            Err(error) if error.is_canceled() => canceled = canceled.or(Some(error)),
+            Err(error) if error.is_canceled() => {
+                canceled = canceled.or(Some(error));
+                ready.clear();
+            }
             Err(error) => return Err(failure(step, error)),
         }
     }

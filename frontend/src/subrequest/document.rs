@@ -85,12 +85,9 @@ impl<'s> Document<'s> {
     }
 }
 
-/// What a documentation comment says of all, in one line: its first paragraph, up to the first `@` line.
+/// What a documentation comment says of all, in one line.
 pub fn description(doc: Option<&Doc>) -> String {
-    let lines = doc.map_or("", |doc| &doc.text).lines().map(str::trim);
-    let lines = lines.skip_while(|line| line.is_empty());
-    let lines = lines.take_while(|line| !line.is_empty() && !line.starts_with('@'));
-    lines.collect::<Vec<_>>().join(" ")
+    doc.map(Doc::summary).unwrap_or_default()
 }
 
 /// What a documentation comment says of a parameter: what follows `@param NAME` on its line and the next ones (language

@@ -8,9 +8,9 @@ use hlb_syntax::source::{File, FileId, Span};
 /// Which parts of a diagnostic a case file expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// The message: better labels and help change no case.
+    /// The message: better labels, help and notes change no case.
     Message,
-    /// Labels and help too: for the pages of the codes.
+    /// Labels, help and notes too: for the pages of the codes.
     All,
 }
 
@@ -71,17 +71,19 @@ fn notes_of(diagnostic: &Diagnostic, id: FileId, file: &File, detail: Detail) ->
         let severity = diagnostic.severity.word();
         notes.push(note(severity, diagnostic.span, &diagnostic.message));
         if detail == Detail::All {
-            let help = diagnostic.help.iter();
-            notes.extend(help.map(|help| {
-                let mut note = note("help", diagnostic.span, help);
-                note.text = format!("#~ help[{}]: {help}\n", diagnostic.code.id);
-                note
-            }));
+            let plain = |kind: &str, text: &String| {
+                let line = note(kind, diagnostic.span, text).line;
+                Note { line, text: format!("#~ {kind}[{}]: {text}\n", diagnostic.code.id) }
+            };
+            notes.extend(diagnostic.help.iter().map(|help| plain("help", help)));
+            notes.extend(diagnostic.facts().map(|fact| plain("note", fact)));
         }
     }
     if detail == Detail::All {
-        let labels = diagnostic.labels.iter().filter(|label| here(&label.span));
-        notes.extend(labels.map(|label| note("label", Some(label.span), &label.text)));
+        let labels = diagnostic.labels.iter().map(|label| ("label", label));
+        let labels = labels.chain(diagnostic.calls().map(|call| ("call", call)));
+        let labels = labels.filter(|(_, label)| here(&label.span));
+        notes.extend(labels.map(|(kind, label)| note(kind, Some(label.span), &label.text)));
     }
     notes
 }

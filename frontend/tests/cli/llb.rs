@@ -210,7 +210,8 @@ fn llb_reports_errors_on_stderr() {
         --- stderr
         error[HLB0310]: target `buidl` is not declared
          |
-         = help: choose one with `--target`: `default`
+         = help: choose one with `--target`
+         = note: target `default`
 
     "#]]);
     directory.run(&["llb", "far.hlb"]).check(expect![[r#"

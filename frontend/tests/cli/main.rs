@@ -248,7 +248,7 @@ fn json_is_on_stdout() {
     ran.check(expect![[r#"
         exit 1
         --- stdout
-        {"code":"HLB0201","name":"unknown-name","severity":"error","message":"unknown name `imge`","file":"wrong.hlb","start":{"line":2,"column":2},"end":{"line":2,"column":6},"labels":[],"help":["did you mean `image`?"]}
+        {"code":"HLB0201","name":"unknown-name","severity":"error","message":"unknown name `imge`","file":"wrong.hlb","start":{"line":2,"column":2},"end":{"line":2,"column":6},"labels":[],"help":["did you mean `image`?"],"notes":[],"calls":[]}
     "#]]);
     for line in ran.out.lines() {
         serde_json::from_str::<serde_json::Value>(line).expect("an object");
@@ -610,7 +610,7 @@ fn nothing_but_json_is_on_the_standard_output() {
     ran.check(expect![[r#"
         exit 1
         --- stdout
-        {"code":"HLB0023","name":"unclosed-list","severity":"error","message":"unclosed list of parameters: `)` is missing","file":"broken.hlb","start":{"line":1,"column":11},"end":{"line":1,"column":12},"labels":[{"text":"can't be in the list","file":"broken.hlb","start":{"line":1,"column":13},"end":{"line":1,"column":14}}],"help":[]}
+        {"code":"HLB0023","name":"unclosed-list","severity":"error","message":"unclosed list of parameters: `)` is missing","file":"broken.hlb","start":{"line":1,"column":11},"end":{"line":1,"column":12},"labels":[{"text":"can't be in the list","file":"broken.hlb","start":{"line":1,"column":13},"end":{"line":1,"column":14}}],"help":[],"notes":[],"calls":[]}
         --- stderr
         loose.hlb
     "#]]);

@@ -50,12 +50,19 @@ fn failing_command(project: &Project) -> Tested {
 }
 
 fn missing_target(project: &Project) -> Tested {
-    project.write("Dockerfile", "@syntax\nfs default() { scratch; }\nfs named() { scratch; }\n")?;
-    let said = ["target `nope` is not declared (choose one with `--target`: `default`, `named`)"];
+    let program = "@syntax\n\n# Builds all.\nfs default() { scratch; }\nfs named() { scratch; }\n";
+    project.write("Dockerfile", program)?;
     // No line of the program is wrong, so none is shown.
-    project.build(&["--target", "nope", "."])?.failed()?.says(&said)?.does_not_say(">>>")?;
-    let said = ["(did you mean `named`?; choose one with `--target`: `default`, `named`)"];
-    project.build(&["--target", "nmaed", "."])?.failed()?.says(&said)?.end()
+    for (target, help) in
+        [("nope", "choose one with `--target`"), ("nmaed", "did you mean `named`?")]
+    {
+        let said = format!(
+            "target `{target}` is not declared ({help})\n  target `default`: Builds all.\n  target `named`"
+        );
+        let ended = project.build(&["--target", target, "."])?.failed()?;
+        ended.says(&[&said])?.does_not_say(">>>")?.end()?;
+    }
+    Ok(())
 }
 
 /// The daemon's own text names neither of them.
@@ -108,8 +115,14 @@ fn nested(project: &Project) -> Tested {
     rejected(project, "nested too deep")
 }
 
+/// A client can't take the whole of a large file with an error, and nobody between us and it is to add it.
 fn panic(project: &Project) -> Tested {
-    project.write("Dockerfile", "@syntax\nfs default() { scratch; }\n")?;
-    let said = ["internal error of the HLB frontend", "HLB_DEBUG_PANIC"];
-    project.build(&["--build-arg", "HLB_DEBUG_PANIC=1", "."])?.failed()?.says(&said)?.end()
+    let filler = "#".repeat(15 << 20);
+    for text in ["", &filler] {
+        project.write("Dockerfile", &format!("@syntax\nfs default() {{ scratch; }}\n{text}\n"))?;
+        let said = ["internal error of the HLB frontend", "HLB_DEBUG_PANIC"];
+        let ended = project.build(&["--build-arg", "HLB_DEBUG_PANIC=1", "."])?;
+        ended.failed()?.says(&said)?.does_not_say(">>>")?.end()?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use gateway_proto::frontend::{self, result};
 use gateway_proto::fsutil::Stat;
@@ -39,6 +40,8 @@ pub struct Fake {
     pub source_meta: Option<frontend::ResolveSourceMetaResponse>,
     /// What an older one does.
     pub image_config: Option<frontend::ResolveImageConfigResponse>,
+    /// How long each solve takes.
+    pub solve_time: Duration,
     /// What other frontends give: a definition, and the config of its image.
     pub frontend: Option<(pb::Definition, &'static str)>,
     /// Whether a result is refused.
@@ -49,6 +52,9 @@ pub struct Fake {
 /// What a daemon was asked, in its order.
 #[derive(Default)]
 pub struct Asked {
+    /// How many solves are going on, and how many there were at most.
+    running: usize,
+    pub most_running: usize,
     pub solves: Vec<frontend::SolveRequest>,
     pub reads: Vec<frontend::ReadFileRequest>,
     pub stats: Vec<frontend::StatFileRequest>,
@@ -112,7 +118,14 @@ impl Daemon for Fake {
     async fn solve(&self, request: frontend::SolveRequest) -> Answer<frontend::SolveResponse> {
         let identifier = request.definition.as_ref().and_then(source).map(|(op, _)| op.identifier);
         let nested = self.frontend.clone().filter(|_| !request.frontend.is_empty());
-        self.asked.lock().expect("not poisoned").solves.push(request);
+        {
+            let mut asked = self.asked.lock().expect("not poisoned");
+            asked.solves.push(request);
+            asked.running += 1;
+            asked.most_running = asked.most_running.max(asked.running);
+        }
+        tokio::time::sleep(self.solve_time).await;
+        self.asked.lock().expect("not poisoned").running -= 1;
         let is_meant = self.failing.is_none() || self.failing == identifier.as_deref();
         let is_now = is_meant && !self.fails_when_read;
         if let Some(failure) = self.failure.as_ref().filter(|_| is_now) {

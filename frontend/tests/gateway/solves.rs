@@ -1,6 +1,7 @@
 //! Which solves a program's sections become, and which imports each carries.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gateway_proto::frontend::SolveRequest;
 use gateway_proto::{errdefs, pb, rpc};
@@ -108,6 +109,24 @@ async fn steps_are_named_as_the_statements_of_their_functions() {
         r#"[default 2/2] copy tools "/tools" "/t""#,
     ];
     assert_eq!(names(&solves[2]), [&deps[..], &rest].concat());
+}
+
+#[tokio::test]
+async fn many_isolated_sections_do_not_flood_the_daemon() {
+    let section = |number: usize| {
+        format!(
+            "copy fs {{ cached fs {{ scratch; mkfile \"/{number}\" 0o644 \"\" }} with option {{ cacheFrom \"a/{number}\"; isolated }} }} \"/\" \"/\"\n"
+        )
+    };
+    let sections: String = (0..50).map(section).collect();
+    let program = format!("fs default() {{\nscratch\n{sections}}}\n");
+    let daemon = Arc::new(Fake {
+        solve_time: Duration::from_millis(20),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program.as_bytes())])
+    });
+    build(&connect(&daemon).await, &options(&[])).await.expect("a build");
+    let asked = daemon.asked.lock().expect("not poisoned");
+    assert_eq!((asked.solves.len(), asked.most_running), (52, 20));
 }
 
 const PIPELINE: &str = r#"

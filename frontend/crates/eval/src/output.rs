@@ -43,7 +43,7 @@ impl Output {
         (found.code.id, found.span, &found.message).hash(&mut hasher);
         let fingerprint = hasher.finish();
         let mut alike = self.seen.get(&fingerprint).cloned().unwrap_or_default();
-        if alike.newest_first().any(|it| **it == found) {
+        if alike.newest_first().any(|it| it.is_same(&found)) {
             return;
         }
         let found = Arc::new(found);

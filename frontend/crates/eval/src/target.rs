@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hlb_program::builtin::Kind;
-use hlb_program::program::{AliasId, FunctionId, Item, Param, Program};
+use hlb_program::program::{AliasId, Function, FunctionId, Item, Param, Program};
 use hlb_syntax::diagnostic::{Code, Diagnostic, nearest_name};
 use hlb_syntax::source::Span;
+use hlb_syntax::tree::Doc;
 
 use super::evaluator::{Evaluator, Run};
 use super::{Product, Value, product};
@@ -163,27 +164,31 @@ fn missing(target: &str, param: &Param, arguments: &Arguments) -> Diagnostic {
 }
 
 /// What of the program can be built.
-fn targets(program: &Program) -> Vec<&str> {
+fn targets(program: &Program) -> Vec<&Function> {
     let functions = program.main().into_iter().flat_map(|module| module.functions());
     let functions = functions.map(|id| program.function(id));
-    functions.filter(|it| is_buildable(&it.kind)).map(|it| it.name.text()).collect()
+    functions.filter(|it| is_buildable(&it.kind)).collect()
 }
 
-/// The most targets that a help lists.
+/// The most targets that are listed.
 const MAX_LISTED: usize = 20;
 
-/// Helps to choose another target than `name`: by the nearest, if one is near, and by all.
-fn choose(found: Diagnostic, name: &str, targets: &[&str]) -> Diagnostic {
-    let near = nearest_name(name, targets.iter().copied());
-    let found = match near {
+/// Helps to choose another target than `name`: by the nearest, if one is near, and by all with their documentation.
+fn choose(found: Diagnostic, name: &str, targets: &[&Function]) -> Diagnostic {
+    if targets.is_empty() {
+        return found.help("declare a target, such as `fs default() { … }`");
+    }
+    let found = match nearest_name(name, targets.iter().map(|it| it.name.text())) {
         Some(near) => found.did_you_mean(near),
-        None => found,
+        None => found.help("choose one with `--target`"),
     };
-    let shown: Vec<String> = targets.iter().take(MAX_LISTED).map(|it| format!("`{it}`")).collect();
-    let dots = if targets.len() > MAX_LISTED { ", …" } else { "" };
-    match (shown.as_slice(), near) {
-        ([], _) => found.help("declare a target, such as `fs default() { … }`"),
-        ([_], Some(_)) => found,
-        (shown, _) => found.help(format!("choose one with `--target`: {}{dots}", shown.join(", "))),
+    let found = targets.iter().take(MAX_LISTED).fold(found, |found, target| {
+        let summary = target.doc.as_deref().map(Doc::summary).filter(|it| !it.is_empty());
+        let summary = summary.map(|it| format!(": {it}")).unwrap_or_default();
+        found.note(format!("target `{}`{summary}", target.name))
+    });
+    match targets.len().saturating_sub(MAX_LISTED) {
+        0 => found,
+        more => found.note(format!("and {more} more: `--call=targets` lists all")),
     }
 }

@@ -28,7 +28,7 @@ static MANIFEST: Builtin = Builtin::new(
             &[
                 Effect::new(DIGEST, Kind::String, "the digest that the reference stands for"),
                 Effect::new(CONFIG, Kind::String, "the configuration of the image, as JSON"),
-                Effect::new(INDEX, Kind::String, "the index of its platforms, as JSON: not to be had in a build"),
+                Effect::new(INDEX, Kind::String, "the index of its platforms, as JSON: not available in a build"),
             ]
         },
     ),
@@ -41,7 +41,7 @@ static PLATFORM: Builtin =
 /// What of an image a build can't have.
 pub static UNAVAILABLE_MANIFEST: Code = Code::error("HLB0338", "unavailable-manifest");
 
-/// Binds the effects. The manifest itself is an error for whoever needs it, and so are effects that are not to be had.
+/// Binds the effects. The manifest itself is an error for whoever needs it, and so are effects that are not available.
 fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<Value, Diagnostic> {
     let needs_record = |effect: &Effect| effect.name != INDEX;
     let record = match call.aliases.iter().any(|(effect, _)| needs_record(effect)) {
@@ -81,7 +81,7 @@ fn record(cx: &mut Cx<'_>, call: &Call) -> Result<Option<Arc<ImageRecord>>, Diag
 }
 
 fn lacking(call: &Call, what: &str) -> Value {
-    let message = format!("{what} is not to be had in a build");
+    let message = format!("{what} is not available in a build");
     let found = UNAVAILABLE_MANIFEST.at(call.name_span, message);
     Value::Lacking(Arc::new(found.help(
         "bind what BuildKit has of it, with `as (digest d, config c)`, or have a step of the build fetch it",

@@ -1,3 +1,4 @@
+use gateway_proto::errdefs::{self, Detail};
 use gateway_proto::{frontend, rpc, status};
 use visible::{shortened, visible};
 
@@ -18,7 +19,7 @@ pub async fn finish(
     let outcome = outcome.map_err(readable);
     let bare = match &outcome {
         Ok(_) => None,
-        Err(status) => Some(rpc::Status { details: Vec::new(), ..status.clone() }),
+        Err(status) => Some(seen(rpc::Status { details: Vec::new(), ..status.clone() })),
     };
     if let Ok(containers) = bridge.containers() {
         containers.released().await;
@@ -34,5 +35,36 @@ pub async fn finish(
 /// An error that fits into a message and into a terminal.
 fn readable(error: rpc::Status) -> rpc::Status {
     let message = visible(&shortened(&error.message, MAX_MESSAGE)).into_owned();
-    status::fit(rpc::Status { message, ..error })
+    seen(status::fit(rpc::Status { message, ..error }))
+}
+
+/// An error with a source: one that shows nothing, if it has none.
+///
+/// The Dockerfile frontend that read the `# syntax` line and called us adds its own to an error without one: it blames that
+/// line, and it adds the whole file, which in a header of HTTP/2 breaks the connection if it is larger than some 9 MB
+/// (`COMPRESSION_ERROR`). Clients print nothing for a line 0 (BuildKit 0.13 to 0.32, `frontend/dockerfile/builder/build.go`
+/// and `solver/errdefs/source.go`).
+fn seen(mut error: rpc::Status) -> rpc::Status {
+    if errdefs::all::<errdefs::Source>(&error).next().is_none() {
+        let nowhere = vec![errdefs::Range::default()];
+        let source = errdefs::Source { ranges: nowhere, ..errdefs::Source::default() };
+        error.details.push(source.to_any());
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_else_names_the_line_of_an_error_without_one() {
+        let status = |details| rpc::Status { code: 2, message: "odd".to_owned(), details };
+        let lines = |status: &rpc::Status| -> Vec<_> {
+            errdefs::all::<errdefs::Source>(status).map(|it| it.ranges[0].start.line).collect()
+        };
+        let without = readable(status(Vec::new()));
+        assert_eq!(lines(&without), [0]);
+        assert_eq!(readable(without.clone()), without);
+    }
 }

@@ -27,9 +27,6 @@ pub fn forward(
             status.details.push(place.to_any());
         }
     }
-    if errdefs::all::<errdefs::Source>(&status).next().is_none() {
-        status.details.push(snippet::unseen(sources).to_any());
-    }
     status
 }
 
@@ -61,16 +58,5 @@ mod tests {
         let lines: Vec<_> =
             errdefs::all::<errdefs::Source>(&status).map(|it| it.ranges[0].start.line).collect();
         assert_eq!(lines, [2, 3]);
-    }
-
-    #[test]
-    fn an_error_without_a_span_shows_no_line() {
-        let mut sources = Sources::default();
-        sources.add("a.hlb", "one\n");
-        let failed = BridgeError::Unsupported("no such op".to_owned());
-        let status = forward(failed, None, &[], &sources);
-        assert_eq!(status.code, 2);
-        let shown = errdefs::all::<errdefs::Source>(&status).map(|it| it.ranges[0].start.line);
-        assert_eq!(shown.collect::<Vec<_>>(), [0]);
     }
 }

@@ -1,7 +1,7 @@
-use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
+use hlb_syntax::diagnostic::{Diagnostic, render_lines};
 use hlb_syntax::source::Sources;
 
-/// The diagnostics a line each, with their help, and how many more there are than `max` and `max_bytes` let be shown.
+/// The diagnostics with their help, calls and notes, and how many more there are than `max` and `max_bytes` let be shown.
 pub fn lines(
     sources: &Sources,
     diagnostics: &[&Diagnostic],
@@ -11,7 +11,7 @@ pub fn lines(
     let mut text = String::new();
     let mut shown = 0;
     for diagnostic in diagnostics.iter().take(max) {
-        let line = render_line_with_help(diagnostic, sources);
+        let line = render_lines(diagnostic, sources);
         if text.len() + line.len() > max_bytes {
             break;
         }

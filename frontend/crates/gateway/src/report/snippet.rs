@@ -34,18 +34,6 @@ pub(super) fn detail(sources: &Sources, span: Span) -> Option<errdefs::Source> {
     Some(errdefs::Source { info, ranges: vec![range] })
 }
 
-/// The detail of an error without a span, or whose file can't be shown: clients print nothing for a line 0 (BuildKit 0.32,
-/// `solver/errdefs/source.go`, `Print`).
-///
-/// It keeps the Dockerfile frontend that called us from blaming its syntax directive, with the whole of a file that may
-/// be too large for an error. No line of the program is shown, since none is wrong.
-pub(super) fn unseen(sources: &Sources) -> errdefs::Source {
-    let file = sources.iter().next();
-    let filename = file.map_or(String::new(), |(_, file)| file.shown_name().into_owned());
-    let info = errdefs::SourceInfo { filename, data: Vec::new(), language: LANGUAGE.to_owned() };
-    errdefs::Source { info, ranges: vec![errdefs::Range::default()] }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

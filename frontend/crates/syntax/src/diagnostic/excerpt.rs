@@ -34,7 +34,7 @@ struct Mark<'a> {
 /// Gathers the spans of a diagnostic, the primary one first; labels near an earlier span join its excerpt.
 pub(super) fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt<'a>> {
     let primary = diagnostic.span.map(|span| (AnnotationKind::Primary, span, ""));
-    let labels = diagnostic.labels.iter();
+    let labels = diagnostic.labels.iter().chain(diagnostic.calls());
     let labels = labels.map(|label| (AnnotationKind::Context, label.span, label.text.as_str()));
     let mut all = Vec::<Excerpt>::new();
     for (kind, span, text) in primary.into_iter().chain(labels) {

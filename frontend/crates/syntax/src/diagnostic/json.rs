@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::Diagnostic;
+use super::{Diagnostic, Label};
 use crate::source::{Position, Sources, Span};
 
 /// Renders a diagnostic as one JSON object without a line feed.
@@ -8,18 +8,17 @@ use crate::source::{Position, Sources, Span};
 /// Lines and columns count from 1, columns in characters; the end is exclusive. `file`, `start` and `end` are `null` where
 /// no source can be named. The order of the fields is fixed.
 pub fn render_json(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let labels = diagnostic.labels.iter().map(|label| Labelled {
-        text: &label.text,
-        location: Location::of(Some(label.span), sources),
-    });
+    let labelled = |label| Labelled::new(label, sources);
     let object = Object {
         code: diagnostic.code.id,
         name: diagnostic.code.name,
         severity: diagnostic.severity.word(),
         message: &diagnostic.message,
         location: Location::of(diagnostic.span, sources),
-        labels: labels.collect(),
+        labels: diagnostic.labels.iter().map(labelled).collect(),
         help: &diagnostic.help,
+        notes: diagnostic.facts().collect(),
+        calls: diagnostic.calls().map(labelled).collect(),
     };
     // Strings, numbers and lists under string keys: nothing of it can fail.
     serde_json::to_string(&object).unwrap_or_default()
@@ -35,6 +34,8 @@ struct Object<'a> {
     location: Location<'a>,
     labels: Vec<Labelled<'a>>,
     help: &'a [String],
+    notes: Vec<&'a String>,
+    calls: Vec<Labelled<'a>>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +56,12 @@ struct Location<'a> {
 struct Point {
     line: u32,
     column: u32,
+}
+
+impl<'a> Labelled<'a> {
+    fn new(label: &'a Label, sources: &'a Sources) -> Self {
+        Self { text: &label.text, location: Location::of(Some(label.span), sources) }
+    }
 }
 
 impl<'a> Location<'a> {
@@ -90,14 +97,18 @@ mod tests {
         let found = CODE
             .at(Span::new(file, 9, 14), "unknown name `imgé`")
             .label(Span::new(file, 0, 2), "in \"this\"")
-            .help("did you mean `image`?");
+            .help("did you mean `image`?")
+            .note("a fact")
+            .call(Span::new(file, 3, 4), "called here");
         assert_eq!(
             render_json(&found, &sources),
             concat!(
                 r#"{"code":"HLB0999","name":"test","severity":"error","message":"unknown name `imgé`","#,
                 r#""file":"build.hlb","start":{"line":2,"column":2},"end":{"line":2,"column":6},"#,
                 r#""labels":[{"text":"in \"this\"","file":"build.hlb","start":{"line":1,"column":1},"#,
-                r#""end":{"line":1,"column":3}}],"help":["did you mean `image`?"]}"#
+                r#""end":{"line":1,"column":3}}],"help":["did you mean `image`?"],"notes":["a fact"],"#,
+                r#""calls":[{"text":"called here","file":"build.hlb","start":{"line":1,"column":4},"#,
+                r#""end":{"line":1,"column":5}}]}"#
             )
         );
     }
@@ -109,7 +120,7 @@ mod tests {
             json,
             concat!(
                 r#"{"code":"HLB0999","name":"test","severity":"error","message":"a\tb","#,
-                r#""file":null,"start":null,"end":null,"labels":[],"help":[]}"#
+                r#""file":null,"start":null,"end":null,"labels":[],"help":[],"notes":[],"calls":[]}"#
             )
         );
     }

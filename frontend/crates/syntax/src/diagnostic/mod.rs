@@ -12,7 +12,7 @@ mod terminal;
 mod text;
 
 pub use json::render_json;
-pub use line::{render_line, render_line_with_help};
-pub use model::{At, Code, Diagnostic, Label, Severity};
+pub use line::{render_line, render_line_with_help, render_lines};
+pub use model::{At, Code, Diagnostic, Label, Note, Severity};
 pub use suggest::{SuggestionBudget, choices, did_you_mean, nearest, nearest_name};
 pub use terminal::{Color, render_terminal};

@@ -15,6 +15,16 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to type instead; imperative.
     pub help: Vec<String>,
+    /// What explains it, a line each. Boxed, since most have none, and an `Err` of 128 bytes is too large to be moved.
+    pub notes: Box<[Note]>,
+}
+
+/// Something that explains a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    Fact(String),
+    /// A call that led there, with a few words on where it stands; the innermost comes first.
+    Call(Label),
 }
 
 /// The stable identity of a rule.
@@ -66,6 +76,7 @@ impl Code {
             message: readable(message.into()),
             labels: Vec::new(),
             help: Vec::new(),
+            notes: Box::default(),
         }
     }
 
@@ -86,6 +97,48 @@ impl Diagnostic {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help.push(readable(text.into()));
         self
+    }
+
+    /// Adds a fact.
+    pub fn note(self, text: impl Into<String>) -> Self {
+        self.explained(Note::Fact(readable(text.into())))
+    }
+
+    /// Adds a call outside of those that are there.
+    pub fn call(self, span: Span, text: impl Into<String>) -> Self {
+        self.explained(Note::Call(Label { span, text: readable(text.into()) }))
+    }
+
+    fn explained(mut self, note: Note) -> Self {
+        let mut notes = Vec::from(std::mem::take(&mut self.notes));
+        notes.push(note);
+        self.notes = notes.into();
+        self
+    }
+
+    /// The facts.
+    pub fn facts(&self) -> impl Iterator<Item = &String> {
+        self.notes.iter().filter_map(|note| match note {
+            Note::Fact(text) => Some(text),
+            Note::Call(_) => None,
+        })
+    }
+
+    /// The calls that led there, the innermost first.
+    pub fn calls(&self) -> impl Iterator<Item = &Label> {
+        self.notes.iter().filter_map(|note| match note {
+            Note::Fact(_) => None,
+            Note::Call(call) => Some(call),
+        })
+    }
+
+    /// Whether both say the same of the same span; other calls may have led there.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.code, self.severity, self.span) == (other.code, other.severity, other.span)
+            && self.message == other.message
+            && self.labels == other.labels
+            && self.help == other.help
+            && self.facts().eq(other.facts())
     }
 
     pub fn is_error(&self) -> bool {

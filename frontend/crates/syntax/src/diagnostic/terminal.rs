@@ -27,6 +27,8 @@ pub fn render_terminal(diagnostic: &Diagnostic, sources: &Sources, color: Color)
     }
     let help = diagnostic.help.iter();
     group = group.elements(help.map(|text| Level::HELP.message(text.as_str())));
+    let facts = diagnostic.facts();
+    group = group.elements(facts.map(|text| Level::NOTE.message(text.as_str())));
     match color {
         Color::Plain => Renderer::plain(),
         Color::Ansi => Renderer::styled(),

@@ -11,6 +11,15 @@ pub struct Doc {
     pub text: Box<str>,
 }
 
+impl Doc {
+    /// What it says of all, in one line: its first paragraph, up to the first `@` line.
+    pub fn summary(&self) -> String {
+        let lines = self.text.lines().map(str::trim).skip_while(|line| line.is_empty());
+        let lines = lines.take_while(|line| !line.is_empty() && !line.starts_with('@'));
+        lines.collect::<Vec<_>>().join(" ")
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Decl {
     Import(Box<Import>),
