@@ -7,16 +7,13 @@ BUILT is the folder with what was built for each architecture: it stands in for 
 may not be there to be pulled. Prints what is wrong, a line each; ends with 1 if anything is.
 """
 
-import gzip
 import hashlib
-import io
 import json
 import os
 import platform
 import struct
 import subprocess
 import sys
-import tarfile
 import tempfile
 
 import oci
@@ -47,7 +44,7 @@ def files_of(image, manifest):
     """What each path of the root filesystem is; no layer of these images removes anything."""
     found = {}
     for layer in image.json(manifest)["layers"]:
-        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(image.blobs[layer["digest"]]))) as tarball:
+        with oci.layer(image, layer) as tarball:
             for entry in tarball:
                 path = entry.name.strip("./")
                 content = hashlib.sha256(tarball.extractfile(entry).read()).hexdigest() if entry.isfile() else ""
@@ -65,7 +62,7 @@ def differences(what, ours, theirs):
 
 def program_of(image, manifest):
     for layer in image.json(manifest)["layers"]:
-        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(image.blobs[layer["digest"]]))) as tarball:
+        with oci.layer(image, layer) as tarball:
             return tarball.extractfile(PROGRAM).read()
 
 

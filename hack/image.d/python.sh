@@ -1,6 +1,14 @@
 # shellcheck shell=bash
-# Programs that come as packages for Python, which are the same on every distribution. Needs engine.d/debian.sh, `say`
-# and `die`.
+# Programs that come as packages for Python, which are the same on every distribution. Needs engine.d/debian.sh, `say`,
+# `die`, and OUT, the folder that all goes to.
+
+ZSTANDARD_VERSION=0.25.0
+
+# Sets PYTHON: one that can run the programs of image.d.
+image_python() {
+    python_package "zstandard==$ZSTANDARD_VERSION" "$OUT/zstandard-$ZSTANDARD_VERSION"
+    PYTHON=$OUT/zstandard-$ZSTANDARD_VERSION/bin/python
+}
 
 # Installs a package into a virtual environment of its own, unless it is there: PACKAGE==VERSION DIRECTORY.
 python_package() {

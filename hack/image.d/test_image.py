@@ -88,7 +88,7 @@ class Archive(unittest.TestCase):
                     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                         file.write(name)
                     os.utime(os.path.join(folder, name), (mtime, mtime))
-                made.append(oci.archive(oci.make({"amd64": folder, "arm64": folder}, {}, 7), "x/y:z"))
+                made.append(oci.archive(oci.make({"amd64": folder, "arm64": folder}, {}, 7, 3), "x/y:z"))
         self.assertEqual(*made)
 
 
@@ -110,7 +110,7 @@ class Upload(unittest.TestCase):
         before = os.environ.get("DOCKER_CONFIG")
         self.addCleanup(lambda: os.environ.update(DOCKER_CONFIG=before) if before else os.environ.pop("DOCKER_CONFIG"))
         os.environ["DOCKER_CONFIG"] = self.folder
-        self.image = oci.make({"amd64": self.folder, "arm64": self.folder}, {}, 7)
+        self.image = oci.make({"amd64": self.folder, "arm64": self.folder}, {}, 7, 3)
         self.name = f"{self.host}/a/b:c"
 
     def log_in(self, password):
