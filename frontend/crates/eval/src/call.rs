@@ -176,7 +176,7 @@ impl OptionCall {
     pub(crate) fn new(call: Call) -> Self {
         let mut hasher = DefaultHasher::new();
         (call.span, call.options.fingerprint()).hash(&mut hasher);
-        call.args.iter().for_each(|arg| arg.value.fingerprint().hash(&mut hasher));
+        call.args.iter().for_each(|arg| arg.value.hash_identity(&mut hasher));
         let (fingerprint, weight) = (hasher.finish(), call.weight());
         Self { call, fingerprint, weight }
     }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::sync::Arc;
 
 use gateway_proto::caps::{self, Cap};
@@ -77,16 +78,34 @@ impl Metadata {
         self
     }
 
+    /// Whether `into_op_metadata` would make the same. Most vertices of a chain differ in nothing, and making it to find
+    /// that out is a good part of what a vertex costs.
+    pub(super) fn gives(&self, of_op: &[Cap], made: &pb::OpMetadata) -> bool {
+        let mut ids: Vec<&str> = self.capability_ids(of_op).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.len() == made.caps.len()
+            && ids.iter().all(|id| made.caps.contains_key(*id))
+            && self.ignore_cache == made.ignore_cache
+            && self.description == made.description
+            && self.export_cache == made.export_cache.as_ref().map(|export| export.value)
+            && self.progress_group == made.progress_group
+    }
+
     pub(super) fn into_op_metadata(self, of_op: &[Cap]) -> pb::OpMetadata {
-        let own = [caps::CONSTRAINTS];
-        let all = own.iter().chain(of_op).chain(&self.capabilities);
         pb::OpMetadata {
+            caps: self.capability_ids(of_op).map(|id| (id.to_owned(), true)).collect(),
             ignore_cache: self.ignore_cache,
             description: self.description,
             export_cache: self.export_cache.map(|value| pb::ExportCache { value }),
-            caps: all.map(|cap| (cap.id.to_owned(), true)).collect(),
             progress_group: self.progress_group,
         }
+    }
+
+    /// May have one twice.
+    fn capability_ids<'a>(&'a self, of_op: &'a [Cap]) -> impl Iterator<Item = &'a str> {
+        let own = iter::once(caps::CONSTRAINTS.id);
+        own.chain(of_op.iter().chain(&self.capabilities).map(|cap| cap.id))
     }
 }
 

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::mem;
@@ -65,8 +63,12 @@ impl Vertex {
         let edges = inputs.edges.iter().map(Edge::to_input).collect();
         let bytes = encode(pb::Op { inputs: edges, ..op });
         let (location, step) = (metadata.location.clone(), metadata.step.clone());
-        let metadata = metadata.into_op_metadata(capabilities);
-        Self::of_bytes(bytes, inputs, metadata, location.into_iter().collect(), step)
+        let before = inputs.edges.first().map(|edge| &edge.vertex.0.metadata);
+        let metadata = match before.filter(|before| metadata.gives(capabilities, before)) {
+            Some(before) => before.clone(),
+            None => Arc::new(metadata.into_op_metadata(capabilities)),
+        };
+        Self::with_metadata(bytes, inputs, metadata, location.into_iter().collect(), step)
     }
 
     /// Makes a vertex of an op's bytes; `inputs` must be those that the bytes name.
@@ -77,19 +79,24 @@ impl Vertex {
         locations: Vec<Location>,
         step: Option<StepName>,
     ) -> Self {
-        let digest = digest(&bytes);
         if metadata.caps.is_empty() {
             // Who splices our definition into theirs refuses an op that has no capability (`client/llb/definition.go`).
             metadata.caps.insert(caps::CONSTRAINTS.id.to_owned(), true);
         }
-        let Inputs { edges, twins, .. } = inputs;
+        Self::with_metadata(bytes, inputs, Arc::new(metadata), locations, step)
+    }
+
+    fn with_metadata(
+        bytes: Vec<u8>,
+        inputs: Inputs,
+        metadata: Arc<pb::OpMetadata>,
+        locations: Vec<Location>,
+        step: Option<StepName>,
+    ) -> Self {
+        let digest = digest(&bytes);
+        let Inputs { edges, twins } = inputs;
         let (inputs, twins) = (edges.into_boxed_slice(), twins.into_boxed_slice());
         let layers = layers(&inputs, metadata.caps.contains_key(caps::MERGEOP.id));
-        let before = inputs.first().map(|edge| &edge.vertex.0.metadata);
-        let metadata = match before.filter(|before| ***before == metadata) {
-            Some(before) => before.clone(),
-            None => Arc::new(metadata),
-        };
         Self(Arc::new(Node { bytes, digest, inputs, twins, metadata, locations, step, layers }))
     }
 
@@ -270,8 +277,6 @@ pub(super) struct Inputs {
     edges: Vec<Edge>,
     /// Edges that equal one of `edges` but are of another instance, whose metadata count as well.
     twins: Vec<Edge>,
-    /// The indexes of `edges`, while they are numbered.
-    known: HashMap<Edge, usize>,
 }
 
 /// The index of no input: the empty filesystem (`solver/pb/const.go`, `Empty`).
@@ -284,19 +289,17 @@ impl Inputs {
     /// The index of a state; equal ones share it.
     pub fn index(&mut self, state: &State) -> i64 {
         let Some(edge) = state.edge() else { return EMPTY };
-        match self.known.entry(edge.clone()) {
-            Entry::Vacant(entry) => {
-                entry.insert(self.edges.len());
-                self.edges.push(edge.clone());
-                self.edges.len() as i64 - 1
+        // Few ops have more than one or two inputs: a table would cost each vertex more than it saves the widest one.
+        let known = self.edges.iter().position(|known| known == edge);
+        let index = known.unwrap_or(self.edges.len());
+        match self.edges.get(index) {
+            None => self.edges.push(edge.clone()),
+            Some(known) if known.vertex.instance() != edge.vertex.instance() => {
+                self.twins.push(edge.clone());
             }
-            Entry::Occupied(entry) => {
-                if entry.key().vertex.instance() != edge.vertex.instance() {
-                    self.twins.push(edge.clone());
-                }
-                *entry.get() as i64
-            }
+            Some(_) => {}
         }
+        index as i64
     }
 
     pub fn len(&self) -> usize {

@@ -58,8 +58,9 @@ impl Memo {
 
 impl Hash for Called {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.function, self.start.fingerprint()).hash(state);
-        self.args.iter().for_each(|arg| arg.fingerprint().hash(state));
+        self.function.hash(state);
+        self.start.hash_identity(state);
+        self.args.iter().for_each(|arg| arg.hash_identity(state));
     }
 }
 

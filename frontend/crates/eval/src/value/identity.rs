@@ -1,6 +1,6 @@
 //! When two values are the same, for who wants to recognize a call.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::Value;
@@ -9,26 +9,22 @@ use super::Value;
 const SAMPLE_BYTES: usize = 128;
 
 impl Value {
-    /// The same for values that are the same.
+    /// Hashes what [`Value::is_same`] compares.
     ///
     /// It depends on addresses, so nothing that is built may depend on it.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        std::mem::discriminant(self).hash(&mut hasher);
+    pub(crate) fn hash_identity(&self, state: &mut impl Hasher) {
+        std::mem::discriminant(self).hash(state);
         match self {
-            Self::Fs(fs) => Arc::as_ptr(fs).addr().hash(&mut hasher),
-            Self::String(text) => sample(text).hash(&mut hasher),
-            Self::Int(value) => value.hash(&mut hasher),
-            Self::Bool(value) => value.hash(&mut hasher),
-            Self::Options(options) => options.fingerprint().hash(&mut hasher),
-            Self::Pipeline(stages) => stages.fingerprint().hash(&mut hasher),
-            Self::Variadic(values) => {
-                values.iter().for_each(|value| value.fingerprint().hash(&mut hasher));
-            }
-            Self::Lacking(error) => Arc::as_ptr(error).addr().hash(&mut hasher),
+            Self::Fs(fs) => Arc::as_ptr(fs).addr().hash(state),
+            Self::String(text) => sample(text).hash(state),
+            Self::Int(value) => value.hash(state),
+            Self::Bool(value) => value.hash(state),
+            Self::Options(options) => options.fingerprint().hash(state),
+            Self::Pipeline(stages) => stages.fingerprint().hash(state),
+            Self::Variadic(values) => values.iter().for_each(|value| value.hash_identity(state)),
+            Self::Lacking(error) => Arc::as_ptr(error).addr().hash(state),
             Self::Pending | Self::Unknown => {}
         }
-        hasher.finish()
     }
 
     /// Whether nothing can tell two values apart.
