@@ -12,6 +12,10 @@ pub(super) struct Command {
     pub outputs: Vec<Word>,
     /// Whether it reads what the command before it prints.
     pub piped: bool,
+    /// Whether a `||` after it says what happens if it fails.
+    pub guarded: bool,
+    /// Whether the next command begins on a line of its own, and not in parentheses.
+    pub ends_line: bool,
 }
 
 /// A word without its quotes; substitutions stay as they are.
@@ -22,7 +26,8 @@ pub(super) struct Word {
     pub at: usize,
 }
 
-/// The commands of a line, or of several. A text that is none for a shell gives some words.
+/// The commands of a line, or of several, without the text of here-documents. A text that is none for a shell gives some
+/// words.
 pub(super) fn commands(line: &str) -> Vec<Command> {
     let mut reader = Reader {
         line,
@@ -30,12 +35,15 @@ pub(super) fn commands(line: &str) -> Vec<Command> {
         word: None,
         target: None,
         command: Command::default(),
+        documents: Vec::new(),
+        depth: 0,
+        goes_on: false,
         done: Vec::new(),
     };
     while let Some(next) = reader.peek() {
         reader.step(next);
     }
-    reader.end_command(false);
+    reader.end_command(End::Other);
     reader.done
 }
 
@@ -44,8 +52,31 @@ pub(super) fn commands(line: &str) -> Vec<Command> {
 enum Target {
     Input,
     Output,
-    /// Another stream, or a here-document.
+    /// The word that ends a here-document.
+    Document(Tabs),
+    /// Another stream, or the text itself.
     Nothing,
+}
+
+/// What becomes of tabs at the start of the lines of a here-document.
+#[derive(Clone, Copy, PartialEq)]
+enum Tabs {
+    Stay,
+    Go,
+}
+
+/// How a command ends.
+enum End {
+    /// With its line, which nothing continues.
+    Line,
+    /// With a `|`: the next one reads what it prints.
+    Pipe,
+    /// With a `||`.
+    Or,
+    /// With an `&&`.
+    And,
+    /// With anything else.
+    Other,
 }
 
 struct Reader<'l> {
@@ -54,6 +85,12 @@ struct Reader<'l> {
     word: Option<Word>,
     target: Option<Target>,
     command: Command,
+    /// The here-documents that begin on the next line, with the words that end them.
+    documents: Vec<(String, Tabs)>,
+    /// How many parentheses are open.
+    depth: usize,
+    /// Whether an operator is waiting for a command.
+    goes_on: bool,
     done: Vec<Command>,
 }
 
@@ -75,16 +112,23 @@ impl Reader<'_> {
         self.at += next.len_utf8();
         match next {
             ' ' | '\t' | '\r' => self.end_word(),
-            '\n' | ';' | '(' | ')' => self.end_command(false),
-            '&' if self.take('>') => self.redirect(Target::Output),
-            '&' => {
-                self.take('&');
-                self.end_command(false);
+            '\n' => {
+                self.end_command(End::Line);
+                self.skip_documents();
             }
+            ';' => self.end_command(End::Other),
+            '(' => self.open(),
+            ')' => {
+                self.end_command(End::Other);
+                self.depth = self.depth.saturating_sub(1);
+            }
+            '&' if self.take('>') => self.redirect(Target::Output),
+            '&' if self.take('&') => self.end_command(End::And),
+            '&' => self.end_command(End::Other),
+            '|' if self.take('|') => self.end_command(End::Or),
             '|' => {
-                let piped = !self.take('|');
                 self.take('&');
-                self.end_command(piped);
+                self.end_command(End::Pipe);
             }
             '#' if self.word.is_none() => {
                 let rest = self.line.get(self.at..).unwrap_or_default();
@@ -166,6 +210,35 @@ impl Reader<'_> {
         self.line.get(start..self.at).unwrap_or_default().to_owned()
     }
 
+    /// Opens a subshell, unless the parentheses declare a function: they are then a part of its name.
+    fn open(&mut self) {
+        let is_name = self.command.words.len() + usize::from(self.word.is_some()) == 1;
+        if is_name && self.take(')') {
+            self.end_word();
+            if let Some(name) = self.command.words.first_mut() {
+                name.text.push_str("()");
+            }
+            return;
+        }
+        self.end_command(End::Other);
+        self.depth += 1;
+    }
+
+    /// Skips the here-documents whose words were on the line before.
+    fn skip_documents(&mut self) {
+        for (end, tabs) in mem::take(&mut self.documents) {
+            let rest = self.line.get(self.at..).unwrap_or_default();
+            for line in rest.split_inclusive('\n') {
+                self.at += line.len();
+                let line = line.trim_end_matches('\n');
+                let line = if tabs == Tabs::Go { line.trim_start_matches('\t') } else { line };
+                if line == end {
+                    break;
+                }
+            }
+        }
+    }
+
     fn redirection(&mut self, sign: char) {
         // A number in front says which stream it is.
         let digits =
@@ -173,11 +246,16 @@ impl Reader<'_> {
         let stream = self.word.take_if(|word| digits(word)).map(|word| word.text);
         let target = match (sign, stream.as_deref()) {
             ('>', None | Some("1")) => Target::Output,
-            ('<', None | Some("0")) if !self.take('<') => Target::Input,
+            ('<', _) if self.take('<') => match (self.take('<'), self.take('-')) {
+                (true, _) => Target::Nothing,
+                (false, true) => Target::Document(Tabs::Go),
+                (false, false) => Target::Document(Tabs::Stay),
+            },
+            ('<', None | Some("0")) => Target::Input,
             _ => Target::Nothing,
         };
-        // `>>`, `>|`, `<<<`, `<<-`
-        while ['>', '|', '<', '-'].into_iter().any(|more| self.take(more)) {}
+        // `>>`, `>|`, `<>`
+        while ['>', '|'].into_iter().any(|more| self.take(more)) {}
         // `>&2` is a stream as well.
         let target = if self.take('&') { Target::Nothing } else { target };
         self.redirect(target);
@@ -194,19 +272,29 @@ impl Reader<'_> {
             None => self.command.words.push(word),
             Some(Target::Input) => self.command.inputs.push(word),
             Some(Target::Output) => self.command.outputs.push(word),
+            Some(Target::Document(tabs)) => self.documents.push((word.text, tabs)),
             Some(Target::Nothing) => {}
         }
     }
 
-    /// Ends a command; `piped` says that the next one reads what it prints.
-    fn end_command(&mut self, piped: bool) {
+    fn end_command(&mut self, end: End) {
         self.end_word();
         self.target = None;
-        let next = Command { piped, ..Command::default() };
+        let next = Command { piped: matches!(end, End::Pipe), ..Command::default() };
         let command = mem::replace(&mut self.command, next);
-        if !command.words.is_empty() || !command.outputs.is_empty() {
+        let is_empty = command.words.is_empty() && command.outputs.is_empty();
+        if !is_empty {
             self.done.push(command);
         }
+        let Some(last) = self.done.last_mut() else { return };
+        match end {
+            End::Or => last.guarded = true,
+            // Behind an operator the line goes on.
+            End::Line if is_empty && self.goes_on => {}
+            End::Line => last.ends_line = self.depth == 0,
+            End::Pipe | End::And | End::Other => {}
+        }
+        self.goes_on = matches!(end, End::Pipe | End::And | End::Or) || is_empty && self.goes_on;
     }
 }
 
@@ -282,6 +370,24 @@ mod tests {
             "cat <<EOF >y",
             expect![[r#"
             [cat] > [y]
+        "#]],
+        );
+        check(
+            "cat <<EOF <<-'B C' | a <<<d 3<e\nf; g\nEOF\n'\n\tB C\nh",
+            expect![[r#"
+            [cat]
+            | [a]
+            [h]
+        "#]],
+        );
+        check(
+            "f() { a; }; f ()\n{ b; }",
+            expect![[r#"
+            [f()] [{] [a]
+            [}]
+            [f()]
+            [{] [b]
+            [}]
         "#]],
         );
     }

@@ -5,6 +5,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use super::linted::Linted;
 use super::literal::shown;
 use super::rule::{Find, Rule};
+use super::shell::{Command, Word, commands};
 use crate::builtin::Meaning;
 use crate::program::Call;
 
@@ -17,10 +18,17 @@ pub(super) static RULE: Rule =
 /// What opens something that goes on after the line, and what closes it.
 const OPENS: &[&str] = &["case", "for", "if", "select", "until", "while", "{"];
 const CLOSES: &[&str] = &["done", "esac", "fi", "}"];
-/// What may stand before a command.
-const BEFORE: &[&str] = &["!", "do", "else", "then"];
+/// What has words behind it that are no command.
+const HEADS: &[&str] = &["case", "for", "select"];
+/// What has a command behind it whose failure is an answer.
+const TESTS: &[&str] = &["elif", "if", "until", "while"];
+/// What else may stand before a command.
+const BEFORE: &[&str] = &["!", "do", "else", "then", "{"];
 /// Commands that do not fail in practice.
-const HARMLESS: &[&str] = &[":", "alias", "export", "set", "shopt", "trap", "true", "umask"];
+const HARMLESS: &[&str] = &[
+    ":", "alias", "break", "continue", "exit", "export", "local", "readonly", "return", "set",
+    "shift", "shopt", "trap", "true", "umask", "unset",
+];
 
 fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     let calls = linted.calls.iter().map(|call| call.it);
@@ -44,141 +52,90 @@ fn unchecked_line(script: &str) -> Option<&str> {
         return None;
     }
     let mut first = None;
-    for statement in Statements(script) {
+    let commands = commands(script);
+    for statement in statements(&commands) {
         if first.is_some() {
             return first;
         }
-        let words: Vec<&str> = statement.split_whitespace().collect();
-        if stops_at_failures(&words) {
+        if statement.iter().any(stops_at_failures) {
             return None;
         }
-        let line = statement.lines().next().unwrap_or(statement).trim_end();
-        first = Some(line).filter(|_| can_fail(statement, &words));
+        // Who writes `||` has thought of failures.
+        let is_checked = statement.iter().any(|command| command.guarded);
+        let is_lost = !is_checked && !is_declaration(statement) && statement.iter().any(can_fail);
+        first = line_of(script, statement).filter(|_| is_lost);
     }
     None
 }
 
 /// `set -e` in any of its forms.
-fn stops_at_failures(words: &[&str]) -> bool {
-    let is_option = |word: &&str| word.starts_with('-') && word.contains('e') || *word == "errexit";
-    matches!(words, ["set", options @ ..] if options.iter().any(is_option))
-}
-
-/// Whether a failure of a statement would be one, as far as the text shows.
-fn can_fail(statement: &str, words: &[&str]) -> bool {
-    let is_assignment = |word: &&str| {
-        let name = word.split('=').next().unwrap_or_default();
-        word.contains('=') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+fn stops_at_failures(command: &Command) -> bool {
+    let is_option = |word: &Word| {
+        word.text.starts_with('-') && word.text.contains('e') || word.text == "errexit"
     };
-    let is_harmless = words.first().is_some_and(|it| HARMLESS.contains(it))
-        || words.iter().all(is_assignment)
-        // A function that is declared runs nothing, and who writes `||` has thought of failures.
-        || words.first().is_some_and(|it| it.ends_with("()"))
-        || statement.contains("||");
-    !is_harmless
+    match without_keywords(&command.words) {
+        [set, options @ ..] => set.text == "set" && options.iter().any(is_option),
+        [] => false,
+    }
 }
 
-/// The statements of a script that begin on a line of their own, with all of their lines.
-struct Statements<'t>(&'t str);
+/// Whether a failure of a command would be one, as far as the text shows.
+fn can_fail(command: &Command) -> bool {
+    let is_tested = command.words.first().is_some_and(|it| TESTS.contains(&&*it.text));
+    let words = without_keywords(&command.words);
+    let is_harmless = words.first().is_some_and(|it| HARMLESS.contains(&&*it.text))
+        || words.iter().all(is_assignment);
+    !is_harmless && !is_tested
+}
 
-impl<'t> Iterator for Statements<'t> {
-    type Item = &'t str;
+/// Whether a statement declares a function, of which nothing runs yet.
+fn is_declaration(statement: &[Command]) -> bool {
+    let name = statement.first().and_then(|command| command.words.first());
+    name.is_some_and(|word| word.text.ends_with("()"))
+}
 
-    fn next(&mut self) -> Option<&'t str> {
-        let is_skipped = |line: &str| line.trim().is_empty() || line.trim().starts_with('#');
-        let mut lines = self.0.split_inclusive('\n').skip_while(|line| is_skipped(line)).peekable();
-        let start = lines.peek()?.as_ptr().addr() - self.0.as_ptr().addr();
-        let mut state = State::default();
-        let mut length = 0;
-        for line in lines {
-            length += line.len();
-            if state.ends(line) {
+fn is_assignment(word: &Word) -> bool {
+    word.text
+        .split_once('=')
+        .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+}
+
+/// The words behind those that only say when a command runs.
+fn without_keywords(words: &[Word]) -> &[Word] {
+    let first = words.iter().position(|word| !is_before(word)).unwrap_or(words.len());
+    let words = words.get(first..).unwrap_or_default();
+    let names = |keywords: &[&str]| words.first().is_some_and(|it| keywords.contains(&&*it.text));
+    if names(HEADS) || names(CLOSES) { &[] } else { words }
+}
+
+/// Whether a command may follow a word.
+fn is_before(word: &Word) -> bool {
+    BEFORE.contains(&&*word.text) || TESTS.contains(&&*word.text) || word.text.ends_with("()")
+}
+
+/// The statements of a script, each with the commands of all its lines.
+fn statements(commands: &[Command]) -> impl Iterator<Item = &[Command]> {
+    let mut depth = 0;
+    commands.split_inclusive(move |command| {
+        for word in &command.words {
+            let text = &*word.text;
+            depth += usize::from(OPENS.contains(&text));
+            depth -= usize::from(depth > 0 && CLOSES.contains(&text));
+            if !is_before(word) {
                 break;
             }
         }
-        let statement = self.0.get(start..start + length)?;
-        self.0 = self.0.get(start + length..).unwrap_or_default();
-        Some(statement.trim())
-    }
+        command.ends_line && depth == 0
+    })
 }
 
-/// What is open at the end of a line.
-#[derive(Default)]
-struct State {
-    quote: Option<char>,
-    /// The word that ends a here-document.
-    document: Option<String>,
-    depth: usize,
-}
-
-impl State {
-    /// Reads a line, and says whether the statement ends with it.
-    fn ends(&mut self, line: &str) -> bool {
-        let line = line.trim_end_matches('\n');
-        if let Some(end) = &self.document {
-            if line.trim_start_matches('\t') == end {
-                self.document = None;
-            }
-            return self.document.is_none() && self.is_closed();
-        }
-        let code = self.without_quotes(line);
-        self.document = document(line).filter(|_| self.quote.is_none());
-        self.nest(&code);
-        let code = code.trim_end();
-        let goes_on = ["&&", "||", "|", "\\", "("].iter().any(|end| code.ends_with(end));
-        !goes_on && self.document.is_none() && self.is_closed()
-    }
-
-    fn is_closed(&self) -> bool {
-        self.quote.is_none() && self.depth == 0
-    }
-
-    /// The line with a letter in place of what is in quotes, and without a comment.
-    fn without_quotes(&mut self, line: &str) -> String {
-        let mut code = String::new();
-        let mut chars = line.chars().peekable();
-        while let Some(next) = chars.next() {
-            match (self.quote, next) {
-                (Some(quote), _) if next == quote => self.quote = None,
-                (Some('"') | None, '\\') if chars.peek().is_some() => {
-                    chars.next();
-                    code.push('x');
-                }
-                (Some(_), _) => {}
-                (None, '\'' | '"') => {
-                    self.quote = Some(next);
-                    code.push('x');
-                }
-                (None, '#') if code.is_empty() || code.ends_with([' ', '\t', ';']) => break,
-                (None, _) => code.push(next),
-            }
-        }
-        code
-    }
-
-    /// Counts what the commands of a line open and close.
-    fn nest(&mut self, code: &str) {
-        self.depth += code.matches('(').count();
-        self.depth = self.depth.saturating_sub(code.matches(')').count());
-        for command in code.split([';', '&', '|']) {
-            for word in command.split_whitespace() {
-                self.depth += usize::from(OPENS.contains(&word));
-                self.depth = self.depth.saturating_sub(usize::from(CLOSES.contains(&word)));
-                let goes_on = [BEFORE, OPENS].iter().any(|words| words.contains(&word));
-                if !goes_on && !word.ends_with("()") {
-                    break;
-                }
-            }
-        }
-    }
-}
-
-/// The word that ends the here-document which a line begins.
-fn document(line: &str) -> Option<String> {
-    let (_, rest) = line.split_once("<<").filter(|(_, rest)| !rest.starts_with('<'))?;
-    let word = rest.trim_start_matches('-').trim_start().trim_start_matches(['\'', '"', '\\']);
-    let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len());
-    word.get(..end).filter(|word| !word.is_empty()).map(str::to_owned)
+/// The line in which a statement begins.
+fn line_of<'t>(script: &'t str, statement: &[Command]) -> Option<&'t str> {
+    let command = statement.first()?;
+    let words = command.words.iter().chain(&command.outputs);
+    let at = words.map(|word| word.at).min()?;
+    let start = script.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    script.get(start..)?.lines().next().map(str::trim)
 }
 
 #[cfg(test)]
@@ -203,12 +160,28 @@ mod tests {
             ("for x in 1 2; do\n  a\ndone\nb", Some("for x in 1 2; do")),
             ("A=1\nexport B=2\na", None),
             ("a || true\nb", None),
+            ("a || die x\nb", None),
+            ("if a; then exit 1; fi\nb", None),
             ("cat > /x <<EOF\na\nb\nEOF", None),
             ("cat > /x <<'EOF'\na\nEOF\nb", Some("cat > /x <<'EOF'")),
             ("echo 'a\nb'", None),
             ("f() {\n  a\n}\nf", None),
             ("(\na\n)", None),
             ("echo a # it's\nb", Some("echo a # it's")),
+            ("\tcd /x\n\tmake", Some("cd /x")),
+            ("a;\nb", Some("a;")),
+            ("a &\nb", Some("a &")),
+            ("(a)\nb", Some("(a)")),
+            ("a && (\nb\n)\nc", Some("a && (")),
+            ("A=1; make\nb", Some("A=1; make")),
+            ("if a; then B=1; fi\nb", None),
+            ("if a; then b; fi\nc", Some("if a; then b; fi")),
+            ("while a; do :; done\nb", None),
+            ("case $x in\na) b ;;\nesac\nc", Some("case $x in")),
+            ("f () {\na\n}\nf", None),
+            ("cat <<-A > /x\n\t$(\n\tA\nb", Some("cat <<-A > /x")),
+            ("tee /x <<A <<B\na\nA\nset -e\nB\nb", Some("tee /x <<A <<B")),
+            ("echo \"$(a\nb)\"", None),
         ] {
             assert_eq!(unchecked_line(script), expected, "{script}");
         }
