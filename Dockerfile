@@ -18,7 +18,7 @@ FROM scratch AS image
 ARG VERSION=unknown
 ARG REVISION=unknown
 # What clients may ask of the frontend: nothing stands here before it works, since BuildKit trusts it.
-LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.contexts,moby.buildkit.frontend.subrequests"
+LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests"
 # Without this, BuildKit sets a network up for every start, a third of the time of a cached build.
 LABEL moby.buildkit.frontend.network.none="true"
 LABEL org.opencontainers.image.title="hlb-frontend" \

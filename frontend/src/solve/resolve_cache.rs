@@ -6,11 +6,10 @@ use hlb_eval::{
     Answer, Archive, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, ImageRecord,
     Needs, Pending, Resolver, Round,
 };
-use hlb_gateway::bridge::{Bridge, ImageRequest, Ref};
+use hlb_gateway::bridge::{ImageRequest, Ref};
 use hlb_gateway::context::{
-    ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
+    BuildContext, ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
 };
-use hlb_gateway::options::Options;
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{ImageRef, Metadata, Platform, State};
@@ -188,9 +187,8 @@ impl ResolveCache {
         if let Some(None) = context {
             info!("question: build context");
         }
-        let found = join_all(
-            open.iter().map(|(reference, platform)| image(*bridge, options, reference, platform)),
-        );
+        let found =
+            join_all(open.iter().map(|(reference, platform)| image(cx, reference, platform)));
         let exclude = async {
             match context {
                 Some(None) => Some(
@@ -231,11 +229,11 @@ impl ResolveCache {
 /// # Errors
 /// If the daemon itself fails, or what the client named like the image is nonsense: that is no error of the program.
 async fn image(
-    bridge: &dyn Bridge,
-    options: &Options,
+    cx: &Build<'_>,
     reference: &str,
     platform: &Platform,
 ) -> Result<Result<Found, Unresolved>, LoadError> {
+    let Build { bridge, options, context: BuildContext { inputs, .. }, .. } = cx;
     let parsed = match ImageRef::parse(reference) {
         Ok(parsed) => parsed,
         Err(problem) => {
@@ -246,14 +244,16 @@ async fn image(
         named_context(options, &parsed, platform).map_err(|problem| problem.diagnostic())?;
     let asked = parsed.clone().or_latest();
     let found = match named {
-        Some(context) => resolve_named(bridge, options, &context, platform).await.map(|it| {
-            let ContextImage { state, config } = it;
-            let config = config.map_or_else(
-                || Ok(ImageConfig::empty(platform)),
-                |json| read(reference, &json, platform),
-            )?;
-            Ok(Found::Given { state, config, record: None })
-        }),
+        Some(context) => {
+            resolve_named(*bridge, options, inputs, &context, platform).await.map(|it| {
+                let ContextImage { state, config } = it;
+                let config = config.map_or_else(
+                    || Ok(ImageConfig::empty(platform)),
+                    |json| read(reference, &json, platform),
+                )?;
+                Ok(Found::Given { state, config, record: None })
+            })
+        }
         None => {
             let request = ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
             bridge.resolve_image(request).await.map_err(LoadError::from).map(|meta| {

@@ -9,6 +9,8 @@ pub struct Engine {
     pub second: String,
     /// The tag of the image under test.
     tag: String,
+    /// Minor version of the BuildKit inside, such as 13 of 0.13.
+    pub buildkit: u32,
     /// The folder of an engine that `hack/engine` runs itself.
     pub state: Option<PathBuf>,
 }
@@ -32,12 +34,18 @@ impl Engine {
         std::env::var("HLB_ENGINE").map_err(missing("HLB_ENGINE"))?;
         let registry = std::env::var("HLB_REGISTRY").map_err(missing("HLB_REGISTRY"))?;
         let second = std::env::var("HLB_SECOND_ENGINE").map_err(missing("HLB_SECOND_ENGINE"))?;
+        let version =
+            std::env::var("HLB_BUILDKIT_VERSION").map_err(missing("HLB_BUILDKIT_VERSION"))?;
+        let minor = version.trim_start_matches('v').split('.').nth(1);
+        let buildkit = minor.and_then(|minor| minor.parse().ok());
+        let buildkit =
+            buildkit.ok_or(format!("`HLB_BUILDKIT_VERSION` is no version: {version}"))?;
         // Of an engine of the user's, where its log is, and all else, is not known.
         let log = std::env::var("HLB_ENGINE_LOG").ok();
         let state = log.as_deref().and_then(|log| Path::new(log).parent()).map(Path::to_owned);
         // An image of one's own beside that of others, as CONTRIBUTING.md has it.
         let tag = std::env::var("HLB_IMAGE_TAG").unwrap_or_else(|_| "dev".to_owned());
-        Ok(Self { registry, second, tag, state })
+        Ok(Self { registry, second, tag, buildkit, state })
     }
 
     /// The image under test.

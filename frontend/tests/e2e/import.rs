@@ -1,13 +1,7 @@
 //! Modules from other filesystems: of the context, an image, a download, a repository, and out of each other.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
-
 use super::project::Project;
+use super::server::{GitDaemon, commit, serve};
 use super::{Test, Tested};
 
 pub const TESTS: &[Test] = &[
@@ -85,7 +79,7 @@ fn image(project: &Project) -> Tested {
 fn download(project: &Project) -> Tested {
     let module =
         project.fill("export greet\nfs greet() { scratch; mkfile \"/greet\" 0o644 \"@nonce\" }\n");
-    let address = serve(module)?;
+    let address = serve(module.into_bytes())?;
     project.write(
         "Dockerfile",
         &format!(
@@ -96,33 +90,6 @@ fn download(project: &Project) -> Tested {
     project.expect("out/greet", "@nonce")
 }
 
-/// ResolveCache every request with a text, as long as this process lives.
-fn serve(text: String) -> Result<String, libtest_mimic::Failed> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?.to_string();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            // Who does not wait for its answer is not owed one.
-            let _ = respond(stream, &text);
-        }
-    });
-    Ok(address)
-}
-
-fn respond(mut stream: TcpStream, text: &str) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let request = lines.next().transpose()?.unwrap_or_default();
-    for line in lines {
-        if line?.is_empty() {
-            break;
-        }
-    }
-    let length = text.len();
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
-    let body = if request.starts_with("HEAD") { "" } else { text };
-    stream.write_all(body.as_bytes())
-}
-
 /// The repository has a module that imports another beside it, and takes files of its own.
 fn repository(project: &Project) -> Tested {
     project.write(
@@ -131,22 +98,7 @@ fn repository(project: &Project) -> Tested {
     )?;
     project.write("repositories/r/sub/words.hlb", "export word\nstring word() { \"@nonce\" }\n")?;
     project.write("repositories/r/data/file", "data @nonce")?;
-    for words in [
-        &["init", "--quiet", "--initial-branch=main", "."][..],
-        &["add", "."],
-        &[
-            "-c",
-            "user.name=hlb",
-            "-c",
-            "user.email=hlb@example.org",
-            "commit",
-            "--quiet",
-            "-m",
-            "all",
-        ],
-    ] {
-        project.run(&[&["git", "-C", "repositories/r"], words].concat())?.succeeded()?;
-    }
+    commit(project, "repositories/r")?;
     let daemon = GitDaemon::start(project)?;
     project.write(
         "Dockerfile",
@@ -158,46 +110,6 @@ fn repository(project: &Project) -> Tested {
     project.build(&["-o", "out", "."])?.succeeded()?;
     project.expect("out/greet", "@nonce")?;
     project.expect("out/file", "data @nonce")
-}
-
-/// Serves the repositories of a project until it is dropped.
-struct GitDaemon {
-    child: Child,
-    address: String,
-}
-
-impl GitDaemon {
-    fn start(project: &Project) -> Result<Self, libtest_mimic::Failed> {
-        // Free a moment ago, which is all that can be had: git takes no socket from others.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        // The program itself: `git daemon` would leave it behind.
-        let directory = Command::new("git").arg("--exec-path").output()?.stdout;
-        let program = Path::new(String::from_utf8(directory)?.trim()).join("git-daemon");
-        let child = Command::new(program)
-            .args(["--reuseaddr", "--export-all", "--listen=127.0.0.1"])
-            .arg(format!("--port={}", address.port()))
-            .arg(format!("--base-path={}", project.path("repositories").display()))
-            .stdin(Stdio::null())
-            // It complains of who connects and says nothing, as the look whether it is there does.
-            .stderr(Stdio::null())
-            .spawn()?;
-        let daemon = Self { child, address: address.to_string() };
-        let started = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            if started.elapsed() > Duration::from_secs(20) {
-                return Err("`git daemon` does not answer".into());
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(daemon)
-    }
-}
-
-impl Drop for GitDaemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// The module comes out of a command, and its place out of another module.

@@ -18,10 +18,12 @@ mod key;
 mod leftover;
 mod lifecycle;
 mod limits;
+mod named_context;
 mod output;
 mod project;
 mod readme;
 mod select;
+mod server;
 mod step;
 mod values;
 
@@ -54,6 +56,7 @@ fn tests() -> impl Iterator<Item = Test> {
         archive::TESTS,
         image::TESTS,
         context::TESTS,
+        named_context::TESTS,
         import::TESTS,
         cache::TESTS,
         key::TESTS,

@@ -30,6 +30,11 @@ impl Project {
         Ok(Self { folder, engine })
     }
 
+    /// Minor version of the engine's BuildKit, such as 13 of 0.13.
+    pub fn buildkit(&self) -> u32 {
+        self.engine.buildkit
+    }
+
     /// A word that no other project has, in lower case; fit for a tag.
     pub fn nonce(&self) -> String {
         let name = self.folder.path().file_name().unwrap_or_default().to_string_lossy();

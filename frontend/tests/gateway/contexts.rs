@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use gateway_proto::{frontend, rpc};
 use hlb_gateway::context::{
-    BuildContext, LoadError, Selection, load_build_file, load_ignore_patterns, named_context,
-    resolve_named,
+    BuildContext, Inputs, LoadError, Selection, load_build_file, load_ignore_patterns,
+    named_context, resolve_named,
 };
 use llb::ImageRef;
 use llb::{Platform, State, marshal};
@@ -237,7 +237,9 @@ async fn named_contexts_become_filesystems() {
         let bridge = connect(&daemon).await;
         let name = ImageRef::parse(name).expect("valid");
         let context = named_context(&options, &name, &amd64()).expect("valid").expect("is there");
-        let found = resolve_named(&bridge, &options, &context, &amd64()).await.expect("is there");
+        let (inputs, platform) = (Inputs::default(), amd64());
+        let found = resolve_named(&bridge, &options, &inputs, &context, &platform).await;
+        let found = found.expect("is there");
         (ops(&found.state), found.config, daemon)
     };
 
@@ -277,6 +279,63 @@ async fn named_contexts_become_filesystems() {
     assert_eq!(http, ["https://h/file", "http.filename=context"]);
     let (scratch, _, _) = resolve(Fake::default(), "s").await;
     assert_eq!(scratch, ["scratch"]);
+}
+
+/// A definition of one local source.
+fn made(name: &str) -> gateway_proto::pb::Definition {
+    let source = llb::Local { name: name.to_owned(), ..llb::Local::default() };
+    marshal(&llb::local(&source, llb::Metadata::default()))
+}
+
+#[tokio::test]
+async fn frontend_inputs_come_before_directories_of_the_client() {
+    let inputs = vec![("context", made("theirs")), ("dockerfile", made("file"))];
+    let files = Fake::with_files(&[("local://file", "a.hlb", b"x"), (DOCKERFILE, "a.hlb", b"y")]);
+    let daemon = Arc::new(Fake { inputs, ..files });
+    let bridge = connect(&daemon).await;
+    let load = async |given: &[&str]| {
+        let given = options(given);
+        let context = BuildContext::locate(&bridge, &given).await.expect("is there");
+        let file = load_build_file(&bridge, &given, &context).await.expect("is there");
+        (file.text, ops(&context.main.state(&Selection::default())))
+    };
+    let theirs = "local://theirs".to_owned();
+    let found = load(&["filename=a.hlb"]).await;
+    assert_eq!(found, ("x".to_owned(), vec![theirs.clone()]));
+    let found = load(&["filename=a.hlb", "dockerfilekey=dockerfile", "contextsubdir=sub"]).await;
+    assert_eq!(found, ("y".to_owned(), vec![theirs, "1 file action(s)".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_named_context_can_be_an_input() {
+    let inputs = vec![
+        ("k:1", made("one")),
+        ("empty", Default::default()),
+        ("odd", gateway_proto::pb::Definition { def: vec![vec![0xff]], ..Default::default() }),
+    ];
+    let daemon = Arc::new(Fake { inputs, ..Fake::default() });
+    let bridge = connect(&daemon).await;
+    let given = options(&[
+        "context=https://h/a.git",
+        "context:a=input:k:1",
+        r#"input-metadata:k:1={"containerimage.config":"e30="}"#,
+        "context:b=input:empty",
+        "context:c=input:none",
+        "context:d=input:odd",
+    ]);
+    let context = BuildContext::locate(&bridge, &given).await.expect("is git");
+    let find = async |name: &str| {
+        let name = ImageRef::parse(name).expect("valid");
+        let named = named_context(&given, &name, &amd64()).expect("valid").expect("is there");
+        resolve_named(&bridge, &given, &context.inputs, &named, &amd64()).await
+    };
+    let found = find("a").await.expect("is there");
+    assert_eq!((ops(&found.state), found.config), (vec!["local://one".into()], Some(b"{}".into())));
+    let found = find("b").await.expect("is there");
+    assert_eq!((ops(&found.state), found.config), (vec!["scratch".into()], None));
+    let problem = async |name| find(name).await.expect_err("invalid").to_string();
+    assert_eq!(problem("c").await, "invalid input none for c");
+    assert_eq!(problem("d").await, "invalid input odd: definition: op 0 can't be decoded");
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ pub struct Fake {
     pub solve_time: Duration,
     /// What other frontends give: a definition, and the config of its image.
     pub frontend: Option<(pb::Definition, &'static str)>,
+    /// What other builds have made for this one.
+    pub inputs: Vec<(&'static str, pb::Definition)>,
     /// Whether a result is refused.
     pub refuses_results: bool,
     pub asked: Mutex<Asked>,
@@ -113,6 +115,12 @@ fn source(definition: &pb::Definition) -> Option<(pb::SourceOp, String)> {
 impl Daemon for Fake {
     async fn ping(&self) -> Answer<frontend::PongResponse> {
         Ok(self.release.map_or_else(testing::pong, testing::pong_of))
+    }
+
+    async fn inputs(&self, _: frontend::InputsRequest) -> Answer<frontend::InputsResponse> {
+        let inputs = self.inputs.iter().cloned();
+        let definitions = inputs.map(|(name, definition)| (name.to_owned(), definition)).collect();
+        Ok(frontend::InputsResponse { definitions })
     }
 
     async fn solve(&self, request: frontend::SolveRequest) -> Answer<frontend::SolveResponse> {

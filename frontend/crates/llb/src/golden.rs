@@ -318,3 +318,14 @@ fn merges_and_diffs() {
         "sha256:7524f6332a99db3ebe26982c81d767359abb287726f02b3afc54eb80c2da4822"
     );
 }
+
+/// What BuildKit 0.13 gives for the same.
+#[test]
+fn a_source_of_an_old_client() {
+    let url = "http://127.0.0.1:18765/c.tgz".to_owned();
+    let context = Http { url, filename: "context".to_owned(), ..Http::default() };
+    assert_eq!(
+        http(&context, Metadata::default()).in_field_order().vertex.digest(),
+        "sha256:d1e571ac35fbccde256547b3f2f78fb5d9c80a66c39d03ae26337bb1fa242015"
+    );
+}

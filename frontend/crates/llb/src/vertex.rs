@@ -198,6 +198,22 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 }
 
 impl Edge {
+    /// The same output of a source as BuildKit before 0.17 writes its op: all fields ascending.
+    ///
+    /// For a source that such a daemon's own frontend has just loaded, to be one vertex with it. Where only what is
+    /// loaded counts, the order of [`encode`] does for every daemon.
+    pub fn in_field_order(&self) -> Self {
+        let Node { bytes, metadata, locations, step, .. } = &*self.vertex.0;
+        let (Ok(op), true) = (pb::Op::decode(bytes.as_slice()), self.vertex.inputs().is_empty())
+        else {
+            return self.clone();
+        };
+        let (metadata, locations) = ((**metadata).clone(), locations.clone());
+        let bytes = op.encode_to_vec();
+        Vertex::of_bytes(bytes, Inputs::default(), metadata, locations, step.clone())
+            .output(self.index)
+    }
+
     /// The edge as another op's input.
     pub(super) fn to_input(&self) -> pb::Input {
         pb::Input { digest: self.vertex.digest().to_owned(), index: self.index.into() }

@@ -3,7 +3,7 @@ use llb::{Edge, FileAction, FileCopy, Git, Http, Metadata, State, file, git, htt
 use llb::{GitMtime, GitRef};
 
 use super::archive::{SNIFF_BYTES, is_archive};
-use super::{ContextSource, LoadError};
+use super::{ContextSource, Inputs, LoadError, as_loaded_before};
 use crate::bridge::{Bridge, BridgeError, SolveRequest};
 use crate::options::Options;
 
@@ -12,7 +12,7 @@ pub static INVALID_GIT_CONTEXT: Code = Code::error("HLB0606", "invalid-git-conte
 
 /// The local with the main context.
 pub(super) const CONTEXT: &str = "context";
-/// The local with the build file.
+/// The local with the build file. Both names are those of frontend inputs as well.
 const DOCKERFILE: &str = "dockerfile";
 
 /// The name of the single file that an HTTP context is downloaded to.
@@ -26,6 +26,8 @@ pub struct BuildContext {
     pub main: ContextSource,
     /// The build file's name if the client has no say in it: that of a download.
     pub filename: Option<String>,
+    /// What other builds have made for this one.
+    pub inputs: Inputs,
 }
 
 /// Where the build file is, and the modules beside it.
@@ -45,37 +47,48 @@ struct Remote {
 }
 
 impl BuildContext {
-    /// Finds where the files are; only for an HTTP context is the daemon asked, since it may be an archive or a file.
+    /// Finds where the files are: at the URL that is the context, else in frontend inputs, else with the client.
     ///
-    /// BuildKit 0.32, `frontend/dockerui/context.go`, `initContext`. Frontend inputs, which would come before the local
-    /// directory, are not announced by the image's labels, so clients send none.
+    /// Only for an HTTP context is anything solved, since it may be an archive or a file.
+    /// BuildKit 0.32, `frontend/dockerui/context.go`, `initContext`.
     pub async fn locate(bridge: &dyn Bridge, options: &Options) -> Result<Self, LoadError> {
-        let Some(remote) = remote(bridge, options).await? else {
+        let remote = remote(bridge, options).await?;
+        let named = options.context.named.values();
+        let inputs = match remote.is_none() || named.into_iter().any(|it| Inputs::is_meant(it)) {
+            true => Inputs::load(bridge).await?,
+            false => Inputs::default(),
+        };
+        let Some(Remote { context, filename }) = remote else {
+            let build_file = inputs.state(DOCKERFILE)?.map(BuildFileSource::State);
+            let main = inputs.state(CONTEXT)?;
             return Ok(Self {
-                build_file: BuildFileSource::local(options),
-                main: ContextSource::local(options.session_of(CONTEXT)),
+                build_file: BuildFileSource::unless_forced(options, build_file),
+                main: match main {
+                    Some(context) => ContextSource::remote(scoped(options, context)),
+                    None => ContextSource::local(options.session_of(CONTEXT)),
+                },
                 filename: None,
+                inputs,
             });
         };
-        let Remote { context, filename } = remote;
         // The build file is beside the whole context, whatever part of it the build is given.
-        let state = BuildFileSource::State(context.clone());
-        let context = match options.context.subdir.as_deref() {
-            None => context,
-            Some(subdir) => directory(context, subdir),
-        };
+        let build_file = Some(BuildFileSource::State(context.clone()));
         Ok(Self {
-            build_file: match options.context.dockerfile_key {
-                Some(_) => BuildFileSource::local(options),
-                None => state,
-            },
-            main: ContextSource::remote(context),
+            build_file: BuildFileSource::unless_forced(options, build_file),
+            main: ContextSource::remote(scoped(options, context)),
             filename: filename.filter(|_| options.context.dockerfile_key.is_none()),
+            inputs,
         })
     }
 }
 
 impl BuildFileSource {
+    /// Where the build file is found, unless the client says that it has the file itself.
+    fn unless_forced(options: &Options, found: Option<Self>) -> Self {
+        let found = found.filter(|_| options.context.dockerfile_key.is_none());
+        found.unwrap_or_else(|| Self::local(options))
+    }
+
     fn local(options: &Options) -> Self {
         let name = options.context.dockerfile_key.as_deref().filter(|name| !name.is_empty());
         let name = name.unwrap_or(DOCKERFILE).to_owned();
@@ -89,6 +102,7 @@ async fn remote(bridge: &dyn Bridge, options: &Options) -> Result<Option<Remote>
         Some(Ok(reference)) => {
             let name = format!("[internal] load git source {url}");
             let context = git_context(options, &reference, Metadata::named(name));
+            let context = as_loaded_before(bridge, &context).into();
             Ok(Some(Remote { context, filename: None }))
         }
         Some(Err(error)) => {
@@ -104,7 +118,7 @@ pub(super) fn is_http(url: &str) -> bool {
 }
 
 /// The filesystem of a git reference that is a context.
-pub(super) fn git_context(options: &Options, reference: &GitRef, metadata: Metadata) -> State {
+pub(super) fn git_context(options: &Options, reference: &GitRef, metadata: Metadata) -> Edge {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let keep_git_dir = reference.keep_git_dir.or(options.context.keep_git_dir);
     let commit_mtime = match reference.mtime {
@@ -124,14 +138,14 @@ pub(super) fn git_context(options: &Options, reference: &GitRef, metadata: Metad
         auth_header_secret: "GIT_AUTH_HEADER".to_owned(),
         ..Git::default()
     };
-    git(&source, metadata).into()
+    git(&source, metadata)
 }
 
 /// Downloads a context and looks at it: an archive is unpacked, any other file is the build file.
 async fn http_context(bridge: &dyn Bridge, url: &str) -> Result<Remote, LoadError> {
     let name = "[internal] load remote build context".to_owned();
     let source = Http { url: url.to_owned(), filename: DOWNLOAD.to_owned(), ..Http::default() };
-    let download = http(&source, Metadata::named(name));
+    let download = as_loaded_before(bridge, &http(&source, Metadata::named(name)));
     let header = download_header(bridge, &download).await;
     let header = header.map_err(|error| error.context("failed to read downloaded context"))?;
     let context = State::from(download);
@@ -155,6 +169,14 @@ fn unpacked(archive: State) -> State {
         attempt_unpack: true,
         ..FileCopy::default()
     })
+}
+
+/// The part of a context that the client wants.
+fn scoped(options: &Options, context: State) -> State {
+    match options.context.subdir.as_deref() {
+        None => context,
+        Some(subdir) => directory(context, subdir),
+    }
 }
 
 /// What is in a directory of a context.

@@ -2,7 +2,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Differ, Edge, Local, Metadata, State, local, marshal};
 
 use super::build_context::{BuildContext, BuildFileSource};
-use super::{LoadError, differ};
+use super::{LoadError, as_loaded_before, differ};
 use crate::bridge::{
     Bridge, BridgeError, Ref, SolveRequest, Unreadable, read_file, read_optional_file,
 };
@@ -62,7 +62,8 @@ pub async fn load_build_file(
     let names = Names::of(options, context);
     let state = match &context.build_file {
         BuildFileSource::Local { name, session } => {
-            State::from(local_build_file(name, session, &names, differ(bridge)))
+            let file = local_build_file(name, session, &names, differ(bridge));
+            State::from(as_loaded_before(bridge, &file))
         }
         BuildFileSource::State(state) => state.clone(),
     };

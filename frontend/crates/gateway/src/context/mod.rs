@@ -7,20 +7,22 @@ mod archive;
 mod build_context;
 mod build_file;
 mod ignore;
+mod inputs;
 mod main_context;
 mod module_files;
 mod named;
 
 use std::fmt;
 
-use gateway_proto::caps::SOURCE_LOCAL_DIFFER;
+use gateway_proto::caps::{EXEC_VALIDEXITCODE, SOURCE_LOCAL_DIFFER};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::Differ;
+use llb::{Differ, Edge};
 
 use crate::bridge::{Bridge, BridgeError};
 
 pub use build_context::{BuildContext, BuildFileSource};
 pub use build_file::{BuildFile, load_build_file};
+pub use inputs::Inputs;
 pub use main_context::{ContextSource, Selection, load_ignore_patterns};
 pub use module_files::{Loaded, ModuleFiles, load_file};
 pub use named::{
@@ -56,6 +58,12 @@ impl From<BridgeError> for LoadError {
     }
 }
 
+impl From<InvalidContext> for LoadError {
+    fn from(error: InvalidContext) -> Self {
+        error.diagnostic().into()
+    }
+}
+
 impl From<Diagnostic> for LoadError {
     fn from(error: Diagnostic) -> Self {
         Self::Diagnostic(Box::new(error))
@@ -81,5 +89,16 @@ fn differ(bridge: &dyn Bridge) -> Differ {
     match bridge.daemon().caps.supports(SOURCE_LOCAL_DIFFER) {
         true => Differ::None,
         false => Differ::Metadata,
+    }
+}
+
+/// The op as the daemon's own frontend has it, which has mostly just loaded the same: one vertex is loaded once, and an
+/// upload of the client can't be read again.
+///
+/// BuildKit 0.17 changed the order in which ops are encoded; a capability of the same release says which one it is.
+fn as_loaded_before(bridge: &dyn Bridge, edge: &Edge) -> Edge {
+    match bridge.daemon().caps.supports(EXEC_VALIDEXITCODE) {
+        true => edge.clone(),
+        false => edge.in_field_order(),
     }
 }

@@ -7,6 +7,7 @@ use llb::{
 };
 
 use super::build_context::{git_context, is_http};
+use super::inputs::{INPUT, Inputs, config_of};
 use super::main_context::IgnoreFile;
 use super::{DOCKERIGNORE, LoadError};
 use crate::bridge::{Bridge, ImageRequest};
@@ -41,6 +42,10 @@ pub enum NamedKind {
     Local {
         local: String,
     },
+    /// What another build has made, by the name of the frontend input.
+    Input {
+        key: String,
+    },
 }
 
 /// A named context after the daemon was asked about it.
@@ -74,6 +79,16 @@ pub enum InvalidContext {
         name: String,
         error: InvalidGitRef,
     },
+    /// A frontend input that is not there.
+    NoInput {
+        key: String,
+        name: String,
+    },
+    /// A frontend input, or what is said about it, that can't be read.
+    Input {
+        input: String,
+        problem: String,
+    },
 }
 
 impl fmt::Display for InvalidContext {
@@ -89,6 +104,8 @@ impl fmt::Display for InvalidContext {
                 write!(f, "invalid context {value} for {name}: {problem}")
             }
             Self::Git { name, error } => write!(f, "invalid context for {name}: {error}"),
+            Self::NoInput { key, name } => write!(f, "invalid input {key} for {name}"),
+            Self::Input { input, problem } => write!(f, "invalid input {input}: {problem}"),
         }
     }
 }
@@ -100,10 +117,17 @@ impl InvalidContext {
     pub fn diagnostic(&self) -> Diagnostic {
         let found = INVALID_CONTEXT.without_span(self.to_string());
         match self {
+            // What buildx leaves as it is.
+            Self::Unsupported { kind, .. } if kind == "target" => found.help(
+                "a target that makes nothing can't be a context: write `docker-image://scratch`",
+            ),
             Self::Specifier { .. } | Self::Unsupported { .. } => found.help(
                 "write a directory, a git or HTTP URL, `docker-image://…` or `oci-layout://…`",
             ),
-            Self::Reference { .. } | Self::Git { .. } => found,
+            Self::Reference { .. }
+            | Self::Git { .. }
+            | Self::NoInput { .. }
+            | Self::Input { .. } => found,
         }
     }
 }
@@ -134,7 +158,7 @@ fn kind(name: &str, shown: &str, value: &str) -> Result<NamedKind, InvalidContex
     let Some((kind, rest)) = value.split_once(':') else {
         return Err(InvalidContext::Specifier { value: owned, name: shown });
     };
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (key, rest) = (rest, rest.strip_prefix("//").unwrap_or(rest));
     let reference =
         |problem: String| InvalidContext::Reference { value: owned, name: shown.clone(), problem };
     match kind {
@@ -152,6 +176,7 @@ fn kind(name: &str, shown: &str, value: &str) -> Result<NamedKind, InvalidContex
             Ok(NamedKind::Layout { reference: layout, store: without_tag(store).to_owned() })
         }
         "local" => Ok(NamedKind::Local { local: rest.to_owned() }),
+        INPUT => Ok(NamedKind::Input { key: key.to_owned() }),
         _ => match GitRef::parse(value) {
             Some(Ok(git)) => Ok(NamedKind::Git(git)),
             Some(Err(error)) => Err(InvalidContext::Git { name: shown, error }),
@@ -173,6 +198,7 @@ fn without_tag(reference: &str) -> &str {
 pub async fn resolve_named(
     bridge: &dyn Bridge,
     options: &Options,
+    inputs: &Inputs,
     context: &NamedContext,
     platform: &Platform,
 ) -> Result<ContextImage, LoadError> {
@@ -186,7 +212,7 @@ pub async fn resolve_named(
         }
         NamedKind::Git(reference) => {
             let shown = format!("[internal] load git source {}", reference.remote);
-            plain(git_context(options, reference, Metadata::named(shown)))
+            plain(git_context(options, reference, Metadata::named(shown)).into())
         }
         NamedKind::Http { url } => {
             let source =
@@ -194,6 +220,7 @@ pub async fn resolve_named(
             plain(http(&source, Metadata::named(format!("[context {name}] {url}"))).into())
         }
         NamedKind::Local { local } => named_local(bridge, options, name, local).await,
+        NamedKind::Input { key } => Ok(named_input(options, inputs, name, key)?),
     }
 }
 
@@ -234,6 +261,21 @@ async fn named_layout(
     let shown = Metadata::named(format!("[context {name}] OCI load from client"));
     let state = oci_layout(&source, platform, shown).into();
     Ok(ContextImage { state, config: Some(meta.config) })
+}
+
+fn named_input(
+    options: &Options,
+    inputs: &Inputs,
+    name: &str,
+    key: &str,
+) -> Result<ContextImage, InvalidContext> {
+    let missing = || InvalidContext::NoInput { key: key.to_owned(), name: name.to_owned() };
+    let state = inputs.state(key)?.ok_or_else(missing)?;
+    let metadata = options.context.input_metadata.get(key);
+    let config = metadata.map_or(Ok(None), |metadata| config_of(metadata));
+    let config =
+        config.map_err(|problem| InvalidContext::Input { input: key.to_owned(), problem })?;
+    Ok(ContextImage { state, config })
 }
 
 async fn named_local(

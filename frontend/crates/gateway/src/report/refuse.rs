@@ -5,8 +5,12 @@ use gateway_proto::status;
 use crate::options::Options;
 
 /// What this frontend can do beyond a plain build; clients ask for it by name, and the image's labels list the same.
-pub static FRONTEND_CAPS: &[&str] =
-    &["moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests"];
+pub static FRONTEND_CAPS: &[&str] = &[
+    "moby.buildkit.frontend.contexts",
+    "moby.buildkit.frontend.gitquerystring",
+    "moby.buildkit.frontend.inputs",
+    "moby.buildkit.frontend.subrequests",
+];
 
 /// The error of a build that relies on a frontend capability which is not there.
 ///
@@ -52,12 +56,12 @@ mod tests {
             Options { needed_caps: vec![FRONTEND_CAPS[0].to_owned()], ..Options::default() };
         assert_eq!(refuse_cap(&known), None);
         let mut unknown = known;
-        unknown.needed_caps.push("moby.buildkit.frontend.gitquerystring".to_owned());
+        unknown.needed_caps.push("moby.buildkit.frontend.other".to_owned());
         let status = refuse_cap(&unknown).expect("refused");
-        let text = "unsupported frontend capability moby.buildkit.frontend.gitquerystring";
+        let text = "unsupported frontend capability moby.buildkit.frontend.other";
         assert_eq!((status.code, status.message.as_str()), (12, text));
         let detail: Vec<FrontendCap> = errdefs::all(&status).collect();
-        assert_eq!(detail[0].name, "moby.buildkit.frontend.gitquerystring");
+        assert_eq!(detail[0].name, "moby.buildkit.frontend.other");
     }
 
     #[test]

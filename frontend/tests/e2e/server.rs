@@ -1,0 +1,93 @@
+//! What builds fetch from: a web server and a git server of the tests' own.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+
+use super::Tested;
+use super::project::Project;
+
+/// Answers every request with the same content, as long as this process lives.
+pub fn serve(content: Vec<u8>) -> Result<String, Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?.to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Who does not wait for its answer is not owed one.
+            let _ = respond(stream, &content);
+        }
+    });
+    Ok(address)
+}
+
+fn respond(mut stream: TcpStream, content: &[u8]) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let length = content.len();
+    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
+    let body = if request.starts_with("HEAD") { &[] } else { content };
+    stream.write_all(body)
+}
+
+/// Makes a git repository of a folder, with everything in one commit on `main`.
+pub fn commit(project: &Project, folder: &str) -> Tested {
+    let (name, address) = ("user.name=hlb", "user.email=hlb@example.org");
+    for words in [
+        &["init", "--quiet", "--initial-branch=main", "."][..],
+        &["add", "."],
+        &["-c", name, "-c", address, "commit", "--quiet", "-m", "all"],
+    ] {
+        project.run(&[&["git", "-C", folder], words].concat())?.succeeded()?;
+    }
+    Ok(())
+}
+
+/// Serves the repositories of a project until it is dropped.
+pub struct GitDaemon {
+    child: Child,
+    pub address: String,
+}
+
+impl GitDaemon {
+    pub fn start(project: &Project) -> Result<Self, Failed> {
+        // Free a moment ago, which is all that can be had: git takes no socket from others.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        // The program itself: `git daemon` would leave it behind.
+        let directory = Command::new("git").arg("--exec-path").output()?.stdout;
+        let program = Path::new(String::from_utf8(directory)?.trim()).join("git-daemon");
+        let child = Command::new(program)
+            .args(["--reuseaddr", "--export-all", "--listen=127.0.0.1"])
+            .arg(format!("--port={}", address.port()))
+            .arg(format!("--base-path={}", project.path("repositories").display()))
+            .stdin(Stdio::null())
+            // It complains of who connects and says nothing, as the look whether it is there does.
+            .stderr(Stdio::null())
+            .spawn()?;
+        let daemon = Self { child, address: address.to_string() };
+        let started = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if started.elapsed() > Duration::from_secs(20) {
+                return Err("`git daemon` does not answer".into());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(daemon)
+    }
+}
+
+impl Drop for GitDaemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
