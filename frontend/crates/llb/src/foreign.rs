@@ -129,7 +129,7 @@ impl<'a> Locations<'a> {
                 filename: info.filename.clone(),
                 data: info.data.clone(),
                 language: info.language.clone(),
-                definition: info.definition.clone(),
+                definition: info.definition.clone().map(without_empty_locations),
             })
         });
         Self { files: files.collect(), source }
@@ -146,6 +146,20 @@ impl<'a> Locations<'a> {
         let ranges = location.ranges.iter().filter_map(range).collect();
         Some(Location { file: file.clone(), ranges })
     }
+}
+
+/// The definition that a source file was loaded by, as it can be encoded: prost leaves out the value of a map entry that is
+/// empty, and Go clients crash on an entry without one.
+///
+/// Decoding has a limit for messages in messages, so this ends.
+fn without_empty_locations(mut definition: Definition) -> Definition {
+    if let Some(source) = &mut definition.source {
+        source.locations.retain(|_, locations| !locations.locations.is_empty());
+        for info in &mut source.infos {
+            info.definition = info.definition.take().map(without_empty_locations);
+        }
+    }
+    definition
 }
 
 /// A range of which one end is missing is that position alone.
@@ -247,6 +261,19 @@ mod tests {
             let expected = pb::Location { source_index: 0, ranges: vec![whole] };
             assert_eq!(locations.locations, [expected]);
         }
+    }
+
+    /// As BuildKit 0.13 sends it for the vertices of a Dockerfile, whose own definition has no location.
+    #[test]
+    fn a_source_file_with_empty_locations_is_passed_on_without_them() {
+        let mut definition = marshal(&ours());
+        let mut file = marshal(&ours());
+        let locations = &mut file.source.as_mut().unwrap().locations;
+        locations.insert("sha256:0".to_owned(), pb::Locations::default());
+        let expected = marshal(&ours());
+        definition.source.as_mut().unwrap().infos[0].definition = Some(file);
+        let spliced = marshal(&splice(&definition).unwrap()).source.unwrap();
+        assert_eq!(spliced.infos[0].definition, Some(expected));
     }
 
     #[test]
