@@ -1,11 +1,11 @@
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Evaluated, Evaluation, Product, registry, unused_arguments};
+use hlb_eval::{registry, unused_arguments};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::{refuse_cap, refuse_request};
 use hlb_program::lint::{lint, shown};
 use hlb_program::program::Program;
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
 
 use crate::codes::unknown_warnings;
@@ -15,12 +15,10 @@ use super::failure::Failure;
 use super::load::load;
 use super::request::Build;
 use super::resolve_cache::ResolveCache;
-use super::result;
-use super::run::run;
+use super::result::result;
+use super::run::{Wanted, run};
+use super::targets::{Targets, targets};
 use super::warnings::Warnings;
-
-/// Something that a client may ask for and that this frontend does not do yet.
-pub static NOT_YET: Code = Code::error("HLB0403", "unsupported-request");
 
 /// Builds what the options ask for.
 ///
@@ -59,15 +57,16 @@ async fn run_build(
     found.extend(lint(&program, &registry().builtins));
     let mut all = Warnings::default();
     all.add(&cx, found, sources).await;
-    let Evaluated { value: Product { result, work }, sections, warnings, client_needs } =
-        match target(&cx, &program, sources, &mut answers).await {
-            Ok(evaluated) => evaluated,
+    let Targets { products, sections, client_needs, warnings } =
+        match targets(&cx, &program, sources, &mut answers).await {
+            Ok(targets) => targets,
             Err(failure) => return Err(all.and(failure)),
         };
     all.add(&cx, shown(&program, warnings), sources).await;
     all.end()?;
-    let reference = run(&cx, &work, cx.target(), &result.state, &sections, &client_needs).await?;
-    Ok(result::single(&result, reference, &cx.settings.platform, options))
+    let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
+    let references = run(&cx, wanted, &sections, &client_needs).await?;
+    Ok(result(&cx, &products, references))
 }
 
 /// The warnings about what the client asks for.
@@ -77,19 +76,4 @@ pub fn about_options(cx: &Build<'_>, program: &Program) -> Vec<Diagnostic> {
     found.extend(limits_without_effect(&options.resources, &bridge.daemon().caps));
     found.extend(unused_arguments(program, options.program_args()));
     found
-}
-
-/// Evaluates the target.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub async fn target(
-    cx: &Build<'_>,
-    program: &Program,
-    sources: &Sources,
-    answers: &mut ResolveCache,
-) -> Result<Evaluated<Product>, Failure> {
-    let (registry, settings) = (registry(), &cx.settings);
-    let evaluation = Evaluation { program, sources, registry, settings };
-    answers.resolve(cx, |answers| evaluation.target(cx.target(), answers)).await
 }

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
-use hlb_plan::{Evaluation, Plan, Purpose, Solve, Step, StepId, What};
-use llb::marshal;
+use hlb_plan::{Evaluation, Owners, Plan, Purpose, Solve, Step, StepId, What};
+use llb::marshal_labeled;
 use visible::shortened;
 
 use super::failure::Failure;
@@ -19,14 +19,20 @@ const MAX_AT_ONCE: usize = 20;
 /// # Errors
 /// What the first step that fails says. The others are canceled: their calls are dropped. That a step was canceled is no
 /// cause, so the others may still say theirs.
-pub async fn execute(bridge: &dyn Bridge, plan: &Plan) -> Result<Vec<Ref>, Failure> {
+///
+/// The names of steps, and the error, say which platform they are for if there is another that does without them.
+pub async fn execute(
+    bridge: &dyn Bridge,
+    plan: &Plan,
+    owners: &Owners,
+) -> Result<Vec<Ref>, Failure> {
     let mut progress = Progress::new(plan);
     let mut ready: VecDeque<_> = progress.ready().collect();
     let mut running = FuturesUnordered::new();
     let mut canceled = None;
     loop {
         let free = MAX_AT_ONCE.saturating_sub(running.len()).min(ready.len());
-        running.extend(ready.drain(..free).map(|step| run_step(bridge, step)));
+        running.extend(ready.drain(..free).map(|step| run_step(bridge, step, owners)));
         let Some((step, outcome)) = running.next().await else { break };
         match outcome {
             Ok(reference) => {
@@ -39,7 +45,7 @@ pub async fn execute(bridge: &dyn Bridge, plan: &Plan) -> Result<Vec<Ref>, Failu
                 canceled = canceled.or(Some(error));
                 ready.clear();
             }
-            Err(error) => return Err(failure(step, error)),
+            Err(error) => return Err(failure(step, owners, error)),
         }
     }
     match canceled {
@@ -48,20 +54,28 @@ pub async fn execute(bridge: &dyn Bridge, plan: &Plan) -> Result<Vec<Ref>, Failu
     }
 }
 
-async fn run_step<'p>(bridge: &dyn Bridge, step: &'p Step) -> (&'p Step, Result<Ref, BridgeError>) {
+async fn run_step<'p>(
+    bridge: &dyn Bridge,
+    step: &'p Step,
+    owners: &Owners,
+) -> (&'p Step, Result<Ref, BridgeError>) {
     let outcome = match &step.what {
-        What::Solve(solve) => run_solve(bridge, solve).await,
+        What::Solve(solve) => run_solve(bridge, solve, owners).await,
         What::Join => Ok(Ref::default()),
     };
     (step, outcome)
 }
 
-async fn run_solve(bridge: &dyn Bridge, solve: &Solve) -> Result<Ref, BridgeError> {
+async fn run_solve(
+    bridge: &dyn Bridge,
+    solve: &Solve,
+    owners: &Owners,
+) -> Result<Ref, BridgeError> {
     let Solve { output, imports, evaluation } = solve;
     let request = SolveRequest {
         cache_imports: imports.clone(),
         evaluate: *evaluation == Evaluation::Forced,
-        ..SolveRequest::definition(marshal(output))
+        ..SolveRequest::definition(marshal_labeled(output, |vertex| owners.platform(vertex)))
     };
     Ok(bridge.solve(request).await?.reference)
 }
@@ -70,13 +84,26 @@ async fn run_solve(bridge: &dyn Bridge, solve: &Solve) -> Result<Ref, BridgeErro
 const MAX_NAME: usize = 200;
 
 /// What failed, and where that belongs in the program. The vertex at fault has its own line, from the definition.
-fn failure(step: &Step, error: BridgeError) -> Failure {
+fn failure(step: &Step, owners: &Owners, error: BridgeError) -> Failure {
+    let platform = match &step.what {
+        What::Solve(solve) => owners.platform(&solve.output.vertex),
+        What::Join => None,
+    };
     let (context, span) = match step.purpose {
-        Purpose::Target => return Failure::Daemon(error),
+        Purpose::Target => {
+            return match platform {
+                None => Failure::Daemon(error),
+                Some(platform) => Failure::OnPlatform { error, platform: platform.to_owned() },
+            };
+        }
         Purpose::Section(span) => (format!("section `{}`", shortened(&step.name, MAX_NAME)), span),
         Purpose::Stage(span) | Purpose::Question(span) | Purpose::Check(span) => {
             (shortened(&step.name, MAX_NAME).into_owned(), span)
         }
+    };
+    let context = match platform {
+        None => context,
+        Some(platform) => format!("{platform}: {context}"),
     };
     Failure::At { error, context, span }
 }

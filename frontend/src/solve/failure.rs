@@ -11,6 +11,8 @@ pub enum Failure {
     Diagnostics(Vec<Diagnostic>),
     /// The daemon failed.
     Daemon(BridgeError),
+    /// The daemon failed at what it made for one of several platforms.
+    OnPlatform { error: BridgeError, platform: String },
     /// The daemon failed at what stands at a span of the program.
     At { error: BridgeError, context: String, span: Span },
     /// The daemon failed for a reason that the program has a place for.
@@ -24,6 +26,7 @@ impl Failure {
             Self::Diagnostics(errors) => report(sources, &errors),
             Self::Daemon(error) => error.into_status(),
             Self::Explained { error, cause } => report_cause(sources, &error, cause),
+            Self::OnPlatform { error, platform } => forward(error, Some(&platform), &[], sources),
             Self::At { error, context, span } => forward(error, Some(&context), &[span], sources),
         }
     }

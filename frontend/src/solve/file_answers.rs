@@ -4,7 +4,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use hlb_eval::{Answer, Checks, FileContent, Fs, MAX_CONTENT_BYTES, Pending};
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, Unreadable, read_file_within};
-use hlb_plan::{Purpose, Root, Section, Work, plan};
+use hlb_plan::{Owners, Purpose, Root, Section, Work, plan};
 use hlb_syntax::source::Span;
 use llb::Edge;
 use tracing::info;
@@ -87,7 +87,7 @@ impl FileAnswers {
         let roots: Vec<_> = open.iter().map(|it| it.root.clone()).collect();
         info!(filesystems = roots.len(), "question: content of files");
         let plan = plan(&work, &roots, sections, &cx.options.cache_imports);
-        let references = execute(cx.bridge, &plan).await?;
+        let references = execute(cx.bridge, &plan, &Owners::default()).await?;
         for (filesystem, reference) in open.into_iter().zip(references) {
             filesystem.reference = Some(reference);
         }

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use hlb_eval::{Answer, Frontend, FrontendBuild, Image, ImageConfig, Pending};
 use hlb_gateway::bridge::{BridgeError, Ref, Solve, SolveRequest, Solved};
 use hlb_gateway::options::MainContext;
-use hlb_plan::{Evaluation, Purpose, Root, What, Work, plan};
+use hlb_plan::{Evaluation, Owners, Purpose, Root, What, Work, plan};
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Span;
 use llb::{CacheImport, State, foreign};
@@ -150,7 +150,7 @@ impl Asked {
             }
         }
         if has_isolated {
-            execute(cx.bridge, &plan).await?;
+            execute(cx.bridge, &plan, &Owners::default()).await?;
         }
         imports.extend(cx.options.cache_imports.iter().cloned());
         let mut seen = BTreeSet::new();

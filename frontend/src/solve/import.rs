@@ -19,7 +19,7 @@ use super::failure::Failure;
 use super::loaded::answer;
 use super::request::Build;
 use super::resolve_cache::ResolveCache;
-use super::run::{run, target};
+use super::run::{Wanted, run, target};
 
 /// An import whose filesystem the daemon can't make.
 pub static FAILED_IMPORT: Code = Code::error("HLB0404", "failed-import");
@@ -202,7 +202,10 @@ async fn open(
         Some(reference) => reference.clone(),
         None => {
             let name = wanted.first().map_or("", |it| &it.import);
-            run(cx, &checks.beside(target(name, state)), name, state, sections, needs).await?
+            let result = target(name, state);
+            let wanted = Wanted { work: checks.beside(result.clone()), result };
+            let references = run(cx, vec![wanted], sections, needs).await?;
+            references.into_iter().next().unwrap_or_default()
         }
     };
     let paths: BTreeSet<&Arc<str>> = wanted.iter().map(|it| &it.path).collect();

@@ -16,7 +16,11 @@ pub static MISSING_DEVICE: Code = Code::error("HLB0407", "missing-device");
 
 /// The same failure; if it is that the client does not give what a step needs, with where the program says so.
 pub fn explain(failure: Failure, needs: &[ClientNeed]) -> Failure {
-    let (Failure::Daemon(error) | Failure::At { error, .. }) = &failure else { return failure };
+    let (Failure::Daemon(error) | Failure::OnPlatform { error, .. } | Failure::At { error, .. }) =
+        &failure
+    else {
+        return failure;
+    };
     let BridgeError::Status(status) = error else { return failure };
     match needs.iter().find(|need| is_about(status, need)) {
         Some(need) => Failure::Explained {

@@ -21,24 +21,26 @@ mod resolve_cache;
 mod result;
 mod run;
 mod serve;
+mod targets;
 mod timing;
 mod unresolved;
 mod warnings;
 
-pub use build::{NOT_YET, about_options, build, target};
+pub use build::{about_options, build};
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::load;
 pub use request::{Build, DEFAULT_TARGET, eval_settings};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};
+pub use targets::described_target;
 
 use hlb_syntax::diagnostic::Code;
 
 /// Every rule of this crate.
 pub static CODES: &[&Code] = &[
     &frontend_answers::NESTED_FRONTEND,
-    &NOT_YET,
+    &resolve_cache::TOO_MANY_QUESTIONS,
     &FAILED_IMPORT,
     &missing::MISSING_SECRET,
     &missing::MISSING_DEVICE,

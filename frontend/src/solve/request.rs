@@ -4,14 +4,15 @@ use hlb_gateway::context::{BuildContext, BuildFile, load_build_file};
 use hlb_gateway::options::Options;
 use llb::Platform;
 
-use super::NOT_YET;
 use super::failure::Failure;
 
 /// One build: who is asked, and for what.
 pub struct Build<'b> {
     pub bridge: &'b dyn Bridge,
     pub options: &'b Options,
-    /// What of the options evaluation knows, with the platform that is built for.
+    /// The platforms that are built for, in the order in which the client names them: at least one.
+    pub platforms: Vec<Platform>,
+    /// What of the options evaluation knows, for what is evaluated once whatever is built for: where modules come from.
     pub settings: EvalSettings,
     pub context: BuildContext,
     pub file: BuildFile,
@@ -24,10 +25,24 @@ impl<'b> Build<'b> {
     /// Reads what the options ask for, and the build file.
     pub async fn new(bridge: &'b dyn Bridge, options: &'b Options) -> Result<Self, Failure> {
         let caps = bridge.daemon().caps.clone();
-        let settings = EvalSettings { caps, ..eval_settings(options, platform(options)?) };
+        let settings = EvalSettings { caps, ..eval_settings(options, build_platform(options)) };
+        let platforms = match &options.platforms[..] {
+            [] => vec![settings.build_platform.clone()],
+            asked => asked.to_vec(),
+        };
         let context = BuildContext::locate(bridge, options).await?;
         let file = load_build_file(bridge, options, &context).await?;
-        Ok(Self { bridge, options, settings, context, file })
+        Ok(Self { bridge, options, platforms, settings, context, file })
+    }
+
+    /// What evaluation knows where something is evaluated for one of the platforms.
+    pub fn settings_for(&self, platform: &Platform) -> EvalSettings {
+        EvalSettings { platform: platform.clone(), ..self.settings.clone() }
+    }
+
+    /// The same for the first platform, for a description that is about one.
+    pub fn first_settings(&self) -> EvalSettings {
+        self.platforms.first().map_or_else(|| self.settings.clone(), |it| self.settings_for(it))
     }
 
     /// The name of what is built.
@@ -55,17 +70,4 @@ pub fn eval_settings(options: &Options, platform: Platform) -> EvalSettings {
 /// The platform of the daemon.
 fn build_platform(options: &Options) -> Platform {
     options.build_platform().cloned().unwrap_or_default().normalized()
-}
-
-/// The platform that is built for.
-fn platform(options: &Options) -> Result<Platform, Failure> {
-    match &options.platforms[..] {
-        [] => Ok(build_platform(options)),
-        [one] if !options.multi_platform => Ok(one.clone()),
-        _ => {
-            let found =
-                NOT_YET.without_span("a build for more than one platform is not supported yet");
-            Err(vec![found.help("build for one with `--platform`")].into())
-        }
-    }
 }

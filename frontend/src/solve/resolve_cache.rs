@@ -11,6 +11,7 @@ use hlb_gateway::context::{
     BuildContext, ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
 };
 use hlb_program::module::Root;
+use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Span;
 use llb::{ImageRef, Metadata, Platform, State};
 use tracing::info;
@@ -22,6 +23,9 @@ use super::frontend_answers::FrontendAnswers;
 use super::given::Given;
 use super::request::Build;
 use super::unresolved::Unresolved;
+
+/// A program that asks the daemon one thing after the other, more often than any build needs.
+pub static TOO_MANY_QUESTIONS: Code = Code::error("HLB0411", "too-many-questions");
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
 const MAX_ROUNDS: usize = 1000;
@@ -144,8 +148,10 @@ impl ResolveCache {
             }
             self.fetch(cx, &pending).await?;
         }
-        let message = "the program asks for more than a build can resolve";
-        Err(vec![super::NOT_YET.without_span(message)].into())
+        let message = format!(
+            "the program has more than {MAX_ROUNDS} questions that each need the answer to another"
+        );
+        Err(vec![TOO_MANY_QUESTIONS.without_span(message)].into())
     }
 
     /// The root of a filesystem that a module came from already.
@@ -255,7 +261,11 @@ async fn image(
             })
         }
         None => {
-            let request = ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
+            let mut request =
+                ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
+            if options.platforms.len() > 1 {
+                request.log_name = format!("[{platform} internal] load metadata for {asked}");
+            }
             bridge.resolve_image(request).await.map_err(LoadError::from).map(|meta| {
                 let config = read(reference, &meta.config, platform)?;
                 let json = String::from_utf8_lossy(&meta.config).into_owned();

@@ -1,30 +1,42 @@
 use gateway_proto::frontend;
-use hlb_eval::{Fs, ImageConfig};
+use hlb_eval::{Fs, ImageConfig, Product};
 use hlb_gateway::bridge::{Ref, ResultPart, build_result};
 use hlb_gateway::options::Options;
 use llb::Platform;
+
+use super::request::Build;
+
+/// What is returned: the ref of each platform, or of the one that was asked for.
+pub fn result(cx: &Build<'_>, products: &[Product], references: Vec<Ref>) -> frontend::Result {
+    let options = cx.options;
+    let parts = products.iter().zip(references).zip(&cx.platforms);
+    let parts = parts.map(|((product, it), platform)| part(&product.result, it, platform, options));
+    build_result(parts.collect(), options.multi_platform, options.source_date_epoch)
+}
 
 /// What is returned of one filesystem: its ref, and the configuration that an image made from it has.
 ///
 /// `platform` is the one that is built for. Only if the client asked for it, an image that was made for another one is
 /// said to be of it: without that, it is what its base image is. If that does not say what it is, exporters refuse the
 /// image, as they refuse a Dockerfile's.
-pub fn single(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -> frontend::Result {
+fn part(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -> ResultPart {
     let mut config = fs.image.clone();
     let asked = (!options.platforms.is_empty()).then(|| platform.clone());
     let known = asked.or_else(|| config.platform());
     let platform = known.clone().unwrap_or_else(|| Platform::clone(&fs.platform));
+    let detailed = with_details(&platform, &config);
     if known.is_some() || config.base.is_none() {
-        config.set_platform(&with_details(&platform, &config));
+        config.set_platform(&detailed);
     }
     config.set_labels(&options.labels);
-    let part = ResultPart {
+    ResultPart {
+        // Of Windows the version is a part of what an image runs on, though not of the name that was asked for.
+        exported: if platform.os == "windows" { detailed } else { platform.clone() },
         platform,
         reference,
         config: Some(config.to_json()),
         base_config: config.base.as_deref().map(<[u8]>::to_vec),
-    };
-    build_result(vec![part], false, options.source_date_epoch)
+    }
 }
 
 /// A platform, with what only the base image says of it.

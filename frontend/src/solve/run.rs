@@ -1,31 +1,59 @@
-use hlb_eval::ClientNeed;
+use hlb_eval::{ClientNeed, Product};
 use hlb_gateway::bridge::Ref;
-use hlb_plan::{Evaluation, Plan, Purpose, Root, Section, What, Work, plan};
-use llb::State;
+use hlb_plan::{Evaluation, Owners, Plan, Purpose, Root, Section, What, Work, plan};
+use llb::{Platform, State};
 
 use super::execute::execute;
 use super::failure::Failure;
 use super::missing::explain;
 use super::request::Build;
 
-/// Does some work, and solves one filesystem by way of the sections in it, and returns its ref.
+/// What is done for one platform.
+pub struct Wanted {
+    /// Done in any case.
+    pub work: Work,
+    /// Whose ref is wanted.
+    pub result: Root,
+}
+
+impl Wanted {
+    /// What a target is built for.
+    pub fn of(product: &Product, name: &str) -> Self {
+        Self { work: product.work.clone(), result: target(name, &product.result.state) }
+    }
+}
+
+/// Does the work of all platforms at the same time, and solves one filesystem of each by way of the sections in it, and
+/// returns their refs.
 ///
-/// Nothing of the filesystem itself runs before somebody needs it, unless the work does, or a step needs what the client
+/// Nothing of a filesystem itself runs before somebody needs it, unless the work does, or a step needs what the client
 /// may not have given: the daemon's error then comes by here, to be explained.
 pub async fn run(
     cx: &Build<'_>,
-    work: &Work,
-    name: &str,
-    state: &State,
+    wanted: Vec<Wanted>,
     sections: &[Section],
     needs: &[ClientNeed],
-) -> Result<Ref, Failure> {
-    let mut plan = plan(work, &[target(name, state)], sections, &cx.options.cache_imports);
+) -> Result<Vec<Ref>, Failure> {
+    let owners = match wanted.len() {
+        1 => Owners::default(),
+        _ => owners(&cx.platforms, &wanted),
+    };
+    let (work, results) =
+        wanted.into_iter().map(|it| (it.work, it.result)).unzip::<_, _, Vec<_>, Vec<_>>();
+    let work = Work::Parallel(work);
+    let mut plan = plan(&work, &results, sections, &cx.options.cache_imports);
     if !needs.is_empty() {
         force(&mut plan);
     }
-    let refs = execute(cx.bridge, &plan).await.map_err(|failure| explain(failure, needs))?;
-    Ok(refs.into_iter().next().unwrap_or_default())
+    execute(cx.bridge, &plan, &owners).await.map_err(|failure| explain(failure, needs))
+}
+
+/// Which vertices only one platform uses.
+fn owners(platforms: &[Platform], wanted: &[Wanted]) -> Owners {
+    Owners::of(platforms.iter().zip(wanted).map(|(platform, Wanted { work, result })| {
+        let roots = work.roots().into_iter().chain([result]);
+        (platform.to_string().into(), roots.filter_map(|root| root.output.edge()))
+    }))
 }
 
 /// Has the steps done before there is a result.

@@ -11,7 +11,7 @@ use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
 use super::used::Used;
 use super::{Subrequest, TARGET};
-use crate::solve::{Build, Failure, ResolveCache, load, target};
+use crate::solve::{Build, Failure, ResolveCache, described_target, load};
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
     name: "frontend.outline",
@@ -48,7 +48,7 @@ async fn outline(
     let used = match args.iter().all(|arg| arg.value.is_some()) {
         true => {
             let Product { result, work } =
-                target(&cx, &program, sources, &mut answers).await?.value;
+                described_target(&cx, &program, sources, &mut answers).await?.value;
             let outputs = work.roots().into_iter().map(|root| &root.output);
             Used::by(outputs.chain([&result.state]))
         }
@@ -84,7 +84,7 @@ async fn signature(
     sources: &Sources,
     answers: &mut ResolveCache,
 ) -> Result<(String, Vec<Arg>), Failure> {
-    let (registry, settings) = (registry(), &cx.settings);
+    let (registry, settings) = (registry(), &cx.first_settings());
     let evaluation = Evaluation { program, sources, registry, settings };
     let target = cx.target();
     let evaluated = answers.resolve(cx, |answers| evaluation.parameters(target, answers)).await?;

@@ -10,7 +10,7 @@ use hlb_eval::{
     ImageConfig, ImageRecord, Product, Resolver, Round, Unresolved, describe, registry,
 };
 use hlb_frontend::internal::{ArchiveWriter, OwnProgram};
-use hlb_plan::{Purpose, Root as PlanRoot, plan};
+use hlb_plan::{Purpose, Root as PlanRoot, Work, plan};
 use hlb_program::lint::shown;
 use hlb_program::module::Root;
 use hlb_program::program::Program;
@@ -50,8 +50,8 @@ struct Request {
     detail: Detail,
     /// Imports of the client, as `+cache-from=REF`.
     imports: Vec<CacheImport>,
-    /// What is built for, as `+platform=PLATFORM`.
-    platform: Platform,
+    /// What is built for, as `+platform=PLATFORM`; a plan may be for several.
+    platforms: Vec<Platform>,
 }
 
 /// The kinds of the blocks that say what no daemon is there to ask for: configs of images, and what files hold.
@@ -70,17 +70,24 @@ pub fn evaluation(case: &Case, sources: &Sources, program: &Program) -> Result<E
         Evaluation { blocks: BTreeMap::new(), found: Vec::new(), given: Given::of(case)? };
     for block in case.blocks().filter(|block| is_ours(block)) {
         let request = Request::of(block)?;
-        let text = match (all.evaluate(sources, program, &request)?, block.kind()) {
+        let evaluated = all.evaluate(sources, program, &request, request.first_platform())?;
+        let text = match (evaluated, block.kind()) {
             (None, _) => "nothing\n".to_owned(),
             (Some(Evaluated { value, .. }), "llb") => describe(&value, request.detail),
-            (Some(evaluated), "plan") => plan_of(&evaluated, &request, sources),
+            (Some(evaluated), "plan") => {
+                let mut platforms = vec![evaluated];
+                for platform in request.platforms.iter().skip(1) {
+                    platforms.extend(all.evaluate(sources, program, &request, platform.clone())?);
+                }
+                plan_of(platforms, &request, sources)
+            }
             (Some(Evaluated { value, .. }), "history") => history(&value)?,
             (Some(Evaluated { value, .. }), _) => config(&value)?,
         };
         all.blocks.insert(block.info.clone(), text);
     }
     if all.blocks.is_empty() {
-        all.evaluate(sources, program, &Request::new())?;
+        all.evaluate(sources, program, &Request::new(), platform())?;
     }
     Ok(all)
 }
@@ -92,10 +99,11 @@ impl Evaluation {
         sources: &Sources,
         program: &Program,
         request: &Request,
+        platform: Platform,
     ) -> Result<Option<Evaluated<Product>>, String> {
         let settings = EvalSettings {
-            build_platform: platform(),
-            platform: request.platform.clone(),
+            build_platform: self::platform(),
+            platform,
             build_args: request.arguments.clone(),
             nonce: "nonce".to_owned(),
             no_cache: request.no_cache.clone(),
@@ -197,8 +205,12 @@ impl Request {
             without: Vec::new(),
             detail: Detail::default(),
             imports: Vec::new(),
-            platform: platform(),
+            platforms: Vec::new(),
         }
+    }
+
+    fn first_platform(&self) -> Platform {
+        self.platforms.first().cloned().unwrap_or_else(platform)
     }
 
     fn of(block: &Block) -> Result<Self, String> {
@@ -217,7 +229,9 @@ impl Request {
                 }
                 (Some(_), Some(("+platform", text))) => {
                     let read = Platform::parse(text, &platform());
-                    request.platform = read.map_err(|it| format!("line {}: {it}", block.line))?;
+                    request
+                        .platforms
+                        .push(read.map_err(|it| format!("line {}: {it}", block.line))?);
                 }
                 (Some(_), _) => return Err(format!("line {}: what is `{word}`?", block.line)),
                 (None, Some(("no-cache", ""))) => request.no_cache = NoCache::All,
@@ -243,12 +257,22 @@ impl Request {
     }
 }
 
-/// How a target is solved.
-fn plan_of(evaluated: &Evaluated<Product>, request: &Request, sources: &Sources) -> String {
-    let Evaluated { value: Product { result, work }, sections, .. } = evaluated;
-    let (name, output) = (request.target.as_str().into(), result.state.clone());
-    let results = [PlanRoot { name, purpose: Purpose::Target, output }];
-    plan_block(&plan(work, &results, sections, &request.imports), &results, sources)
+/// How a target is solved, for each platform.
+fn plan_of(platforms: Vec<Evaluated<Product>>, request: &Request, sources: &Sources) -> String {
+    let (mut works, mut results, mut sections) = (Vec::new(), Vec::new(), Vec::new());
+    for (number, evaluated) in platforms.into_iter().enumerate() {
+        let name = match request.platforms.get(number) {
+            Some(platform) => format!("{} for {platform}", request.target).into(),
+            None => request.target.as_str().into(),
+        };
+        let Evaluated { value: Product { result, work }, sections: own, .. } = evaluated;
+        works.push(work);
+        let output = result.state.clone();
+        results.push(PlanRoot { name, purpose: Purpose::Target, output });
+        sections.extend(own);
+    }
+    let work = Work::Parallel(works);
+    plan_block(&plan(&work, &results, &sections, &request.imports), &results, sources)
 }
 
 /// How the image of the result is run.

@@ -10,7 +10,6 @@ pub const TESTS: &[Test] = &[
     ("a_failing_command_is_shown_in_place", failing_command),
     ("a_missing_target_lists_those_there_are", missing_target),
     ("a_missing_image_is_named", missing_image),
-    ("two_platforms_are_a_error_that_says_so", platforms),
     ("an_empty_file", empty_file),
     ("a_file_that_is_not_utf_8", not_utf_8),
     ("a_directory_as_file", directory),
@@ -73,13 +72,6 @@ fn missing_image(project: &Project) -> Tested {
     let said =
         project.fill(&format!("Dockerfile:3:8: error[HLB0320]: image `{missing}`: not found"));
     project.build(&["."])?.failed()?.says(&[&said])?.end()
-}
-
-fn platforms(project: &Project) -> Tested {
-    project.write("Dockerfile", "@syntax\nfs default() { scratch; }\n")?;
-    let said = ["a build for more than one platform is not supported yet"];
-    let words = ["--platform", "linux/amd64,linux/arm64", "."];
-    project.build(&words)?.failed()?.says(&said)?.end()
 }
 
 /// Builds `build.hlb`, which may not be able to name the frontend itself.

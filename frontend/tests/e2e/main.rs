@@ -20,6 +20,7 @@ mod lifecycle;
 mod limits;
 mod named_context;
 mod output;
+mod platforms;
 mod project;
 mod readme;
 mod select;
@@ -52,6 +53,7 @@ fn tests() -> impl Iterator<Item = Test> {
         select::TESTS,
         error::TESTS,
         output::TESTS,
+        platforms::TESTS,
         export::TESTS,
         archive::TESTS,
         image::TESTS,

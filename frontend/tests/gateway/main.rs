@@ -14,6 +14,7 @@ mod limits;
 mod log;
 mod outcome;
 mod pages;
+mod platforms;
 mod solves;
 mod steps;
 mod subrequests;

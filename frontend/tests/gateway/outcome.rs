@@ -61,6 +61,7 @@ async fn a_refused_result_becomes_an_error() {
     let bridge = connect(&daemon).await;
     let part = ResultPart {
         platform: Platform::default(),
+        exported: Platform::default(),
         reference: Ref { id: "r9".to_owned(), definition: None },
         config: None,
         base_config: None,
@@ -76,8 +77,10 @@ async fn a_refused_result_becomes_an_error() {
 async fn scratch_in_a_map_does_not_kill_the_daemon() {
     let daemon = Arc::new(Fake::default());
     let bridge = connect(&daemon).await;
+    let platform = Platform::parse("linux/amd64", &Platform::default()).expect("valid");
     let part = ResultPart {
-        platform: Platform::parse("linux/amd64", &Platform::default()).expect("valid"),
+        exported: platform.clone(),
+        platform,
         reference: Ref::default(),
         config: None,
         base_config: None,

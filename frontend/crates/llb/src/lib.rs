@@ -60,7 +60,7 @@ pub use go_bool::go_bool;
 pub use image_ref::{ImageRef, InvalidImageRef};
 pub use json::json_lines;
 pub use key::KeyText;
-pub use marshal::marshal;
+pub use marshal::{marshal, marshal_labeled};
 pub use merge::{MAX_LAYERS, MAX_MERGED, MergeTooLarge, merge};
 pub use metadata::{Location, Metadata, Position, Range, SourceFile};
 pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};

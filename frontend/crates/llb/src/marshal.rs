@@ -9,13 +9,18 @@ use super::metadata::CUSTOM_NAME;
 use super::order::order;
 use super::source_map::SourceMap;
 use super::step_name::StepNames;
-use super::vertex::{Edge, State, digest};
+use super::vertex::{Edge, State, Vertex, digest};
 
 /// Marshals the graph that leads to an output: what BuildKit solves.
 ///
 /// Each op stands once, after its inputs; at the end is the terminal op, which names the output. Scratch has no definition
 /// that BuildKit would load: a result that is scratch is a ref with an empty id.
 pub fn marshal(root: &Edge) -> Definition {
+    marshal_labeled(root, |_| None)
+}
+
+/// The same; what `label` says of a vertex stands in the name of its step, before that of its scope.
+pub fn marshal_labeled<'l>(root: &Edge, label: impl Fn(&Vertex) -> Option<&'l str>) -> Definition {
     let mut definition = Definition::default();
     let mut sources = SourceMap::default();
     let mut steps = StepNames::default();
@@ -33,8 +38,8 @@ pub fn marshal(root: &Edge) -> Definition {
             }
         }
     }
-    for (digest, name) in steps.names() {
-        if let Some(metadata) = definition.metadata.get_mut(digest) {
+    for (vertex, name) in steps.names(label) {
+        if let Some(metadata) = definition.metadata.get_mut(vertex.digest()) {
             metadata.description.insert(CUSTOM_NAME.to_owned(), name);
         }
     }

@@ -34,7 +34,7 @@ pub(super) struct StepNames<'v> {
 
 /// A vertex that gets a name.
 struct Named<'v> {
-    digest: &'v str,
+    vertex: &'v Vertex,
     step: &'v StepName,
     number: u32,
 }
@@ -44,7 +44,7 @@ impl<'v> StepNames<'v> {
     pub fn add(&mut self, vertex: &'v Vertex) {
         let Some(step) = vertex.step() else { return };
         let number = self.count(step, vertex);
-        self.named.push(Named { digest: vertex.digest(), step, number });
+        self.named.push(Named { vertex, step, number });
     }
 
     /// Adds another vertex of an op that has been seen.
@@ -67,19 +67,27 @@ impl<'v> StepNames<'v> {
         *total
     }
 
-    /// The names, each with the digest of its vertex.
+    /// The names, each with its vertex, and with the label of that before the name of the scope.
     ///
     /// A step that is alone in its scope has no number.
-    pub fn names(self) -> impl Iterator<Item = (&'v str, String)> {
+    pub fn names<'l>(
+        self,
+        label: impl Fn(&Vertex) -> Option<&'l str>,
+    ) -> impl Iterator<Item = (&'v Vertex, String)> {
         let Self { totals, named, .. } = self;
-        named.into_iter().map(move |Named { digest, step, number }| {
+        named.into_iter().map(move |Named { vertex, step, number }| {
             let total = totals.get(&Arc::as_ptr(&step.scope).addr()).copied().unwrap_or(number);
             let StepName { scope, text } = step;
-            let name = match total {
-                1 => format!("[{}] {text}", shown_name(&scope.name)),
-                _ => format!("[{} {number}/{total}] {text}", shown_name(&scope.name)),
-            };
-            (digest, shown_name(&name))
+            let mut name = String::from("[");
+            if let Some(label) = label(vertex) {
+                name.extend([label, " "]);
+            }
+            name += &shown_name(&scope.name);
+            if total != 1 {
+                name += &format!(" {number}/{total}");
+            }
+            name.extend(["] ", text]);
+            (vertex, shown_name(&name))
         })
     }
 }
@@ -149,6 +157,17 @@ mod tests {
             names(&marshal(&both(of("one", "/1"), of("two", "/2")))),
             ["[one 1/2] image", "[one 2/2] mkdir", "[two 2/2] mkdir"]
         );
+    }
+
+    #[test]
+    fn a_label_stands_before_the_scope() {
+        let deps = scope("deps");
+        let base = hub_with("alpine:3.20", step(&deps, "image"));
+        let made = mkdir(base.clone().into(), "/a", step(&deps, "mkdir"));
+        let label = |vertex: &Vertex| (*vertex != base.vertex).then_some("linux/arm64");
+        let labeled = crate::marshal_labeled(&made, label);
+        assert_eq!(names(&labeled), ["[deps 1/2] image", "[linux/arm64 deps 2/2] mkdir"]);
+        assert_eq!(labeled.def, marshal(&made).def);
     }
 
     #[test]

@@ -313,3 +313,18 @@ fn a_large_graph_is_planned_in_no_time() {
     // It takes 0.5 s without optimization; a walk over the chain for each section would take minutes.
     assert!(took.as_secs() < 10, "{took:?}");
 }
+
+#[test]
+fn what_several_platforms_use_has_no_owner() {
+    let shared = output("shared", &[]);
+    let lower = output("lower", &[&shared]);
+    let [first, second, third] = ["a", "b", "c"].map(|name| output(name, &[&lower]));
+    let own = output("own", &[]);
+    let last = output("last", &[&own, &third]);
+    let platforms = [("a", vec![&first]), ("b", vec![&second, &lower]), ("c", vec![&last])];
+    let owners = Owners::of(platforms.map(|(name, outputs)| (name.into(), outputs)));
+    let found = [&shared, &lower, &first, &second, &third, &own, &last]
+        .map(|output| owners.platform(&output.vertex));
+    assert_eq!(found, [None, None, Some("a"), Some("b"), Some("c"), Some("c"), Some("c")]);
+    assert_eq!(Owners::default().platform(&first.vertex), None);
+}

@@ -71,7 +71,8 @@ async fn run(
         }
         _ => return Err(Failure::Unknown(word.to_owned())),
     };
-    let part = ResultPart { platform: debug.platform, reference, config: None, base_config: None };
+    let (platform, exported) = (debug.platform.clone(), debug.platform);
+    let part = ResultPart { platform, exported, reference, config: None, base_config: None };
     Ok(build_result(vec![part], false, None))
 }
 

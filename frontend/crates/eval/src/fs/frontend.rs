@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
@@ -66,7 +67,12 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         call.option_calls(&INPUT).map(|it| Ok((it.string("key").into(), input(it, "value")?)));
     let options =
         call.option_calls(&OPT).map(|it| (it.string("key").into(), it.string("value").into()));
-    let (options, inputs) = (options.collect(), inputs.collect::<Result<_, _>>()?);
+    let (mut options, inputs): (BTreeMap<_, _>, _) =
+        (options.collect(), inputs.collect::<Result<_, _>>()?);
+    // Without it a frontend builds for the platform that builds.
+    if *platform != cx.host.settings.build_platform {
+        options.entry("platform".to_owned()).or_insert_with(|| platform.to_string());
+    }
     built(cx, call, FrontendBuild { frontend: Frontend::Image(source), options, inputs, platform })
 }
 

@@ -20,6 +20,9 @@ const EPOCH: &str = "source.date.epoch";
 pub struct ResultPart {
     /// The platform that was asked for; its text is the part's id.
     pub platform: Platform,
+    /// What it is exported as, with what the base image adds (BuildKit 0.32, `frontend/dockerui/build.go`,
+    /// `makeExportPlatform`).
+    pub exported: Platform,
     pub reference: Ref,
     /// The image config, as JSON.
     pub config: Option<Vec<u8>>,
@@ -37,7 +40,7 @@ pub fn build_result(
     epoch: Option<i64>,
 ) -> frontend::Result {
     let mut result = frontend::Result::default();
-    let platforms: Vec<Value> = parts.iter().map(|part| entry(&part.platform)).collect();
+    let platforms: Vec<Value> = parts.iter().map(entry).collect();
     let platforms = json!({ "Platforms": platforms }).to_string();
     result.metadata.insert(PLATFORMS.to_owned(), platforms.into_bytes());
     if let Some(epoch) = epoch {
@@ -45,7 +48,7 @@ pub fn build_result(
     }
     let mut refs = frontend::RefMap::default();
     let mut single = frontend::Ref::default();
-    for ResultPart { platform, reference, config, base_config } in parts {
+    for ResultPart { platform, reference, config, base_config, .. } in parts {
         let suffix = if multi_platform { format!("/{platform}") } else { String::new() };
         for (key, value) in [(CONFIG, config), (BASE_CONFIG, base_config)] {
             if let Some(value) = value {
@@ -74,8 +77,9 @@ fn in_map(reference: Ref) -> frontend::Ref {
 }
 
 /// An entry of `refs.platforms`; its keys are names of Go's fields.
-fn entry(platform: &Platform) -> Value {
-    json!({ "ID": platform.to_string(), "Platform": OciPlatform::from(platform) })
+fn entry(part: &ResultPart) -> Value {
+    let ResultPart { platform, exported, .. } = part;
+    json!({ "ID": platform.to_string(), "Platform": OciPlatform::from(exported) })
 }
 
 #[cfg(test)]
@@ -85,8 +89,10 @@ mod tests {
     use super::*;
 
     fn part(platform: &str, id: &str) -> ResultPart {
+        let platform = Platform::parse(platform, &Platform::default()).expect("valid");
         ResultPart {
-            platform: Platform::parse(platform, &Platform::default()).expect("valid"),
+            exported: platform.clone(),
+            platform,
             reference: Ref { id: id.to_owned(), definition: None },
             config: Some(b"{}".to_vec()),
             base_config: None,

@@ -141,6 +141,11 @@ impl Diagnostic {
             && self.facts().eq(other.facts())
     }
 
+    /// Puts what this is about before the message.
+    pub fn about(self, subject: &str) -> Self {
+        Self { message: readable(format!("{subject}: {}", self.message)), ..self }
+    }
+
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }

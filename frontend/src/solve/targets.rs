@@ -1,0 +1,139 @@
+//! The target, for all platforms that are built for.
+
+use std::mem;
+
+use hlb_eval::{ClientNeed, Evaluated, Evaluation, Pending, Product, registry};
+use hlb_plan::Section;
+use hlb_program::program::Program;
+use hlb_syntax::diagnostic::Diagnostic;
+use hlb_syntax::source::Sources;
+use llb::Platform;
+
+use super::failure::Failure;
+use super::request::Build;
+use super::resolve_cache::ResolveCache;
+
+/// What a target comes to.
+pub struct Targets {
+    /// In the order of the platforms.
+    pub products: Vec<Product>,
+    /// Those of all platforms together; what a section makes says whether two are one.
+    pub sections: Vec<Section>,
+    pub client_needs: Vec<ClientNeed>,
+    /// Each once.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How the evaluation for a platform ended.
+type Outcome = Result<Evaluated<Product>, Vec<Diagnostic>>;
+
+/// Evaluates the target for each platform, with the questions of all at the same time.
+///
+/// # Errors
+/// Everything that is wrong with it, on whichever platform.
+pub async fn targets(
+    cx: &Build<'_>,
+    program: &Program,
+    sources: &Sources,
+    answers: &mut ResolveCache,
+) -> Result<Targets, Failure> {
+    let settings: Vec<_> = cx.platforms.iter().map(|it| cx.settings_for(it)).collect();
+    let mut outcomes: Vec<Option<Outcome>> = settings.iter().map(|_| None).collect();
+    let round = |answers: &mut ResolveCache| {
+        let mut pending = Vec::new();
+        // What has ended is not evaluated again: none of the questions is its own.
+        let open = settings.iter().zip(&mut outcomes).filter(|(_, it)| it.is_none());
+        for (settings, outcome) in open {
+            let evaluation = Evaluation { program, sources, registry: registry(), settings };
+            match evaluation.target(cx.target(), answers).done() {
+                Ok(done) => *outcome = Some(done),
+                Err(round) => pending.push(round),
+            }
+        }
+        match pending.is_empty() {
+            true => Ok(mem::take(&mut outcomes)),
+            false => Err(joined(&cx.platforms, &outcomes, pending)),
+        }
+    };
+    let mut all = Targets {
+        products: Vec::new(),
+        sections: Vec::new(),
+        client_needs: Vec::new(),
+        warnings: Vec::new(),
+    };
+    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
+    for outcome in answers.rounds(cx, round).await?.into_iter().flatten() {
+        match outcome {
+            Err(found) => errors.push(found),
+            Ok(evaluated) => {
+                errors.push(Vec::new());
+                all.products.push(evaluated.value);
+                all.sections.extend(evaluated.sections);
+                all.client_needs.extend(evaluated.client_needs);
+                warnings.push(evaluated.warnings);
+            }
+        }
+    }
+    if errors.iter().any(|errors| !errors.is_empty()) {
+        return Err(united(&cx.platforms, errors).into());
+    }
+    all.warnings = united(&cx.platforms, warnings);
+    Ok(all)
+}
+
+/// Evaluates the target for the first of the platforms, to describe it.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub async fn described_target(
+    cx: &Build<'_>,
+    program: &Program,
+    sources: &Sources,
+    answers: &mut ResolveCache,
+) -> Result<Evaluated<Product>, Failure> {
+    let settings = &cx.first_settings();
+    let evaluation = Evaluation { program, sources, registry: registry(), settings };
+    answers.resolve(cx, |answers| evaluation.target(cx.target(), answers)).await
+}
+
+/// What a round leaves behind in which some platforms wait; an error of one that has ended stops the others.
+fn joined(platforms: &[Platform], outcomes: &[Option<Outcome>], pending: Vec<Pending>) -> Pending {
+    let mut joined = Pending::default();
+    let mut pending = pending.into_iter();
+    let mut errors = Vec::new();
+    for outcome in outcomes {
+        errors.push(match outcome {
+            Some(Ok(_)) => Vec::new(),
+            Some(Err(errors)) => errors.clone(),
+            None => {
+                let Pending { sections, client_needs, errors } = pending.next().unwrap_or_default();
+                joined.sections.extend(sections);
+                joined.client_needs.extend(client_needs);
+                errors
+            }
+        });
+    }
+    Pending { errors: united(platforms, errors), ..joined }
+}
+
+/// What was found for several platforms, each thing once. What only some have in common names these.
+fn united(platforms: &[Platform], found: Vec<Vec<Diagnostic>>) -> Vec<Diagnostic> {
+    let mut all: Vec<(Diagnostic, Vec<&Platform>)> = Vec::new();
+    for (platform, found) in platforms.iter().zip(found) {
+        for diagnostic in found {
+            match all.iter_mut().find(|(known, _)| known.is_same(&diagnostic)) {
+                Some((_, of)) => of.push(platform),
+                None => all.push((diagnostic, vec![platform])),
+            }
+        }
+    }
+    let named = all.into_iter().map(|(diagnostic, of)| {
+        let names: Vec<String> = of.iter().map(ToString::to_string).collect();
+        match of.len() == platforms.len() || names.iter().all(|it| diagnostic.message.contains(it))
+        {
+            true => diagnostic,
+            false => diagnostic.about(&names.join(", ")),
+        }
+    });
+    named.collect()
+}
