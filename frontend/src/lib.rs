@@ -5,5 +5,6 @@
 pub mod cli;
 pub mod codes;
 pub mod internal;
+pub mod reference;
 pub mod solve;
 pub mod subrequest;

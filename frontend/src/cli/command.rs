@@ -1,5 +1,5 @@
 use super::arguments::{Arguments, Opt};
-use super::{Exit, check, fmt, llb};
+use super::{Exit, builtins, check, fmt, llb};
 
 /// What a person can ask for.
 pub(super) struct Command {
@@ -13,7 +13,8 @@ pub(super) struct Command {
 }
 
 /// All commands, in the order of their help.
-pub(super) static COMMANDS: &[&Command] = &[&check::CHECK, &check::LINT, &fmt::FMT, &llb::LLB];
+pub(super) static COMMANDS: &[&Command] =
+    &[&check::CHECK, &check::LINT, &fmt::FMT, &llb::LLB, &builtins::BUILTINS];
 
 #[cfg(test)]
 mod tests {

@@ -39,6 +39,12 @@ impl Usage {
         let known = choices(known.iter().copied());
         Self { message: format!("unknown {what} `{found}`: expected {known}"), help }
     }
+
+    /// The same where too many are known to list them.
+    pub fn unknown_of_many(what: &str, found: &str, known: Vec<&str>) -> Self {
+        let help = nearest_name(found, known).map(did_you_mean);
+        Self { message: format!("unknown {what} `{found}`"), help }
+    }
 }
 
 impl fmt::Display for Usage {

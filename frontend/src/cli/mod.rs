@@ -5,6 +5,7 @@
 //! rows of [`command::COMMANDS`].
 
 mod arguments;
+mod builtins;
 mod check;
 mod command;
 pub mod diff;

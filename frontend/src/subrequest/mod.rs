@@ -3,6 +3,7 @@
 //! In: the frontend options and a bridge. Out: a result that is text alone, once for programs and once for eyes. A
 //! request is a row of one table and a file of its own; nothing is built for any. Start at [`handle`].
 
+mod builtins;
 mod describe;
 mod document;
 mod lint;
@@ -42,7 +43,7 @@ type PendingReply<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Se
 
 /// All of them; BuildKit 0.32, `frontend/subrequests`, has the names and what clients expect of each.
 static ALL: &[&Subrequest] =
-    &[&outline::OUTLINE, &targets::TARGETS, &lint::LINT, &describe::DESCRIBE];
+    &[&outline::OUTLINE, &targets::TARGETS, &lint::LINT, &builtins::BUILTINS, &describe::DESCRIBE];
 
 /// The `target` option, for a request that is about one.
 const TARGET: (&str, &str) = ("target", "Target of the program");

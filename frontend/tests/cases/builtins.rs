@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use hlb_eval::{Lower, registry};
-use hlb_program::builtin::{Kind, Param, Signature, Takes};
+use hlb_program::builtin::{Kind, Signature};
 use libtest_mimic::Failed;
 
 use crate::document::Case;
@@ -58,7 +58,7 @@ pub fn each_has_a_right_and_a_wrong_use() -> Result<(), Failed> {
         }
     }
     for signature in registry().builtins.iter() {
-        let title = title(signature);
+        let title = signature.to_string();
         titles.remove(&*title);
         let Some(case) = cases.iter().find(|case| case.title == title) else {
             wrong.push(format!("no case of {FOLDER} is called `{title}`"));
@@ -89,7 +89,8 @@ pub fn each_without_a_lowering_says_so() -> Result<(), Failed> {
     let unsupported = registry().builtins.iter().filter(|signature| {
         registry().row(signature).is_some_and(|row| matches!(row.lower, Lower::Unsupported))
     });
-    let silent: Vec<String> = unsupported.filter(|it| !told.contains(it.name)).map(title).collect();
+    let silent: Vec<String> =
+        unsupported.filter(|it| !told.contains(it.name)).map(Signature::to_string).collect();
     if silent.is_empty() {
         return Ok(());
     }
@@ -119,26 +120,6 @@ pub fn each_parameter_is_checked_or_takes_anything() -> Result<(), Failed> {
     }
     let names = unchecked.join("\n");
     Err(format!("either checked, or in the list of what takes any value:\n{names}").into())
-}
-
-/// A signature as a declaration would write it.
-fn title(signature: &Signature) -> String {
-    let params = signature.params.iter().map(param).collect::<Vec<_>>().join(", ");
-    let mut title = format!("{} {}({params})", signature.kind, signature.name);
-    if !signature.effects.is_empty() {
-        let effects = signature.effects.iter().map(|it| format!("{} {}", it.kind, it.name));
-        title += &format!(" binds ({})", effects.collect::<Vec<_>>().join(", "));
-    }
-    title
-}
-
-fn param(param: &Param) -> String {
-    let Param { kind, name, .. } = param;
-    match param.takes {
-        Takes::One => format!("{kind} {name}"),
-        Takes::Optional => format!("{kind} {name} = …"),
-        Takes::Any => format!("variadic {kind} {name}"),
-    }
 }
 
 /// Whether the program of a case has a line that uses a builtin and is right, and one that is wrong for it.

@@ -1,6 +1,7 @@
 //! The program as a person starts it: what it prints, where, and its exit code.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod builtins;
 mod check;
 mod directory;
 mod files;
@@ -39,6 +40,7 @@ fn help_and_version() {
           lint FILE…|DIR…|-   Report errors and warnings without building
           fmt FILE…|DIR…|-    Rewrite files, and those of directories, in the canonical layout
           llb FILE|-          Print the LLB of a target, without a daemon
+          builtins [NAME]     Print what the builtins do, or those of a name
 
         Options:
           --help     Print this help, or with a command that command's
@@ -115,7 +117,7 @@ fn unknown_words() {
     directory.run(&["chekc"]).check(expect![[r#"
         exit 2
         --- stderr
-        hlb-frontend: unknown command `chekc`: expected `check`, `lint`, `fmt` or `llb`
+        hlb-frontend: unknown command `chekc`: expected `check`, `lint`, `fmt`, `llb` or `builtins`
         help: did you mean `check`?
     "#]]);
     directory.run(&["--hepl"]).check(expect![[r#"

@@ -7,6 +7,7 @@ pub const TESTS: &[Test] = &[
     ("an_outline", outline),
     ("a_list_of_targets", targets),
     ("warnings_and_errors_without_a_build", lint),
+    ("the_builtins_of_the_image", builtins),
     ("a_request_that_nobody_knows", unknown),
 ];
 
@@ -54,6 +55,20 @@ fn lint(project: &Project) -> Tested {
     project.write("Dockerfile", "@syntax\nfs default() { scrath; nope; }\n")?;
     let said = ["error[HLB0201]: unknown name `scrath`", "error[HLB0201]: unknown name `nope`"];
     ask(project, "lint", &["."])?.says(&said)?.end()
+}
+
+/// A request that clients know nothing of is printed as it comes.
+fn builtins(project: &Project) -> Tested {
+    project.write("Dockerfile", PROGRAM)?;
+    let said = ["fs run(variadic string arg)\n    Runs a command", "option::run dir(string path)"];
+    ask(project, "hlb.builtins", &["."])?.succeeded()?.says(&said)?;
+    let json =
+        ask(project, "hlb.builtins,format=json", &["--target", "merge", "."])?.succeeded()?;
+    json.says(&["\"signature\": \"fs merge(variadic fs input)\"", "\"capability\": \"mergeop\""])?;
+    ask(project, "hlb.builtins", &["--target", "imge", "."])?
+        .failed()?
+        .says(&["no builtin is called `imge`", "did you mean `image`?"])?
+        .end()
 }
 
 fn unknown(project: &Project) -> Tested {

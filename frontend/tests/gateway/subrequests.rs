@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use gateway_proto::{frontend, rpc};
+use hlb_eval::registry;
 use hlb_frontend::subrequest::handle;
 use serde_json::{Value, json};
 
@@ -156,9 +157,15 @@ async fn what_there_is_describes_itself_and_all_else_is_refused() {
     let names: Vec<_> = json.as_array().expect("a list").iter().map(|it| &it["name"]).collect();
     assert_eq!(
         names,
-        ["frontend.outline", "frontend.targets", "frontend.lint", "frontend.subrequests.describe"]
+        [
+            "frontend.outline",
+            "frontend.targets",
+            "frontend.lint",
+            "frontend.hlb.builtins",
+            "frontend.subrequests.describe"
+        ]
     );
-    assert_eq!(text.lines().count(), 5);
+    assert_eq!(text.lines().count(), 6);
     let (refused, daemon) = asked(PROGRAM, &["requestid=frontend.nope"]).await;
     assert_eq!(refused.expect_err("no answer").message, "unsupported request frontend.nope");
     assert!(daemon.asked.lock().expect("not poisoned").solves.is_empty());
@@ -182,4 +189,31 @@ async fn an_outline_has_what_a_step_can_do_without() {
     ]);
     assert_eq!(json["secrets"], secrets);
     assert_eq!(json["ssh"], json!([{ "name": "default", "required": false }]));
+}
+
+/// Nothing is read, so it works where there is no program yet.
+#[tokio::test]
+async fn the_builtins_are_those_that_the_image_has() {
+    let (json, text) = answer("not HLB", &["requestid=frontend.hlb.builtins"]).await;
+    let builtins = json["builtins"].as_array().expect("a list");
+    assert_eq!(builtins.len(), registry().builtins.iter().count());
+    let required = builtins.iter().find(|it| it["name"] == "requiredPaths").expect("an option");
+    assert_eq!(required["kind"], "option::copy");
+    assert_eq!(required["params"][0]["takes"], "any");
+    let needs =
+        json!({ "capability": "file.copy.requiredpaths", "since": "0.26", "when": Value::Null });
+    assert_eq!(required["needs"], needs);
+    assert!(text.contains("\nfs run(variadic string arg)\n    Runs a command"), "{text}");
+    assert!(
+        text.contains("\n    option::run dir(string path)\n        Sets the working"),
+        "{text}"
+    );
+
+    let (_, text) = answer("", &["requestid=frontend.hlb.builtins", "target=dir"]).await;
+    let signatures: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(signatures, ["fs dir(string path)", "", "option::run dir(string path)"]);
+    let (refused, _) = asked("", &["requestid=frontend.hlb.builtins", "target=rnu"]).await;
+    let message = refused.expect_err("no answer").message;
+    assert!(message.contains("no builtin is called `rnu`"), "{message}");
+    assert!(message.contains("did you mean `run`?"), "{message}");
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gateway_proto::caps::Cap;
-use hlb_program::builtin::{Kind, Origin, Param, Signature};
+use hlb_program::builtin::{Equivalent, Kind, Origin, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::{Call, Cx, Fs, Value};
@@ -12,8 +12,16 @@ use super::{Call, Cx, Fs, Value};
 pub struct Builtin {
     pub signature: Signature,
     pub lower: Lower,
-    /// What the daemon must have wherever this is used. What only some uses need is known by the vertex.
-    pub needs: Option<Cap>,
+    pub needs: Option<Need>,
+}
+
+/// What a builtin needs of the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Wherever it is used.
+    Always(Cap),
+    /// In some uses, which the text names: their vertices state it, or the lowering asks for it.
+    Sometimes(Cap, &'static str),
 }
 
 /// How a builtin is evaluated.
@@ -46,7 +54,25 @@ impl Builtin {
 
     /// The same builtin, which only some daemons have.
     pub const fn needing(mut self, cap: Cap) -> Self {
-        self.needs = Some(cap);
+        self.needs = Some(Need::Always(cap));
+        self
+    }
+
+    /// The same builtin, of which only some daemons have all: the text says when it needs the capability.
+    pub const fn sometimes_needing(mut self, cap: Cap, when: &'static str) -> Self {
+        self.needs = Some(Need::Sometimes(cap, when));
+        self
+    }
+
+    /// The same builtin, suggested for the instruction of a Dockerfile.
+    pub const fn known_as(mut self, instruction: &'static str) -> Self {
+        self.signature.dockerfile = Some(Equivalent::Instruction(instruction));
+        self
+    }
+
+    /// The same builtin, with what stands for it in a Dockerfile, as Markdown.
+    pub const fn in_dockerfile(mut self, text: &'static str) -> Self {
+        self.signature.dockerfile = Some(Equivalent::Other(text));
         self
     }
 

@@ -33,7 +33,7 @@ mod target;
 mod unused_argument;
 mod value;
 
-pub use builtin::{Builtin, Lower};
+pub use builtin::{Builtin, Lower, Need};
 pub use call::{Arg, Call, OptionCall};
 pub use codes::CODES;
 pub use cx::Cx;

@@ -9,7 +9,7 @@ use super::Evaluator;
 use crate::capability::{missing, missing_of_made};
 use crate::limit::Charged;
 use crate::value::Checks;
-use crate::{Builtin, Call, Cx, Frame, Fs, Lower, OptionCall, Value, pipeline};
+use crate::{Builtin, Call, Cx, Frame, Fs, Lower, Need, OptionCall, Value, pipeline};
 
 /// A builtin that can't be evaluated yet.
 pub static UNSUPPORTED: Code = Code::error("HLB0302", "unsupported-builtin");
@@ -63,7 +63,9 @@ impl Evaluator<'_> {
             return Value::Unknown;
         }
         let caps = &self.host.settings.caps;
-        if let Some(error) = builtin.needs.and_then(|cap| missing(caps, &call, cap)) {
+        if let Some(Need::Always(cap)) = builtin.needs
+            && let Some(error) = missing(caps, &call, cap)
+        {
             return self.wrong(error);
         }
         self.lower(frame, builtin, call, chain)

@@ -28,7 +28,8 @@ static DOWNLOAD_TARBALL: Builtin = Builtin::new(
     )
     .with_flow(Flow::Exports),
     Lower::Fs(tarball),
-);
+)
+.in_dockerfile("`docker buildx build --output type=tar,dest=FILE`");
 
 static DOWNLOAD_OCI_TARBALL: Builtin = Builtin::new(
     Signature::new(
@@ -39,7 +40,8 @@ static DOWNLOAD_OCI_TARBALL: Builtin = Builtin::new(
     )
     .with_flow(Flow::Exports),
     Lower::Fs(oci_tarball),
-);
+)
+.in_dockerfile("`docker buildx build --output type=oci,dest=FILE`");
 
 static DOWNLOAD_DOCKER_TARBALL: Builtin = Builtin::new(
     Signature::new(
@@ -51,19 +53,22 @@ static DOWNLOAD_DOCKER_TARBALL: Builtin = Builtin::new(
     )
     .with_flow(Flow::Exports),
     Lower::Fs(docker_tarball),
-);
+)
+.in_dockerfile("`docker buildx build --output type=docker,dest=FILE`");
 
 static DOCKER_LOAD: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "dockerLoad",
         const { &[REF] },
-        "Puts the filesystem and its configuration, as an image for `docker load --input`, into the build's result: that \
-         of `ghcr.io/acme/app:main` is `app-main.docker.tar`, and that of `app` is `app.docker.tar`.",
+        "Puts the filesystem and its configuration into the build's result, as an image for \
+         `docker load --input`. The file of `ghcr.io/acme/app:main` is `app-main.docker.tar`, \
+         and that of `app` is `app.docker.tar`.",
     )
     .with_flow(Flow::Exports),
     Lower::Fs(docker_load),
-);
+)
+.in_dockerfile("`docker buildx build --load`");
 
 fn tarball(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     cx.export_archive(call, "localPath", &fs.state, None)?;

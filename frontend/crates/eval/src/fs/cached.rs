@@ -14,9 +14,9 @@ static CACHED: Builtin = Builtin::extension(
     Signature::new(
         Kind::Fs,
         "cached",
-        const { &[Param::new("body", Kind::Fs, "what the section makes")] },
-        "Starts from a section of the build that has cache imports and exports of its own. Wrapping code in it changes \
-         no cache key.",
+        const { &[Param::new("body", Kind::Fs, "the filesystem that the section makes")] },
+        "Starts from a section: a part of the build with cache imports of its own. The \
+         filesystem is what `body` makes, and wrapping code in a section changes no cache key.",
     )
     .with_flow(Flow::Starts),
     Lower::Fs(lower),
@@ -28,13 +28,20 @@ static CACHE_FROM: Builtin = Builtin::extension(
         Kind::option("cached"),
         "cacheFrom",
         const {
-            &[Param::new("spec", Kind::String, "`type=…,key=value`, or an image reference")
-                .checked_by(check_spec)]
+            &[Param::new(
+                "spec",
+                Kind::String,
+                "a cache as `docker buildx build --cache-from` takes it: \
+                 `type=…,key=value`, or an image reference",
+            )
+            .checked_by(check_spec)]
         },
-        "Imports a build cache for this section, in the words of `docker buildx build --cache-from`.",
+        "Imports a build cache for the solve that needs this section. It may be given several \
+         times.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`docker buildx build --cache-from SPEC`");
 
 /// An import from a filesystem.
 static CACHE_FROM_FS: Builtin = Builtin::extension(
@@ -58,13 +65,15 @@ static CACHE_TO: Builtin = Builtin::extension(
             &[Param::new(
                 "spec",
                 Kind::String,
-                "`type=…,key=value`, an image reference, or `client`",
+                "a cache as `docker buildx build --cache-to` takes it: `type=…,key=value`, an \
+                 image reference, or `client`",
             )]
         },
-        "Exports the build cache of this section, in the words of `docker buildx build --cache-to`.",
+        "Exports the build cache of this section.",
     ),
     Lower::Unsupported,
-);
+)
+.in_dockerfile("`docker buildx build --cache-to SPEC`");
 
 /// Solves the section on its own.
 static ISOLATED: Builtin = Builtin::extension(
@@ -72,7 +81,8 @@ static ISOLATED: Builtin = Builtin::extension(
         Kind::option("cached"),
         "isolated",
         &[],
-        "Solves this section on its own, with its own imports only, before what uses it.",
+        "Solves the section on its own, before the steps that use it, and with no cache imports \
+         but its own and the client's.",
     ),
     Lower::Option,
 );

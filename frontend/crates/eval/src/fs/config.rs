@@ -17,12 +17,20 @@ static ENTRYPOINT: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "entrypoint",
-        const { &[Param::variadic("arg", Kind::String, "the program and its first arguments")] },
-        "Sets the program that a container of the image runs. A `cmd` of the base image goes.",
+        const {
+            &[Param::variadic(
+                "arg",
+                Kind::String,
+                "the program, and its arguments if there are any",
+            )]
+        },
+        "Sets the program that a container of the image runs. It removes the `cmd` of the base \
+         image.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(entrypoint),
-);
+)
+.known_as("ENTRYPOINT");
 
 static CMD: Builtin = Builtin::new(
     Signature::new(
@@ -32,14 +40,15 @@ static CMD: Builtin = Builtin::new(
             &[Param::variadic(
                 "arg",
                 Kind::String,
-                "the default arguments, or the program if there is no entrypoint",
+                "the arguments of the entrypoint, or if there is none, a program and its arguments",
             )]
         },
-        "Sets the default arguments of a container of the image.",
+        "Sets what a container of the image runs, if whoever starts it does not say.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(cmd),
-);
+)
+.known_as("CMD");
 
 static LABEL: Builtin = Builtin::new(
     Signature::new(
@@ -47,55 +56,72 @@ static LABEL: Builtin = Builtin::new(
         "label",
         const {
             &[
-                Param::new("key", Kind::String, "the label")
+                Param::new("key", Kind::String, "the name of the label")
                     .about(Meaning::Name)
                     .checked_by(check_label),
-                Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
+                Param::new("value", Kind::String, "the value").about(Meaning::Recorded),
             ]
         },
-        "Sets a label of the image.",
+        "Sets a label of the image. The option `--label` of the client overrides it.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(label),
-);
+)
+.known_as("LABEL");
 
 static VOLUMES: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "volumes",
         const {
-            &[Param::variadic("mountpoint", Kind::String, "a directory of the container")
+            &[Param::variadic("mountpoint", Kind::String, "a directory of the containers")
                 .checked_by(check_volume)]
         },
-        "Says which directories of a container hold data from outside.",
+        "Says in the configuration of the image which directories of its containers hold data \
+         that outlives them.",
     )
-    .known_as("VOLUME")
     .with_flow(Flow::Configures),
     Lower::Fs(volumes),
-);
+)
+.known_as("VOLUME");
 
 static STOP_SIGNAL: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "stopSignal",
-        const { &[Param::new("signal", Kind::String, "such as `SIGTERM`").checked_by(check_signal)] },
-        "Sets the signal that stops a container of the image.",
+        const {
+            &[Param::new(
+                "signal",
+                Kind::String,
+                "a signal by name or number, such as `SIGTERM` or `15`",
+            )
+            .checked_by(check_signal)]
+        },
+        "Sets the signal that an engine stops the containers of the image with.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(stop_signal),
-);
+)
+.known_as("STOPSIGNAL");
 
 static SHELL: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "shell",
-        const { &[Param::variadic("arg", Kind::String, "the shell and its arguments")] },
-        "Sets the shell that runs a `run` of one argument, and the health check of the image. A base image may have set \
-         one; else it is `/bin/sh -c`.",
+        const {
+            &[Param::variadic(
+                "arg",
+                Kind::String,
+                "the shell, and the arguments that stand before the line, such as `-c`",
+            )]
+        },
+        "Sets the shell for `run` and `healthcheck` with one argument, from here on and in the \
+         image. Without it, that is the shell of the base image, or `/bin/sh -c`.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(shell),
-);
+)
+.known_as("SHELL");
 
 fn words(call: &Call) -> Arc<[Arc<str>]> {
     call.strings().cloned().collect()

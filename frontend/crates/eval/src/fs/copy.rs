@@ -40,44 +40,70 @@ static COPY: Builtin = Builtin::new(
                 Param::new(
                     "src",
                     Kind::String,
-                    "what to copy; relative to the input's working directory",
+                    "the file or directory to copy; relative to the working directory of `input`",
                 ),
                 Param::new(
                     "dst",
                     Kind::String,
-                    "where to; with a `/` at the end it is a directory to copy into",
+                    "the destination, relative to the working directory; with a `/` at its end \
+                     it is a directory to copy into",
                 ),
             ]
         },
-        "Copies a file or directory from another filesystem.",
+        "Copies a file or directory from another filesystem. A directory is copied as a \
+         directory if the destination exists, and becomes the destination otherwise. Owners and \
+         permissions stay what they are.",
     ),
     Lower::Fs(lower),
-);
+)
+.known_as("COPY");
 
 const fn flag(name: &'static str, doc: &'static str) -> Builtin {
     Builtin::flag("copy", name, doc)
 }
 
-static FOLLOW_SYMLINKS: Builtin =
-    flag("followSymlinks", "Copies what a symbolic link points to, not the link.");
-static CONTENTS_ONLY: Builtin =
-    flag("contentsOnly", "Copies what is in a directory, not the directory.");
-static UNPACK: Builtin = flag("unpack", "Extracts an archive instead of copying it.");
-static CREATE_DEST_PATH: Builtin =
-    flag("createDestPath", "Makes the directories above the destination.");
+static FOLLOW_SYMLINKS: Builtin = flag(
+    "followSymlinks",
+    "Copies what the source points to if it is a symbolic link, instead of \
+     the link.",
+)
+.in_dockerfile("what `COPY` always does");
+static CONTENTS_ONLY: Builtin = flag(
+    "contentsOnly",
+    "Copies what is in the source directory, instead of the directory itself.",
+)
+.in_dockerfile("what `COPY` does with a directory");
+static UNPACK: Builtin = flag(
+    "unpack",
+    "Extracts the source into the destination if it is a tar archive, \
+     compressed or not. Anything else is copied.",
+)
+.in_dockerfile("`ADD ARCHIVE`, `ADD --unpack=true`");
+static CREATE_DEST_PATH: Builtin = flag(
+    "createDestPath",
+    "Makes the missing directories above the destination. Without it they \
+     must exist.",
+)
+.in_dockerfile("what `COPY` always does");
 static ALLOW_WILDCARD: Builtin = Builtin::new(
     Signature::new(
         Kind::option("copy"),
         "allowWildcard",
         &[],
-        "Reads `*`, `?` and `[…]` of the source as wildcards.",
+        "Reads `*`, `?` and `[…]` in the source as wildcards and copies all that match. If nothing \
+         matches, it is an error.",
     )
     .judging("src", pattern::check),
     Lower::Option,
+)
+.in_dockerfile("what `COPY` always does");
+static ALLOW_EMPTY_WILDCARD: Builtin = flag(
+    "allowEmptyWildcard",
+    "With `allowWildcard`: copies nothing if nothing matches, instead of \
+     failing.",
 );
-static ALLOW_EMPTY_WILDCARD: Builtin =
-    flag("allowEmptyWildcard", "It is no error if a wildcard matches nothing.");
-static CHOWN: Builtin = Builtin::new(chown_signature("copy"), Lower::Option);
+static CHOWN: Builtin =
+    Builtin::new(chown_signature("copy"), Lower::Option).in_dockerfile("`COPY --chown=OWNER`");
 static CREATED_TIME: Builtin = Builtin::new(created_time_signature("copy"), Lower::Option);
 
 static CHMOD: Builtin = Builtin::new(
@@ -88,53 +114,66 @@ static CHMOD: Builtin = Builtin::new(
         "Sets the permissions of all files and directories that are copied.",
     ),
     Lower::Option,
-);
+)
+.sometimes_needing(caps::EXEC_VALIDEXITCODE, "for letters")
+.in_dockerfile("`COPY --chmod=MODE`");
 
 static INCLUDE_PATTERNS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("copy"),
         "includePatterns",
         const { &[PATTERN] },
-        "Copies only what matches.",
+        "Copies only the files of the source that match one of the patterns, at their paths \
+         below the source. Several calls add up.",
     ),
     Lower::Option,
-);
+)
+.needing(caps::FILE_COPY_INCLUDEEXCLUDEPATTERNS)
+.in_dockerfile("`COPY --parents` with wildcards");
 
 static EXCLUDE_PATTERNS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("copy"),
         "excludePatterns",
         const { &[PATTERN] },
-        "Leaves out what matches.",
-    ),
-    Lower::Option,
-);
-
-static REQUIRED_PATHS: Builtin = Builtin::extension(
-    Signature::new(
-        Kind::option("copy"),
-        "requiredPaths",
-        const {
-            &[Param::variadic("path", Kind::String, "a path in the source, without wildcards")]
-        },
-        "It is an error if one of these paths is not among what the patterns select. Otherwise patterns that match \
-         nothing copy nothing.",
+        "Leaves out the files of the source that match one of the patterns. Several calls add up.",
     ),
     Lower::Option,
 )
-.needing(caps::FILE_COPY_REQUIREDPATHS);
+.needing(caps::FILE_COPY_INCLUDEEXCLUDEPATTERNS)
+.in_dockerfile("`COPY --exclude=PATTERN`");
+
+static REQUIRED_PATHS: Builtin =
+    Builtin::extension(
+        Signature::new(
+            Kind::option("copy"),
+            "requiredPaths",
+            const {
+                &[Param::variadic(
+                    "path",
+                    Kind::String,
+                    "a path in the source, without wildcards",
+                )]
+            },
+            "Fails the build if one of the paths is not among what `includePatterns` and \
+             `excludePatterns` select. Without it, patterns that match nothing copy nothing.",
+        ),
+        Lower::Option,
+    )
+    .needing(caps::FILE_COPY_REQUIREDPATHS);
 
 static LINK: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("copy"),
         "link",
         &[],
-        "Copies into a layer of its own, which stays cached when what is below it changes. The directories above the \
-         destination are made, no symbolic link there is followed, and owners are ids. Where the daemon can't lay \
-         filesystems over each other, it is a copy like others.",
+        "Copies into a layer of its own, which stays cached when what is below it changes. The \
+         directories above the destination are made, no symbolic link there is followed, and \
+         owners must be ids. Where the daemon has no `mergeop`, it is a copy like any other.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`COPY --link`");
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let is_linked = call.has(&LINK);

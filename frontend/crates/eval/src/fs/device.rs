@@ -15,22 +15,24 @@ static DEVICE: Builtin = Builtin::extension(
             &[Param::new("name", Kind::String, "a CDI name, such as `nvidia.com/gpu=all`")
                 .checked_by(check_name)]
         },
-        "Gives the command a device of the daemon's machine, if it has it. The client must allow it, as in \
-         `--allow device=nvidia.com/gpu`.",
+        "Gives the command a device of the daemon's machine, if there is such a device. The \
+         client may have to allow it, as in `--allow device=nvidia.com/gpu`.",
     ),
     Lower::Option,
 )
-.needing(caps::EXEC_META_CDI);
+.needing(caps::EXEC_META_CDI)
+.in_dockerfile("`RUN --device=NAME`");
 
 static REQUIRED: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("device"),
         "required",
         &[],
-        "It is an error if the daemon's machine has no such device.",
+        "Fails the build if the daemon's machine has no such device.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --device=NAME,required`");
 
 /// The devices of a `run`.
 pub fn devices(call: &Call) -> Result<Vec<CdiDevice>, Diagnostic> {

@@ -19,15 +19,17 @@ static DOCKERFILE: Builtin = Builtin::extension(
             &[Param::optional(
                 "stage",
                 Kind::String,
-                "a stage of the Dockerfile; the last one if it is left out",
+                "the name of a stage; without it, the last stage",
             )]
         },
-        "Starts from a stage of a Dockerfile, with its configuration. The daemon's own frontend reads the Dockerfile, or \
-         the one that its `# syntax=` names.",
+        "Starts from a stage of a Dockerfile, with its configuration. The daemon's own frontend \
+         reads the Dockerfile, or the one that its `# syntax=` names, and its steps have the \
+         cache keys of `docker build --target STAGE`.",
     )
     .with_flow(Flow::StartsConfigured),
     Lower::Fs(lower),
-);
+)
+.in_dockerfile("`FROM STAGE`, within one Dockerfile");
 
 static FILE: Builtin = Builtin::extension(
     Signature::new(
@@ -37,21 +39,24 @@ static FILE: Builtin = Builtin::extension(
             &[Param::new(
                 "path",
                 Kind::String,
-                "the Dockerfile, relative to the directory of the build file or to the root of `context`",
+                "the file, relative to the directory of the build file, or with `context` to its \
+                 root",
             )
             .checked_by(check_file)]
         },
-        "Names the Dockerfile, which is `Dockerfile` otherwise.",
+        "Names the Dockerfile. Without it, that is `Dockerfile`.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`docker build --file PATH`");
 
 static CONTEXT: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("dockerfile"),
         "context",
-        const { &[Param::new("input", Kind::Fs, "the build context, with the Dockerfile in it")] },
-        "Builds from a filesystem instead of the client's build context.",
+        const { &[Param::new("input", Kind::Fs, "the build context; it must not be empty")] },
+        "Builds with another filesystem as the build context. The Dockerfile is read from there, \
+         too.",
     ),
     Lower::Option,
 );
@@ -62,25 +67,28 @@ static BUILD_ARG: Builtin = Builtin::extension(
         "buildArg",
         const {
             &[
-                Param::new("name", Kind::String, "the `ARG` of the Dockerfile")
+                Param::new("name", Kind::String, "the name that an `ARG` of the Dockerfile has")
                     .checked_by(check_variable),
                 Param::new("value", Kind::String, "its value"),
             ]
         },
-        "Sets a build argument of the Dockerfile. The client's are for the program, and do not get there by themselves.",
+        "Sets a build argument of the Dockerfile. Those of the client are for the program and \
+         are not passed on by themselves.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`docker build --build-arg NAME=VALUE`");
 
 static PLATFORM: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("dockerfile"),
         "platform",
         platform::PARAMS,
-        "Builds for this platform instead of that which is built for.",
+        "Builds for another platform than the one that the program is built for.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`docker build --platform PLATFORM`");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let platform = platform::chosen(cx, call, &PLATFORM)?;

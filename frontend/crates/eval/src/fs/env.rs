@@ -16,48 +16,58 @@ static ENV: Builtin = Builtin::new(
         "env",
         const {
             &[
-                Param::new("key", Kind::String, "the variable")
+                Param::new("key", Kind::String, "the name of the variable")
                     .about(Meaning::Name)
                     .checked_by(check_variable),
-                Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
+                Param::new("value", Kind::String, "the value; `$NAME` in it stays as it is")
+                    .about(Meaning::Recorded),
             ]
         },
-        "Sets an environment variable, for the commands that follow and for the image.",
+        "Sets an environment variable for the commands that follow, and in the configuration of \
+         the image.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(env),
-);
+)
+.known_as("ENV");
 
 static DIR: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "dir",
         const {
-            &[Param::new("path", Kind::String, "the directory; relative to the one before")
-                .about(Meaning::Directory)
-                .checked_by(expansion::check)]
+            &[Param::new(
+                "path",
+                Kind::String,
+                "the directory; relative to the working directory before",
+            )
+            .about(Meaning::Directory)
+            .checked_by(expansion::check)]
         },
-        "Sets the working directory, for the statements that follow and for the image.",
+        "Sets the working directory for the statements that follow, and in the configuration of \
+         the image. It makes no directory; a command that runs there does.",
     )
-    .known_as("WORKDIR")
     .with_flow(Flow::Configures),
     Lower::Fs(dir),
-);
+)
+.known_as("WORKDIR");
 
 static USER: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "user",
         const { &[USER_PARAM] },
-        "Sets the user, for the commands that follow and for the image.",
+        "Sets the user for the commands that follow, and in the configuration of the image. \
+         Owners of what `copy`, `mkdir` and `mkfile` make are not affected.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(user),
-);
+)
+.known_as("USER");
 
 /// The parameter for the user of a command.
 pub const USER_PARAM: Param =
-    Param::new("name", Kind::String, "a name or id, and perhaps `:` and a group")
+    Param::new("name", Kind::String, "`USER` or `USER:GROUP`, each a name or an id")
         .checked_by(check_user);
 
 /// Whether a text can be the name of an environment variable.

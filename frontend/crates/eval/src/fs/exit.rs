@@ -16,7 +16,8 @@ static ALLOW_EXIT: Builtin = Builtin::extension(
             &[Param::variadic("code", Kind::Int, "an exit code, from 0 to 255")
                 .ints_checked_by(|found, site| exit_code(found, site).map(drop))]
         },
-        "Takes it for success, too, if the command ends with one of these exit codes. 0 always is one.",
+        "Takes it for success, too, if the command ends with one of these exit codes. 0 is \
+         always success.",
     ),
     Lower::Option,
 )

@@ -18,16 +18,18 @@ static EXPOSE: Builtin = Builtin::new(
             &[Param::variadic(
                 "port",
                 Kind::String,
-                "such as `8080/tcp` or `8000-8010`; without a protocol it is TCP",
+                "a port such as `8080`, `53/udp` or `8000-8010`; without a protocol it is TCP",
             )
             .about(Meaning::Port)
             .checked_by(check_port)]
         },
-        "Says which ports a container of the image listens on.",
+        "Says in the configuration of the image on which ports its containers listen. It \
+         publishes none.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(lower),
-);
+)
+.known_as("EXPOSE");
 
 /// How much a port of a range counts for, in bytes.
 const PORT_BYTES: u64 = 64;

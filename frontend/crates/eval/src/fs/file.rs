@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{FileAction, Mkdir, Mkfile, Rm};
@@ -36,22 +37,25 @@ static MKDIR: Builtin = Builtin::new(
                 BITS,
             ]
         },
-        "Makes a directory. Its parent must exist, unless `createParents` is given.",
+        "Makes a directory. The one above it must exist, unless `createParents` is given.",
     ),
     Lower::Fs(mkdir),
-);
+)
+.in_dockerfile("`RUN mkdir`, `WORKDIR`");
 
 static CREATE_PARENTS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("mkdir"),
         "createParents",
         &[],
-        "Makes the parents that are missing too.",
+        "Makes the missing directories above it, too. If the directory exists, it is no error.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN mkdir -p`");
 
-static MKDIR_CHOWN: Builtin = Builtin::new(chown_signature("mkdir"), Lower::Option);
+static MKDIR_CHOWN: Builtin =
+    Builtin::new(chown_signature("mkdir"), Lower::Option).in_dockerfile("`RUN chown`");
 static MKDIR_CREATED_TIME: Builtin = Builtin::new(created_time_signature("mkdir"), Lower::Option);
 
 static MKFILE: Builtin = Builtin::new(
@@ -63,15 +67,18 @@ static MKFILE: Builtin = Builtin::new(
                 Param::new("path", Kind::String, "the file; relative to the working directory")
                     .checked_by(check_file),
                 BITS,
-                Param::new("content", Kind::String, "what it holds").about(Meaning::Recorded),
+                Param::new("content", Kind::String, "the content, as UTF-8 text")
+                    .about(Meaning::Recorded),
             ]
         },
-        "Writes a file. Its directory must exist.",
+        "Writes a file, in place of one that is there. Its directory must exist.",
     ),
     Lower::Fs(mkfile),
-);
+)
+.in_dockerfile("`COPY <<EOF PATH`");
 
-static MKFILE_CHOWN: Builtin = Builtin::new(chown_signature("mkfile"), Lower::Option);
+static MKFILE_CHOWN: Builtin =
+    Builtin::new(chown_signature("mkfile"), Lower::Option).in_dockerfile("`COPY --chown=OWNER`");
 static MKFILE_CREATED_TIME: Builtin = Builtin::new(created_time_signature("mkfile"), Lower::Option);
 
 static RM: Builtin = Builtin::new(
@@ -86,31 +93,35 @@ static RM: Builtin = Builtin::new(
             )
             .checked_by(check_removed)]
         },
-        "Removes a file, or a directory with all that is in it.",
+        "Removes a file, or a directory with all that is in it. If there is none, it is an error.",
     ),
     Lower::Fs(rm),
-);
+)
+.in_dockerfile("`RUN rm -r`");
 
 static ALLOW_NOT_FOUND: Builtin = Builtin::new(
     Signature::new(
         Kind::option("rm"),
         "allowNotFound",
         &[],
-        "It is no error if there is no such file.",
+        "Does nothing if there is no such file, instead of failing.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN rm -f`");
 
 static ALLOW_WILDCARD: Builtin = Builtin::new(
     Signature::new(
         Kind::option("rm"),
         "allowWildcard",
         &[],
-        "Reads `*`, `?` and `[…]` of the path as wildcards.",
+        "Reads `*`, `?` and `[…]` in the path as wildcards and removes all that match.",
     )
     .judging("path", pattern::check),
     Lower::Option,
-);
+)
+.needing(caps::FILE_RM_WILDCARD)
+.in_dockerfile("`RUN rm`");
 
 /// `chown` of a builtin that makes files.
 pub(super) const fn chown_signature(of: &'static str) -> Signature {
@@ -118,10 +129,12 @@ pub(super) const fn chown_signature(of: &'static str) -> Signature {
         Kind::option(of),
         "chown",
         const {
-            &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, by name or id")
+            &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, each a name or an id")
                 .checked_by(|text, site| read_owner(text, site).map(drop))]
         },
-        "Sets the owner of what is made.",
+        "Sets the owner of what is made. Names are looked up in the `/etc/passwd` and \
+         `/etc/group` of the filesystem. Without it, that is root, or with `copy` the owner in \
+         the source.",
     )
 }
 
@@ -134,11 +147,12 @@ pub(super) const fn created_time_signature(of: &'static str) -> Signature {
             &[Param::new(
                 "created",
                 Kind::String,
-                "a time of RFC 3339, such as `2024-05-01T12:00:00Z`",
+                "a time as RFC 3339 has it, such as `2024-05-01T12:00:00Z`",
             )
             .checked_by(|text, site| read_time(text, site).map(drop))]
         },
-        "Sets the modification time of what is made.",
+        "Sets the modification time of what is made. Without it, that is the time of the build, \
+         or with `copy` the one in the source.",
     )
 }
 

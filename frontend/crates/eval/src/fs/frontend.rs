@@ -16,14 +16,19 @@ static FRONTEND: Builtin = Builtin::new(
         Kind::Fs,
         "frontend",
         const {
-            &[Param::new("source", Kind::String, "a reference of the frontend's image")
-                .checked_by(check_reference)]
+            &[Param::new(
+                "source",
+                Kind::String,
+                "the image of the frontend, such as `docker/dockerfile:1`",
+            )
+            .checked_by(check_reference)]
         },
-        "Starts from what another frontend builds.",
+        "Starts from what another frontend of BuildKit builds, with its configuration.",
     )
     .with_flow(Flow::StartsConfigured),
     Lower::Fs(lower),
-);
+)
+.in_dockerfile("`# syntax=SOURCE`");
 
 static INPUT: Builtin = Builtin::new(
     Signature::new(
@@ -32,10 +37,11 @@ static INPUT: Builtin = Builtin::new(
         const {
             &[
                 Param::new("key", Kind::String, "the name of the input").checked_by(check_key),
-                Param::new("value", Kind::Fs, "the input"),
+                Param::new("value", Kind::Fs, "the filesystem; it must not be empty"),
             ]
         },
-        "Gives the frontend a filesystem.",
+        "Gives the frontend a filesystem. `context` and `dockerfile` are those of a Dockerfile \
+         frontend.",
     ),
     Lower::Option,
 );
@@ -46,11 +52,11 @@ static OPT: Builtin = Builtin::new(
         "opt",
         const {
             &[
-                Param::new("key", Kind::String, "the option").checked_by(check_key),
+                Param::new("key", Kind::String, "the name of the option").checked_by(check_key),
                 Param::new("value", Kind::String, "its value"),
             ]
         },
-        "Sets an option of the frontend.",
+        "Sets an option of the frontend, such as `target` or `build-arg:NAME`.",
     ),
     Lower::Option,
 );

@@ -20,58 +20,71 @@ static GIT: Builtin = Builtin::new(
                 Param::new(
                     "remote",
                     Kind::String,
-                    "a URL, or `user@host:path`, and perhaps `#REF:DIRECTORY`",
+                    "a URL or `user@host:path`, with `#REF:DIRECTORY` at its end for a reference \
+                     and a part of the repository",
                 )
                 .checked_by(|text, site| read_remote(text, site).map(drop)),
                 Param::new(
                     "ref",
                     Kind::String,
-                    "a branch, tag or commit; empty for the default branch",
+                    "a branch, tag or commit; if it is empty, that of `remote`, or the default \
+                     branch",
                 )
                 .checked_by(|text, site| read_reference(text, site).map(drop)),
             ]
         },
-        "Starts from a checkout of a git repository.",
+        "Starts from a checkout of a git repository, with its submodules and without `.git`. The \
+         client's secrets `GIT_AUTH_TOKEN` and `GIT_AUTH_HEADER` are used if there are any, and \
+         for SSH its agent.",
     )
     .with_flow(Flow::Starts),
     Lower::Fs(lower),
-);
+)
+.in_dockerfile("`ADD REMOTE#REF DEST`");
 
 static KEEP_GIT_DIR: Builtin = Builtin::new(
-    Signature::new(Kind::option("git"), "keepGitDir", &[], "Keeps the `.git` directory."),
+    Signature::new(Kind::option("git"), "keepGitDir", &[], "Keeps the directory `.git`."),
     Lower::Option,
-);
+)
+.in_dockerfile("`ADD --keep-git-dir=true`");
 
 static CHECKSUM: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("git"),
         "checksum",
         const {
-            &[Param::new("commit", Kind::String, "a commit, in hexadecimal, perhaps shortened")
-                .checked_by(check_commit)]
+            &[Param::new(
+                "commit",
+                Kind::String,
+                "the commit, in hexadecimal, of which the first seven digits are enough",
+            )
+            .checked_by(check_commit)]
         },
-        "Says which commit the reference must lead to.",
+        "Fails the build if the reference is not this commit.",
     ),
     Lower::Option,
 )
-.needing(caps::SOURCE_GIT_CHECKSUM);
+.needing(caps::SOURCE_GIT_CHECKSUM)
+.in_dockerfile("`ADD --checksum=COMMIT`");
 
 static SKIP_SUBMODULES: Builtin = Builtin::extension(
-    Signature::new(Kind::option("git"), "skipSubmodules", &[], "Leaves out submodules."),
+    Signature::new(Kind::option("git"), "skipSubmodules", &[], "Leaves out the submodules."),
     Lower::Option,
 )
-.needing(caps::SOURCE_GIT_SKIPSUBMODULES);
+.needing(caps::SOURCE_GIT_SKIPSUBMODULES)
+.in_dockerfile("`ADD REMOTE?submodules=false DEST`");
 
 static COMMIT_TIMES: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("git"),
         "commitTimes",
         &[],
-        "Gives the files the time of the commit instead of that of the checkout.",
+        "Gives the files the time of the commit, instead of that of the checkout.",
     ),
     Lower::Option,
 )
-.needing(caps::SOURCE_GIT_MTIME);
+.needing(caps::SOURCE_GIT_MTIME)
+.in_dockerfile("`ADD REMOTE?mtime=commit DEST`");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let (remote, fragment) = call.read("remote", read_remote)?;

@@ -22,55 +22,79 @@ static HEALTHCHECK: Builtin = Builtin::extension(
             &[Param::variadic(
                 "arg",
                 Kind::String,
-                "one: a line for the shell; several: a program and its arguments",
+                "one for a line that the shell of the image runs; several for a program and its \
+                 arguments",
             )
             .about(Meaning::ContainerCommand)]
         },
-        "Sets the command that an engine runs in a container of the image to see whether it works. Exit code 0 is healthy.",
+        "Sets the command that an engine runs in the containers of the image to see whether they \
+         work. Exit code 0 is healthy, 1 is not.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(lower),
-);
+)
+.known_as("HEALTHCHECK");
 
 static NO_HEALTHCHECK: Builtin = Builtin::extension(
     Signature::new(
         Kind::Fs,
         "noHealthcheck",
         &[],
-        "Has an engine run no health check, not even that of the base image.",
+        "Removes the health check: the image has none, not even that of its base image.",
     )
     .with_flow(Flow::Configures),
     Lower::Fs(lower_none),
-);
+)
+.in_dockerfile("`HEALTHCHECK NONE`");
 
 const fn time(name: &'static str, doc: &'static str) -> Builtin {
-    const PARAMS: &[Param] =
-        &[Param::new("time", Kind::String, "such as `30s` or `1m30s`").checked_by(check_duration)];
+    const PARAMS: &[Param] = &[Param::new(
+        "time",
+        Kind::String,
+        "a duration such as `30s` or `1m30s`; `0s` leaves it to the engine",
+    )
+    .checked_by(check_duration)];
     Builtin::extension(Signature::new(OPTIONS, name, PARAMS, doc), Lower::Option)
 }
 
-static INTERVAL: Builtin =
-    time("interval", "Sets the time from the end of a check to the start of the next.");
-static TIMEOUT: Builtin = time("timeout", "Sets the longest time of a check; then it has failed.");
+static INTERVAL: Builtin = time(
+    "interval",
+    "Sets the time from the end of a check to the start of the next. Without \
+     it, the engine takes 30 seconds.",
+)
+.in_dockerfile("`HEALTHCHECK --interval=TIME`");
+static TIMEOUT: Builtin = time(
+    "timeout",
+    "Sets how long a check may take; then it has failed. Without it, the \
+     engine takes 30 seconds.",
+)
+.in_dockerfile("`HEALTHCHECK --timeout=TIME`");
 static START_PERIOD: Builtin = time(
     "startPeriod",
-    "Sets how long a container may take to start: until then, no failure counts.",
-);
-static START_INTERVAL: Builtin =
-    time("startInterval", "Sets the time between checks while a container starts.");
+    "Sets how long a container may take to start. Until then, failures do not count.",
+)
+.in_dockerfile("`HEALTHCHECK --start-period=TIME`");
+static START_INTERVAL: Builtin = time(
+    "startInterval",
+    "Sets the time between checks while a container starts. Without it, the \
+     engine takes 5 seconds.",
+)
+.in_dockerfile("`HEALTHCHECK --start-interval=TIME`");
 
 static RETRIES: Builtin = Builtin::extension(
     Signature::new(
         OPTIONS,
         "retries",
         const {
-            &[Param::new("count", Kind::Int, "0 leaves it to the engine")
+            &[Param::new("count", Kind::Int, "the number; 0 leaves it to the engine")
                 .ints_checked_by(|count, site| read_count(count, site).map(drop))]
         },
-        "Sets how many checks must fail in a row for a container to be unhealthy.",
+        "Sets how many checks in a row must fail for a container to be unhealthy. Without it, \
+         the engine takes 3.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`HEALTHCHECK --retries=COUNT`");
 
 fn lower(_: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let words: Vec<Arc<str>> = call.strings().cloned().collect();

@@ -17,24 +17,30 @@ static HTTP: Builtin = Builtin::new(
         Kind::Fs,
         "http",
         const {
-            &[Param::new("url", Kind::String, "a URL that starts with `http://` or `https://`")
+            &[Param::new("url", Kind::String, "a URL that begins with `http://` or `https://`")
                 .checked_by(check_url)]
         },
-        "Starts from a filesystem with one file, which is fetched.",
+        "Starts from a filesystem with one file, which the daemon downloads. Its name is the \
+         last part of the URL's path, or what the server says; its permissions are `0o600`.",
     )
     .with_flow(Flow::Starts),
     Lower::Fs(lower),
-);
+)
+.in_dockerfile("`ADD URL DEST`");
 
 static CHECKSUM: Builtin = Builtin::new(
     Signature::new(
         Kind::option("http"),
         "checksum",
-        const { &[Param::new("digest", Kind::String, "such as `sha256:…`").checked_by(check_digest)] },
-        "Says which digest the file must have.",
+        const {
+            &[Param::new("digest", Kind::String, "the digest, such as `sha256:…`")
+                .checked_by(check_digest)]
+        },
+        "Fails the build if the file has another digest.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`ADD --checksum=DIGEST`");
 
 static CHMOD: Builtin = Builtin::new(
     Signature::new(
@@ -44,30 +50,36 @@ static CHMOD: Builtin = Builtin::new(
         "Sets the permissions of the file.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`ADD --chmod=MODE`");
 
 static FILENAME: Builtin = Builtin::new(
     Signature::new(
         Kind::option("http"),
         "filename",
-        const { &[Param::new("name", Kind::String, "the name").checked_by(check_filename)] },
+        const {
+            &[Param::new("name", Kind::String, "the name, which is no path")
+                .checked_by(check_filename)]
+        },
         "Sets the name of the file.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("the last part of DEST in `ADD URL DEST`");
 
 static CHOWN: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("http"),
         "chown",
         const {
-            &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, by id")
+            &[Param::new("owner", Kind::String, "`USER` or `USER:GROUP`, each an id")
                 .checked_by(|text, site| owner_ids(text, site).map(drop))]
         },
-        "Sets the owner of the file.",
+        "Sets the owner of the file. Without it, that is root.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`ADD --chown=OWNER`");
 
 static AUTH_SECRET: Builtin = Builtin::extension(
     Signature::new(
@@ -77,7 +89,8 @@ static AUTH_SECRET: Builtin = Builtin::extension(
             &[Param::new("id", Kind::String, "the id of the secret, as in `--secret id=…`")
                 .checked_by(secret::check_id)]
         },
-        "Sends a secret of the client's as the header `Authorization`; it is all of the header, such as `Bearer …`.",
+        "Sends a secret of the client as the header `Authorization`. The secret is all of the \
+         header's value, such as `Bearer …`.",
     ),
     Lower::Option,
 )

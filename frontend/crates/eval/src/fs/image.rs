@@ -18,23 +18,26 @@ static IMAGE: Builtin = Builtin::new(
             &[Param::new(
                 "ref",
                 Kind::String,
-                "a reference as `docker pull` takes it, such as `alpine:3.20`",
+                "an image reference as `docker pull` takes it, such as `alpine:3.22`",
             )
             .checked_by(check_reference)]
         },
-        "Starts from the filesystem and configuration of an image.",
+        "Starts from an image: its filesystem, and its configuration with environment, working \
+         directory, user and shell. A named context of the client with the same name replaces \
+         it.",
     )
-    .known_as("FROM")
     .with_flow(Flow::StartsConfigured),
     Lower::Fs(lower),
-);
+)
+.known_as("FROM");
 
 static RESOLVE: Builtin = Builtin::new(
     Signature::new(
         Kind::option("image"),
         "resolve",
         &[],
-        "Has no effect: the configuration is always resolved.",
+        "Has no effect: the configuration of an image is always there. It is for programs that \
+         have it.",
     ),
     Lower::Option,
 );
@@ -43,8 +46,10 @@ static PLATFORM: Builtin = Builtin::option(
     "image",
     "platform",
     platform::PARAMS,
-    "Takes the image of this platform instead of that which is built for.",
-);
+    "Takes the image of another platform than the one that is built for. Commands run on that \
+     platform.",
+)
+.in_dockerfile("`FROM --platform=PLATFORM`");
 
 /// An image that cannot be resolved.
 pub static UNRESOLVED_IMAGE: Code = Code::error("HLB0320", "unresolved-image");

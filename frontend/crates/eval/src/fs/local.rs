@@ -17,35 +17,40 @@ static LOCAL: Builtin = Builtin::new(
             &[Param::new(
                 "path",
                 Kind::String,
-                "relative to the root of the build context; `.` is all of it",
+                "a path relative to the root of the build context, which is `.`; a file is at \
+                 `/` under its name",
             )
             .checked_by(|text, site| inside(text, site).map(drop))]
         },
-        "Starts from a directory or file of the build context.",
+        "Starts from a directory or file of the build context, without what `.dockerignore` \
+         excludes. In a module that came from another filesystem, it is one of that.",
     )
     .with_flow(Flow::Starts),
     Lower::Fs(lower),
-);
+)
+.in_dockerfile("the source of a `COPY` without `--from`");
 
 static INCLUDE_PATTERNS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("local"),
         "includePatterns",
         const { &[PATTERN] },
-        "Takes only what matches.",
+        "Takes only the files that match one of the patterns.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`COPY --parents` with wildcards");
 
 static EXCLUDE_PATTERNS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("local"),
         "excludePatterns",
         const { &[PATTERN] },
-        "Leaves out what matches.",
+        "Leaves out the files that match one of the patterns.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`COPY --exclude=PATTERN`");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = call.read("path", inside)?;

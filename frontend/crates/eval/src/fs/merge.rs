@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use gateway_proto::caps;
 use hlb_program::builtin::{INVALID_ARGUMENT, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{MAX_LAYERS, MAX_MERGED, MergeTooLarge, Metadata, State};
@@ -12,11 +13,15 @@ static MERGE: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "merge",
-        const { &[Param::variadic("input", Kind::Fs, "a filesystem to lay on top of those before it")] },
-        "Lays filesystems on top of this one, without copying a file.",
+        const { &[Param::variadic("input", Kind::Fs, "a filesystem, on top of those before it")] },
+        "Lays filesystems on top of this one, without copying a file: their layers stay what \
+         they are. An engine with graph drivers, such as Docker without the containerd image \
+         store, can't do it.",
     ),
     Lower::Fs(lower),
-);
+)
+.sometimes_needing(caps::MERGEOP, "unless all but one are empty")
+.in_dockerfile("`COPY --link --from=STAGE / /` for each");
 
 /// A merge of more filesystems or layers than a daemon should work on.
 pub static MERGE_TOO_LARGE: Code = Code::error("HLB0306", "merge-too-large");

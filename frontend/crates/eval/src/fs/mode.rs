@@ -48,24 +48,33 @@ enum Search {
 }
 
 /// The parameter for the mode of something that is made.
-pub const BITS: Param = Param::new("mode", Kind::Int, "permission bits, such as `0o755`")
-    .about(Meaning::Mode)
-    .ints_checked_by(|bits, site| twelve_bits(bits, site).map(drop));
-
-/// The parameter for a mode that something has already, and that changes.
-pub const MODE: Param =
-    Param::new("mode", Kind::IntOrString, "permission bits such as `0o755`, or `u=rwX,go=rX`")
-        .checked_by(|text, site| parse(text, site).map(drop))
+pub const BITS: Param =
+    Param::new("mode", Kind::Int, "permission bits of up to four octal digits, such as `0o755`")
         .about(Meaning::Mode)
         .ints_checked_by(|bits, site| twelve_bits(bits, site).map(drop));
 
+/// The parameter for a mode that something has already, and that changes.
+pub const MODE: Param = Param::new(
+    "mode",
+    Kind::IntOrString,
+    "permission bits such as `0o755`, or letters as `chmod` takes them, such \
+     as `u=rwX,go=rX`",
+)
+.checked_by(|text, site| parse(text, site).map(drop))
+.about(Meaning::Mode)
+.ints_checked_by(|bits, site| twelve_bits(bits, site).map(drop));
+
 /// The parameter for the mode of what a command mounts, which has nine bits: the daemon drops the others
 /// (BuildKit 0.13 and 0.32, `solver/llbsolver/mounts/mount.go`).
-pub const MOUNT_MODE: Param =
-    Param::new("mode", Kind::IntOrString, "permission bits such as `0o400`, or `u=r`")
-        .checked_by(|text, site| parse(text, site).map(drop))
-        .about(Meaning::Mode)
-        .ints_checked_by(|bits, site| nine_bits(bits, site).map(drop));
+pub const MOUNT_MODE: Param = Param::new(
+    "mode",
+    Kind::IntOrString,
+    "permission bits such as `0o400`, or letters as `chmod` takes them, such \
+     as `u=r`",
+)
+.checked_by(|text, site| parse(text, site).map(drop))
+.about(Meaning::Mode)
+.ints_checked_by(|bits, site| nine_bits(bits, site).map(drop));
 
 /// Bits that are neither permissions nor one of the three special ones.
 const ALL: u32 = 0o7777;

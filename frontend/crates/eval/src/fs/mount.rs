@@ -19,25 +19,50 @@ pub(super) static ROWS: &[&Builtin] = &[
     &CACHE_MOUNT_SHARING,
 ];
 
-pub static MOUNT: Builtin = Builtin::new(
-    Signature::new(
+pub static MOUNT: Builtin =
+    Builtin::new(
+        Signature::new(
             Kind::option("run"),
             "mount",
-            const { &[
-                Param::new("input", Kind::Fs, "the filesystem to mount"),
-                Param::new("mountPoint", Kind::String, "where; relative to the working directory")
+            const {
+                &[
+                    Param::new("input", Kind::Fs, "the filesystem to mount"),
+                    Param::new(
+                        "mountPoint",
+                        Kind::String,
+                        "the directory or file that it is mounted at; relative to the working \
+                         directory",
+                    )
                     .about(Meaning::MountPoint)
                     .checked_by(check_mount_point),
-            ] },
-            "Mounts a filesystem while the command runs. What it writes there is kept only under an alias.",
-        ).with_effects(const { &[Effect::new("target", Kind::Fs, "the filesystem after the command")] }),
-    Lower::Option,
-);
+                ]
+            },
+            "Mounts a filesystem while the command runs. What the command writes there is \
+             dropped, unless `as` gives it a name.",
+        )
+        .with_effects(
+            const {
+                &[Effect::new(
+                    "target",
+                    Kind::Fs,
+                    "the mounted filesystem as the command leaves it",
+                )]
+            },
+        ),
+        Lower::Option,
+    )
+    .in_dockerfile("`RUN --mount=type=bind,from=INPUT,target=PATH,rw`");
 
 static READONLY: Builtin =
-    Builtin::option("mount", "readonly", &[], "Keeps the command from writing there.");
-static TMPFS: Builtin =
-    Builtin::option("mount", "tmpfs", &[], "Mounts an empty filesystem in memory.");
+    Builtin::option("mount", "readonly", &[], "Keeps the command from writing to the mount.")
+        .in_dockerfile("`RUN --mount=type=bind`, without `rw`");
+static TMPFS: Builtin = Builtin::option(
+    "mount",
+    "tmpfs",
+    &[],
+    "Mounts an empty filesystem in memory. The input must be `scratch`.",
+)
+.in_dockerfile("`RUN --mount=type=tmpfs,target=PATH`");
 
 /// The most that a filesystem in memory holds.
 static TMPFS_SIZE: Builtin = Builtin::extension(
@@ -45,25 +70,35 @@ static TMPFS_SIZE: Builtin = Builtin::extension(
         Kind::option("tmpfs"),
         "size",
         const {
-            &[Param::new("size", Kind::String, "a number of bytes, or with a unit, such as `64m`")
-                .checked_by(|text, site| size_bytes(text, site).map(drop))]
+            &[Param::new(
+                "size",
+                Kind::String,
+                "a number of bytes, or one with a unit, such as `64m`",
+            )
+            .checked_by(|text, site| size_bytes(text, site).map(drop))]
         },
-        "Limits what the filesystem holds. By default the daemon decides.",
+        "Limits the size of the filesystem. Without it, the daemon decides.",
     ),
     Lower::Option,
 )
-.needing(caps::EXEC_MOUNT_TMPFS_SIZE);
+.needing(caps::EXEC_MOUNT_TMPFS_SIZE)
+.in_dockerfile("`RUN --mount=type=tmpfs,size=BYTES`");
 
 static SOURCE_PATH: Builtin = Builtin::option(
     "mount",
     "sourcePath",
-    const { &[Param::new("path", Kind::String, "a path of the input")] },
-    "Mounts this part of the input instead of all of it.",
-);
+    const { &[Param::new("path", Kind::String, "a directory or file of the input")] },
+    "Mounts a part of the input, instead of all of it.",
+)
+.in_dockerfile("`RUN --mount=type=bind,source=PATH`");
 
-const CACHE_ID: Param = Param::new("id", Kind::String, "names the cache")
-    .about(Meaning::CacheId)
-    .checked_by(check_cache_id);
+const CACHE_ID: Param = Param::new(
+    "id",
+    Kind::String,
+    "the identity of the cache; mounts with one identity have one directory",
+)
+.about(Meaning::CacheId)
+.checked_by(check_cache_id);
 
 static CACHE: Builtin = Builtin::option(
     "mount",
@@ -71,13 +106,20 @@ static CACHE: Builtin = Builtin::option(
     const {
         &[
             CACHE_ID,
-            Param::new("sharing", Kind::String, "`shared`, `private` or `locked`")
-                .about(Meaning::CacheSharing)
-                .checked_by(|text, site| sharing(text, site).map(drop)),
+            Param::new(
+                "sharing",
+                Kind::String,
+                "`shared`: any number of commands at the same time; `private`: another \
+                 directory for each; `locked`: one after another",
+            )
+            .about(Meaning::CacheSharing)
+            .checked_by(|text, site| sharing(text, site).map(drop)),
         ]
     },
-    "Mounts a directory that outlives the build, on the daemon.",
-);
+    "Mounts a directory of the daemon that persists between builds. The input is what is in \
+     it at first.",
+)
+.in_dockerfile("`RUN --mount=type=cache,from=INPUT,id=ID,sharing=MODE`");
 
 /// The short form of a cache mount.
 pub static CACHE_MOUNT: Builtin = Builtin::extension(
@@ -85,39 +127,51 @@ pub static CACHE_MOUNT: Builtin = Builtin::extension(
         Kind::option("run"),
         "cacheMount",
         const {
-            &[Param::new("mountPoint", Kind::String, "where; relative to the working directory")
-                .about(Meaning::CacheMountPoint)
-                .checked_by(check_mount_point)]
+            &[Param::new(
+                "mountPoint",
+                Kind::String,
+                "the directory that it is mounted at; relative to the working directory",
+            )
+            .about(Meaning::CacheMountPoint)
+            .checked_by(check_mount_point)]
         },
-        "Mounts a directory that outlives the build, on the daemon. It is shared with every step and every Dockerfile \
-         that mounts a cache of the same id.",
+        "Mounts a directory of the daemon that persists between builds. Every command and every \
+         Dockerfile that mounts a cache of the same identity has the same directory.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --mount=type=cache,target=PATH`");
 
 static CACHE_MOUNT_ID: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cacheMount"),
         "id",
         const { &[CACHE_ID] },
-        "Sets the identity of the cache. By default it is the mount point.",
+        "Sets the identity of the cache. Without it, that is the mount point.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --mount=type=cache,id=ID`");
 
 static CACHE_MOUNT_SHARING: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cacheMount"),
         "sharing",
         const {
-            &[Param::new("mode", Kind::String, "`shared`, `private` or `locked`")
-                .about(Meaning::CacheSharing)
-                .checked_by(|text, site| sharing(text, site).map(drop))]
+            &[Param::new(
+                "mode",
+                Kind::String,
+                "`shared`: any number of commands at the same time; `private`: another \
+                 directory for each; `locked`: one after another",
+            )
+            .about(Meaning::CacheSharing)
+            .checked_by(|text, site| sharing(text, site).map(drop))]
         },
-        "Says who may use the cache at the same time. By default everybody.",
+        "Says who may use the cache at the same time. Without it, that is `shared`.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --mount=type=cache,sharing=MODE`");
 
 /// An alias of something that has no content of its own.
 pub static UNBINDABLE: Code = Code::error("HLB0331", "unbindable-mount");

@@ -9,8 +9,13 @@ use hlb_syntax::diagnostic::Diagnostic;
 use crate::{Builtin, Call};
 
 /// The parameter for patterns.
-pub const PATTERN: Param =
-    Param::variadic("pattern", Kind::String, "a pattern as in `.dockerignore`").checked_by(check);
+pub const PATTERN: Param = Param::variadic(
+    "pattern",
+    Kind::String,
+    "a pattern as `.dockerignore` has them, such as `**/*.md`; with `!` at \
+     its start it is an exception",
+)
+.checked_by(check);
 
 /// The patterns of all calls of an option together.
 pub fn patterns(call: &Call, option: &'static Builtin) -> Result<Vec<String>, Diagnostic> {

@@ -13,10 +13,10 @@ pub const PARAMS: &[Param] = &[
     Param::new(
         "os",
         Kind::String,
-        "a platform such as `linux/arm/v7`, or before an architecture the system alone: `linux`",
+        "a platform such as `linux/arm/v7`, or with `arch` the operating system alone, such as `linux`",
     )
     .checked_by(check_os),
-    Param::optional("arch", Kind::String, "such as `arm64`, or with a variant, `arm/v7`")
+    Param::optional("arch", Kind::String, "the architecture, such as `arm64`, or with a variant, such as `arm/v7`")
         .checked_by(|arch, site| check(&format!("linux/{arch}"), site)),
 ];
 

@@ -13,12 +13,19 @@ static REQUIRE: Builtin = Builtin::extension(
     Signature::new(
         Kind::Fs,
         "require",
-        const { &[Param::variadic("check", Kind::Fs, "what must succeed, such as a `run` of tests")] },
-        "Fails the build if a check fails. Nothing of the checks is in the filesystem, and they run at the same time as \
-         what uses it; if nothing does, they do not run.",
+        const {
+            &[Param::variadic(
+                "check",
+                Kind::Fs,
+                "a filesystem that must be built, such as one with a `run` of tests",
+            )]
+        },
+        "Fails the build if a check fails. The checks run at the same time as what uses this \
+         filesystem, and nothing of them is in it. If nothing uses it, they do not run.",
     ),
     Lower::Fs(lower),
-);
+)
+.in_dockerfile("`RUN --mount=type=bind,from=CHECK,target=/mnt true`");
 
 fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Arc::unwrap_or_clone(fs);

@@ -25,21 +25,25 @@ static RUN: Builtin = Builtin::new(
             &[Param::variadic(
                 "arg",
                 Kind::String,
-                "one: a line for the shell; several: a program and its arguments",
+                "one for a line that the shell runs, or a script that begins with `#!`; several \
+                 for a program and its arguments",
             )
             .about(Meaning::Command)]
         },
-        "Runs a command in this filesystem.",
+        "Runs a command, and continues from the filesystem as the command leaves it. The build \
+         fails if its exit code is not 0.",
     ),
     Lower::Fs(lower),
-);
+)
+.known_as("RUN");
 
 static READONLY_ROOTFS: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "readonlyRootfs",
         &[],
-        "Keeps the command from writing to the root filesystem, which stays what it was.",
+        "Keeps the command from writing to the root filesystem, which stays what it is. Mounts \
+         can be written to.",
     )
     .with_flow(Flow::Keeps),
     Lower::Option,
@@ -51,85 +55,108 @@ static ENV: Builtin = Builtin::new(
         "env",
         const {
             &[
-                Param::new("key", Kind::String, "the variable")
+                Param::new("key", Kind::String, "the name of the variable")
                     .about(Meaning::Name)
                     .checked_by(check_variable),
-                Param::new("value", Kind::String, "its value").about(Meaning::Recorded),
+                Param::new("value", Kind::String, "the value; `$NAME` in it stays as it is")
+                    .about(Meaning::Recorded),
             ]
         },
-        "Sets an environment variable for this command.",
+        "Sets an environment variable for this command alone.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN NAME=VALUE COMMAND`");
 
 static DIR: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "dir",
         const {
-            &[Param::new("path", Kind::String, "the directory; relative to that of the filesystem")
-                .checked_by(expansion::check)]
+            &[Param::new(
+                "path",
+                Kind::String,
+                "the directory; relative to the working directory of the filesystem",
+            )
+            .checked_by(expansion::check)]
         },
-        "Sets the working directory of this command.",
+        "Sets the working directory of this command alone.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN cd PATH && COMMAND`");
 
 static USER: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "user",
         const { &[USER_PARAM] },
-        "Sets the user of this command.",
+        "Sets the user of this command alone.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`USER` before the `RUN`, and again after it");
 
 static IGNORE_CACHE: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "ignoreCache",
         &[],
-        "Runs the command in every build. Its environment and its cache mounts stay as they are.",
+        "Runs the command in every build, although the cache has its result. Its environment and \
+         its cache mounts stay as they are.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`docker build --no-cache-filter STAGE`");
 
 static NETWORK: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "network",
         const {
-            &[Param::new("mode", Kind::String, "`unset`, `host` or `none`")
-                .checked_by(|text, site| read_network(text, site).map(drop))]
+            &[Param::new(
+                "mode",
+                Kind::String,
+                "`unset`: a network of its own; `host`: that of the daemon's machine; \
+                 `none`: no network",
+            )
+            .checked_by(|text, site| read_network(text, site).map(drop))]
         },
-        "Sets the network of this command. `host` needs the entitlement `network.host`.",
+        "Sets the network of this command. `host` needs `--allow network.host` of the client.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --network=default|host|none`");
 
 static SECURITY: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "security",
         const {
-            &[Param::new("mode", Kind::String, "`sandbox` or `insecure`")
-                .checked_by(|text, site| read_security(text, site).map(drop))]
+            &[Param::new(
+                "mode",
+                Kind::String,
+                "`sandbox`: as usual; `insecure`: with all capabilities of root",
+            )
+            .checked_by(|text, site| read_security(text, site).map(drop))]
         },
-        "Sets the security mode of this command. `insecure` needs the entitlement `security.insecure`.",
+        "Sets the security mode of this command. `insecure` needs `--allow security.insecure` of \
+         the client.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --security=sandbox|insecure`");
 
 static SHLEX: Builtin = Builtin::new(
     Signature::new(
         Kind::option("run"),
         "shlex",
         &[],
-        "Splits the one argument into words by the quoting rules of a shell, and runs them without one.",
+        "Splits the one argument into words as a shell does, and runs these without a shell.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN [\"PROGRAM\", \"ARGUMENT\"]`");
 
 static HOST: Builtin = Builtin::new(
     Signature::new(
@@ -137,15 +164,20 @@ static HOST: Builtin = Builtin::new(
         "host",
         const {
             &[
-                Param::new("hostname", Kind::String, "a name, or several with spaces between them")
-                    .checked_by(check_hosts),
+                Param::new(
+                    "hostname",
+                    Kind::String,
+                    "a host name, or several with spaces between them",
+                )
+                .checked_by(check_hosts),
                 Param::new("address", Kind::String, "an IP address").checked_by(check_address),
             ]
         },
-        "Adds an entry to the hosts file of this command.",
+        "Adds a line to the `/etc/hosts` that this command sees.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`docker build --add-host NAME=ADDRESS`");
 
 /// Where ssh finds its agent.
 const AGENT_VARIABLE: &str = "SSH_AUTH_SOCK";

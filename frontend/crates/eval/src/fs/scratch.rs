@@ -8,10 +8,16 @@ use crate::{Builtin, Call, Cx, Fs, Lower};
 pub(super) static ROWS: &[&Builtin] = &[&SCRATCH];
 
 static SCRATCH: Builtin = Builtin::new(
-    Signature::new(Kind::Fs, "scratch", &[], "Starts from an empty filesystem.")
-        .with_flow(Flow::StartsEmpty),
+    Signature::new(
+        Kind::Fs,
+        "scratch",
+        &[],
+        "Starts from an empty filesystem, with no configuration.",
+    )
+    .with_flow(Flow::StartsEmpty),
     Lower::Fs(lower),
-);
+)
+.in_dockerfile("`FROM scratch`");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, _: &Call) -> Result<Fs, Diagnostic> {
     Ok(cx.scratch())

@@ -19,65 +19,90 @@ pub static SECRET: Builtin = Builtin::option(
     "secret",
     const {
         &[
-            Param::new("localPath", Kind::String, "the id of the secret, as in `--secret id=…`")
+            Param::new("localPath", Kind::String, "the id of the secret, as in `--secret id=ID`")
                 .about(Meaning::SecretId)
                 .checked_by(check_id),
             Param::optional(
                 "mountPoint",
                 Kind::String,
-                "the file that holds it; without it `/run/secrets/` and the id",
+                "the file that has it; without it, `/run/secrets/` and the id",
             )
             .about(Meaning::SecretMountPoint)
             .checked_by(check_mount_point),
         ]
     },
-    "Mounts a secret of the client's.",
-);
+    "Mounts a secret of the client as a file while the command runs. Its value is in no \
+     cache and no image.",
+)
+.in_dockerfile("`RUN --mount=type=secret,id=ID,target=PATH,required=true`");
 
 /// The parameter for the owner of what is mounted.
-pub const ID: Param = Param::new("id", Kind::Int, "a numeric id")
+pub const ID: Param = Param::new("id", Kind::Int, "a number")
     .ints_checked_by(|found, site| owner::id(found, site).map(drop));
 
-static UID: Builtin =
-    Builtin::option("secret", "uid", const { &[ID] }, "Sets the owner of the file.");
-static GID: Builtin =
-    Builtin::option("secret", "gid", const { &[ID] }, "Sets the group of the file.");
-static MODE: Builtin =
-    Builtin::option("secret", "mode", const { &[MOUNT_MODE] }, "Sets the permissions of the file.");
+static UID: Builtin = Builtin::option(
+    "secret",
+    "uid",
+    const { &[ID] },
+    "Sets the owner of the file. Without it, that is root.",
+)
+.in_dockerfile("`RUN --mount=type=secret,uid=ID`");
+static GID: Builtin = Builtin::option(
+    "secret",
+    "gid",
+    const { &[ID] },
+    "Sets the group of the file. Without it, that is root.",
+)
+.in_dockerfile("`RUN --mount=type=secret,gid=ID`");
+static MODE: Builtin = Builtin::option(
+    "secret",
+    "mode",
+    const { &[MOUNT_MODE] },
+    "Sets the permissions of the file. Without it, these are `0o400`.",
+)
+.in_dockerfile("`RUN --mount=type=secret,mode=MODE`");
 
 static ENV: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("secret"),
         "env",
-        const { &[Param::new("name", Kind::String, "the variable").checked_by(check_variable)] },
-        "Gives the command the secret as an environment variable. Without a mount point there is no file. The image, \
-         its history and the cache never have its value.",
+        const {
+            &[Param::new("name", Kind::String, "the name of the variable")
+                .checked_by(check_variable)]
+        },
+        "Gives the command the secret as an environment variable. There is a file only if a \
+         mount point is written.",
     ),
     Lower::Option,
 )
-.needing(caps::EXEC_SECRETENV);
+.needing(caps::EXEC_SECRETENV)
+.in_dockerfile("`RUN --mount=type=secret,env=NAME`");
 
 static OPTIONAL: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("secret"),
         "optional",
         &[],
-        "It is no error if the client gives no such secret: there is no file then, and the variable is not set.",
+        "Runs the command without the secret if the client does not give it: there is no file, \
+         and the variable is not set.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --mount=type=secret`, without `required`");
 
 static INCLUDE_PATTERNS: Builtin = Builtin::option(
     "secret",
     "includePatterns",
     const { &[PATTERN] },
-    "Takes only matching files of a directory, which a build can't do: a secret of a client is one file.",
+    "Takes only the matching files of a directory. It is an error, since a secret of a build \
+     is one file.",
 );
 static EXCLUDE_PATTERNS: Builtin = Builtin::option(
     "secret",
     "excludePatterns",
     const { &[PATTERN] },
-    "Leaves out matching files of a directory, which a build can't do: a secret of a client is one file.",
+    "Leaves out the matching files of a directory. It is an error, since a secret of a build \
+     is one file.",
 );
 
 /// Patterns that choose among the files of a secret.

@@ -22,60 +22,102 @@ pub(super) static ROWS: &[&Builtin] = &[
     &FORWARD_MODE,
 ];
 
-static SSH: Builtin =
-    Builtin::option("run", "ssh", &[], "Gives the command the client's SSH agent.");
+static SSH: Builtin = Builtin::option(
+    "run",
+    "ssh",
+    &[],
+    "Gives the command the SSH agent of the client, and sets `SSH_AUTH_SOCK`.",
+)
+.in_dockerfile("`RUN --mount=type=ssh,required=true`");
 static SSH_TARGET: Builtin = Builtin::option(
     "ssh",
     "target",
     const {
-        &[Param::new("mountPoint", Kind::String, "the path of the socket")
-            .checked_by(check_mount_point)]
+        &[Param::new(
+            "mountPoint",
+            Kind::String,
+            "the path of the socket in the command's filesystem",
+        )
+        .checked_by(check_mount_point)]
     },
-    "Sets where the agent's socket is.",
-);
-static SSH_UID: Builtin =
-    Builtin::option("ssh", "uid", const { &[ID] }, "Sets the owner of the socket.");
-static SSH_GID: Builtin =
-    Builtin::option("ssh", "gid", const { &[ID] }, "Sets the group of the socket.");
-static SSH_MODE: Builtin =
-    Builtin::option("ssh", "mode", const { &[MOUNT_MODE] }, "Sets the permissions of the socket.");
+    "Sets where the socket is. Without it, that is `/run/buildkit/ssh_agent.0`, and so on.",
+)
+.in_dockerfile("`RUN --mount=type=ssh,target=PATH`");
+static SSH_UID: Builtin = Builtin::option(
+    "ssh",
+    "uid",
+    const { &[ID] },
+    "Sets the owner of the socket. Without it, that is root.",
+)
+.in_dockerfile("`RUN --mount=type=ssh,uid=ID`");
+static SSH_GID: Builtin = Builtin::option(
+    "ssh",
+    "gid",
+    const { &[ID] },
+    "Sets the group of the socket. Without it, that is root.",
+)
+.in_dockerfile("`RUN --mount=type=ssh,gid=ID`");
+static SSH_MODE: Builtin = Builtin::option(
+    "ssh",
+    "mode",
+    const { &[MOUNT_MODE] },
+    "Sets the permissions of the socket. Without it, these are `0o600`.",
+)
+.in_dockerfile("`RUN --mount=type=ssh,mode=MODE`");
 static SSH_LOCAL_PATHS: Builtin = Builtin::option(
     "ssh",
     "localPaths",
-    const { &[Param::variadic("path", Kind::String, "the id of an agent, as in `--ssh ID=…`")] },
-    "Takes the agent of this id instead of the default one.",
-);
+    const {
+        &[Param::variadic(
+            "path",
+            Kind::String,
+            "the id of an agent, as in `--ssh ID=SOCKET`; one is taken",
+        )]
+    },
+    "Takes the agent with this id, instead of the one with the id `default`.",
+)
+.in_dockerfile("`RUN --mount=type=ssh,id=ID`");
 static SSH_OPTIONAL: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("ssh"),
         "optional",
         &[],
-        "It is no error if the client gives no such agent: there is no socket then, and `SSH_AUTH_SOCK` is not set.",
+        "Runs the command without the agent if the client does not give it: there is no socket, \
+         and `SSH_AUTH_SOCK` is not set.",
     ),
     Lower::Option,
-);
+)
+.in_dockerfile("`RUN --mount=type=ssh`, without `required`");
 
 static FORWARD: Builtin = Builtin::option(
     "run",
     "forward",
     const {
         &[
-            Param::new("src", Kind::String, "the id of a socket, as in `--ssh ID=…`"),
-            Param::new("dest", Kind::String, "the path of the socket")
+            Param::new("src", Kind::String, "the id of a socket, as in `--ssh ID=SOCKET`"),
+            Param::new("dest", Kind::String, "the path of the socket in the command's filesystem")
                 .checked_by(check_mount_point),
         ]
     },
-    "Gives the command a socket of the client's.",
+    "Gives the command a socket of the client.",
 );
-static FORWARD_UID: Builtin =
-    Builtin::option("forward", "uid", const { &[ID] }, "Sets the owner of the socket.");
-static FORWARD_GID: Builtin =
-    Builtin::option("forward", "gid", const { &[ID] }, "Sets the group of the socket.");
+static FORWARD_UID: Builtin = Builtin::option(
+    "forward",
+    "uid",
+    const { &[ID] },
+    "Sets the owner of the socket. Without it, that is root.",
+);
+static FORWARD_GID: Builtin = Builtin::option(
+    "forward",
+    "gid",
+    const { &[ID] },
+    "Sets the group of the socket. Without it, that is root.",
+);
 static FORWARD_MODE: Builtin = Builtin::option(
     "forward",
     "mode",
     const { &[MOUNT_MODE] },
-    "Sets the permissions of the socket.",
+    "Sets the permissions of the socket. Without it, these are `0o600`.",
 );
 
 /// The two options that give a command a socket of the client's.

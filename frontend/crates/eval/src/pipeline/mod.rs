@@ -15,7 +15,8 @@ static STAGE: Builtin = Builtin::new(
         Kind::Pipeline,
         "stage",
         const { &[Param::variadic("part", Kind::Pipeline, "a filesystem or a pipeline")] },
-        "Adds a step that makes its parts at the same time, after the steps before it.",
+        "Adds a stage: its parts are built at the same time, and after the stages before it. The \
+         first failure stops the others.",
     ),
     Lower::Stage,
 );

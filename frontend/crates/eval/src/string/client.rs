@@ -35,44 +35,63 @@ const fn flag(name: &'static str, doc: &'static str) -> Builtin {
 static LOCAL_ARCH: Builtin = of_client(
     "localArch",
     &[],
-    "The architecture of the build platform, as Go names it: `amd64`, `arm64`.",
+    "The architecture of the platform that the build runs on, such as `amd64` or `arm64`.",
     |cx, _| Ok(cx.host.settings.build_platform.architecture.clone()),
-);
+)
+.in_dockerfile("`BUILDARCH`");
 static LOCAL_OS: Builtin = of_client(
     "localOs",
     &[],
-    "The operating system of the build platform, as Go names it: `linux`.",
+    "The operating system of the platform that the build runs on, such as `linux`.",
     |cx, _| Ok(cx.host.settings.build_platform.os.clone()),
-);
+)
+.in_dockerfile("`BUILDOS`");
 /// Not `/`: what `local` and `download` read is relative, and so is what programs join to it.
 static LOCAL_CWD: Builtin =
-    of_client("localCwd", &[], "The root of the build context: `.`.", |_, _| Ok(".".to_owned()));
+    of_client("localCwd", &[], "The root of the build context, which is `.`.", |_, _| {
+        Ok(".".to_owned())
+    });
 
 pub static LOCAL_ENV: Builtin = of_client(
     "localEnv",
-    const { &[Param::new("key", Kind::String, "the build argument")] },
-    "The build argument of that name; empty if the client does not set it.",
+    const {
+        &[Param::new(
+            "key",
+            Kind::String,
+            "the name of the build argument, as in `--build-arg NAME=VALUE`",
+        )]
+    },
+    "The value of a build argument; empty if the client does not set it.",
     |cx, call| Ok(cx.host.settings.build_args.get(call.string("key")).cloned().unwrap_or_default()),
-);
+)
+.in_dockerfile("`ARG NAME`");
 
 static LOCAL_RUN: Builtin = of_client(
     "localRun",
     const {
         &[
-            Param::new("command", Kind::String, "a line for `/bin/sh`, or a program"),
-            Param::variadic("args", Kind::String, "the program's arguments"),
+            Param::new("command", Kind::String, "a line for `/bin/sh`, or with `args` a program"),
+            Param::variadic("args", Kind::String, "the arguments of the program"),
         ]
     },
-    "What a command on the client prints: a build can't run it.",
+    "What a command prints on the machine of the client. It is an error, since a build has \
+     no access to that.",
     |_, call| Err(no_client(call)),
 );
-static IGNORE_ERROR: Builtin = flag("ignoreError", "It is no error if the command fails.");
-static ONLY_STDERR: Builtin =
-    flag("onlyStderr", "Takes what the command prints on standard error.");
+static IGNORE_ERROR: Builtin =
+    flag("ignoreError", "Takes the output of a command that fails, too.");
+static ONLY_STDERR: Builtin = flag(
+    "onlyStderr",
+    "Takes what the command prints on standard error, instead of standard \
+     output.",
+);
 static INCLUDE_STDERR: Builtin =
-    flag("includeStderr", "Takes what the command prints on standard error too.");
-static SHLEX: Builtin =
-    flag("shlex", "Splits the one argument into words, and runs them without a shell.");
+    flag("includeStderr", "Takes what the command prints on standard error, too.");
+static SHLEX: Builtin = flag(
+    "shlex",
+    "Splits the one argument into words as a shell does, and runs these \
+     without a shell.",
+);
 
 /// A command for the client's machine.
 pub static CLIENT_COMMAND: Code = Code::error("HLB0336", "client-command");

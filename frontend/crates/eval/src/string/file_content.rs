@@ -13,12 +13,21 @@ static FILE_CONTENT: Builtin = Builtin::extension(
         "fileContent",
         const {
             &[
-                Param::new("input", Kind::Fs, "the filesystem, which is built for it"),
-                Param::new("path", Kind::String, "the file; relative to the working directory")
-                    .checked_by(check_file),
+                Param::new(
+                    "input",
+                    Kind::Fs,
+                    "the filesystem; it is built before what needs the text",
+                ),
+                Param::new(
+                    "path",
+                    Kind::String,
+                    "the file; relative to the working directory of `input`",
+                )
+                .checked_by(check_file),
             ]
         },
-        "What a file holds: UTF-8 text of at most 64 KiB, without the line ending at its end.",
+        "The content of a file that the build makes: UTF-8 text of at most 64 KiB, without the \
+         line ending at its end.",
     ),
     Lower::String(lower),
 );

@@ -12,14 +12,16 @@ static FORMAT: Builtin = Builtin::new(
         "format",
         const {
             &[
-                Param::new("formatString", Kind::String, "text with `%s` where a value goes"),
-                Param::variadic("values", Kind::String, "the values"),
+                Param::new("formatString", Kind::String, "the text, with `%s` where a value goes"),
+                Param::variadic("values", Kind::String, "the values, in the order of their places"),
             ]
         },
-        "Puts values into a text, as Go's `fmt.Sprintf` does. `%s` is the value, `%q` the value in quotes, `%%` a percent sign.",
+        "A text with values put into it, as Go's `fmt.Sprintf` does it: `%s` is the value, `%q` \
+         the value in quotes, `%%` a percent sign.",
     ),
     Lower::String(lower),
-);
+)
+.in_dockerfile("`${NAME}` in a word");
 
 fn lower(_: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
     let values: Vec<&str> = call.strings().skip(1).map(|it| &**it).collect();

@@ -18,25 +18,35 @@ static MANIFEST: Builtin = Builtin::new(
         Kind::String,
         "manifest",
         const {
-            &[Param::new("ref", Kind::String, "a reference such as `alpine:3.20`")
+            &[Param::new("ref", Kind::String, "an image reference, such as `alpine:3.22`")
                 .checked_by(check_reference)]
         },
-        "Looks an image up in its registry: `as (digest d, config c)` names what a build can know of it.",
+        "Looks an image up in its registry. `as (digest d, config c)` names what a build can \
+         know of it; the manifest itself it can't.",
     )
     .with_effects(
         const {
             &[
                 Effect::new(DIGEST, Kind::String, "the digest that the reference stands for"),
                 Effect::new(CONFIG, Kind::String, "the configuration of the image, as JSON"),
-                Effect::new(INDEX, Kind::String, "the index of its platforms, as JSON: not available in a build"),
+                Effect::new(
+                    INDEX,
+                    Kind::String,
+                    "the index of its platforms, as JSON; it is an error, since a build does \
+                     not have it",
+                ),
             ]
         },
     ),
     Lower::Value(lower),
 );
 
-static PLATFORM: Builtin =
-    Builtin::option("manifest", "platform", platform::PARAMS, "Takes the image of this platform.");
+static PLATFORM: Builtin = Builtin::option(
+    "manifest",
+    "platform",
+    platform::PARAMS,
+    "Takes the image of another platform than the one that is built for.",
+);
 
 /// What of an image a build can't have.
 pub static UNAVAILABLE_MANIFEST: Code = Code::error("HLB0338", "unavailable-manifest");

@@ -11,6 +11,7 @@ mod table;
 pub use argument::{ArgSite, INVALID_ARGUMENT};
 pub use kind::Kind;
 pub use signature::{
-    Effect, Flow, IntCheck, Judgment, Meaning, Origin, Param, Signature, Takes, TextCheck,
+    Effect, Equivalent, Flow, IntCheck, Judgment, Meaning, Origin, Param, Signature, Takes,
+    TextCheck,
 };
 pub use table::Builtins;

@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+use std::fmt;
+
 use hlb_syntax::diagnostic::Diagnostic;
 
 use super::{ArgSite, Kind};
@@ -16,8 +19,7 @@ pub struct Signature {
     /// Markdown; the first sentence is the summary.
     pub doc: &'static str,
     pub origin: Origin,
-    /// The instruction of a Dockerfile that does the same under another name.
-    pub instruction: Option<&'static str>,
+    pub dockerfile: Option<Equivalent>,
     pub flow: Flow,
     /// Of an option: how it changes what an argument of its call may be.
     pub judges: Option<Judgment>,
@@ -58,6 +60,15 @@ pub enum Origin {
     Language,
     /// Newer: a declaration of that name in a module is preferred.
     Extension,
+}
+
+/// What stands in a Dockerfile for a builtin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Equivalent {
+    /// An instruction, by its name; a program that has it is shown the builtin.
+    Instruction(&'static str),
+    /// Markdown: a flag, or whatever else comes to the same.
+    Other(&'static str),
 }
 
 #[derive(Debug)]
@@ -190,14 +201,16 @@ impl Signature {
         params: &'static [Param],
         doc: &'static str,
     ) -> Self {
-        let (origin, flow, instruction) = (Origin::Language, Flow::Continues, None);
-        Self { kind, name, params, effects: &[], doc, origin, instruction, flow, judges: None }
+        let (origin, flow) = (Origin::Language, Flow::Continues);
+        Self { kind, name, params, effects: &[], doc, origin, dockerfile: None, flow, judges: None }
     }
 
-    /// The same signature, suggested for the instruction of a Dockerfile.
-    pub const fn known_as(mut self, instruction: &'static str) -> Self {
-        self.instruction = Some(instruction);
-        self
+    /// The instruction of a Dockerfile that does the same.
+    pub fn instruction(&self) -> Option<&'static str> {
+        match self.dockerfile {
+            Some(Equivalent::Instruction(name)) => Some(name),
+            _ => None,
+        }
     }
 
     /// The same signature, with what `as` can bind.
@@ -218,6 +231,14 @@ impl Signature {
         self
     }
 
+    /// What stands for it in a Dockerfile, as Markdown.
+    pub fn equivalent(&self) -> Option<Cow<'static, str>> {
+        Some(match self.dockerfile? {
+            Equivalent::Instruction(name) => format!("`{name}`").into(),
+            Equivalent::Other(text) => text.into(),
+        })
+    }
+
     /// The parameter that an argument goes to, counted from 0.
     pub fn param_of_arg(&self, arg: usize) -> Option<&'static Param> {
         let last = self.params.last().filter(|last| last.is_variadic());
@@ -232,5 +253,45 @@ impl Signature {
             Some((Param { takes: Takes::Optional, .. }, fixed)) => (fixed.len(), Some(all)),
             _ => (all, Some(all)),
         }
+    }
+}
+
+/// As a declaration would have it.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name, params, effects, .. } = self;
+        write!(f, "{kind} {name}({})", Listed(params))?;
+        match effects {
+            [] => Ok(()),
+            effects => write!(f, " binds ({})", Listed(effects)),
+        }
+    }
+}
+
+impl fmt::Display for Param {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name, .. } = self;
+        match self.takes {
+            Takes::One => write!(f, "{kind} {name}"),
+            Takes::Optional => write!(f, "{kind} {name} = …"),
+            Takes::Any => write!(f, "variadic {kind} {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)
+    }
+}
+
+struct Listed<'s, T>(&'s [T]);
+
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, one) in self.0.iter().enumerate() {
+            write!(f, "{}{one}", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
     }
 }

@@ -114,7 +114,7 @@ fn builtins<'c>(
     fitting.flat_map(move |signature| {
         let (reach, name_of) = (Reach::Builtin, signature.name);
         let own = Candidate { reach, name: name_of, instruction: None, span: None };
-        let instruction = signature.instruction.filter(|it| name.eq_ignore_ascii_case(it));
+        let instruction = signature.instruction().filter(|it| name.eq_ignore_ascii_case(it));
         let instruction = instruction.map(|it| Candidate { instruction: Some(it), ..own });
         [Some(own), instruction]
     })

@@ -28,7 +28,7 @@ static SIGNATURES: &[Signature] = &[
         effects: &[],
         doc: "",
         origin: Origin::Extension,
-        instruction: None,
+        dockerfile: None,
         flow: Flow::Continues,
         judges: None,
     },

@@ -32,7 +32,8 @@ static TEMPLATE: Builtin = Builtin::new(
             &[Param::new("text", Kind::String, "a template of Go's `text/template`")
                 .checked_by(|text, site| check(text, site.span))]
         },
-        "Fills in a template: `{{.name}}` is the field `name`.",
+        "A template, filled in: `{{.name}}` is the field `name`. It has variables, `if`, `with`, \
+         `range`, comparisons and `printf`.",
     ),
     Lower::String(lower),
 );
@@ -43,11 +44,11 @@ static STRING_FIELD: Builtin = Builtin::new(
         "stringField",
         const {
             &[
-                Param::new("name", Kind::String, "the field"),
+                Param::new("name", Kind::String, "the name of the field"),
                 Param::new("value", Kind::String, "its value"),
             ]
         },
-        "Gives the template a field.",
+        "Gives the template a field, which is a text.",
     ),
     Lower::Option,
 );
