@@ -6,7 +6,7 @@ use hlb_eval::{Answer, Checks, FileContent, Fs, MAX_CONTENT_BYTES, Pending};
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, Unreadable, read_file_within};
 use hlb_plan::{Owners, Purpose, Root, Section, Work, plan};
 use hlb_syntax::source::Span;
-use llb::Edge;
+use llb::{Edge, State};
 use tracing::info;
 
 use super::execute::execute;
@@ -49,6 +49,17 @@ impl FileAnswers {
             Some(content) => Answer::Ready(content.clone()),
             None => Answer::Pending,
         }
+    }
+
+    /// The filesystems that are asked about and not solved yet.
+    pub fn open(&self) -> impl Iterator<Item = &State> {
+        let open = self.filesystems.values().filter(|it| it.reference.is_none());
+        open.map(|it| &it.root.output)
+    }
+
+    /// Forgets these.
+    pub fn forget_open(&mut self) {
+        self.filesystems.retain(|_, it| it.reference.is_some());
     }
 
     /// Solves all filesystems that are asked about, then reads all files, each at the same time.

@@ -36,6 +36,8 @@ pub struct FrontendAnswers {
 
 struct Asked {
     build: FrontendBuild,
+    /// Filesystems that it is given.
+    inputs: Vec<State>,
     /// What asked for it first.
     span: Span,
     found: Option<Image>,
@@ -44,11 +46,22 @@ struct Asked {
 impl FrontendAnswers {
     /// See [`Resolver::frontend`](hlb_eval::Resolver::frontend).
     pub fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
-        let new = || Asked { build: build.clone(), span, found: None };
+        let inputs = || build.inputs.values().cloned().map(State::from).collect();
+        let new = || Asked { build: build.clone(), inputs: inputs(), span, found: None };
         match &self.asked.entry(format!("{build:?}")).or_insert_with(new).found {
             Some(image) => Answer::Ready(image.clone()),
             None => Answer::Pending,
         }
+    }
+
+    /// What frontends are given that are not asked yet.
+    pub fn open(&self) -> impl Iterator<Item = &State> {
+        self.asked.values().filter(|it| it.found.is_none()).flat_map(|it| &it.inputs)
+    }
+
+    /// Forgets these frontends.
+    pub fn forget_open(&mut self) {
+        self.asked.retain(|_, it| it.found.is_some());
     }
 
     /// Asks all frontends that are not asked yet, at the same time.

@@ -90,6 +90,7 @@ pub async fn load_imports(
         };
         imported.answers.push((request.id, answer));
     }
+    answers.solved();
     let opened = filesystems.values().map(|it| open(cx, answers, modules, it));
     let opened = join_all(opened).await;
     for (filesystem, opened) in filesystems.into_values().zip(opened) {

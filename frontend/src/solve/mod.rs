@@ -6,6 +6,7 @@
 
 mod archives;
 mod build;
+mod contexts;
 mod execute;
 mod failure;
 mod file_answers;

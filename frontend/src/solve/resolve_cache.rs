@@ -8,15 +8,16 @@ use hlb_eval::{
 };
 use hlb_gateway::bridge::{ImageRequest, Ref};
 use hlb_gateway::context::{
-    BuildContext, ContextImage, ContextSource, LoadError, Selection, named_context, resolve_named,
+    BuildContext, ContextImage, ContextSource, LoadError, named_context, resolve_named,
 };
 use hlb_program::module::Root;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Span;
-use llb::{ImageRef, Metadata, Platform, State};
+use llb::{ImageRef, Metadata, Part, Platform, State};
 use tracing::info;
 
 use super::archives::Archives;
+use super::contexts::Contexts;
 use super::failure::Failure;
 use super::file_answers::FileAnswers;
 use super::frontend_answers::FrontendAnswers;
@@ -34,7 +35,11 @@ const MAX_ROUNDS: usize = 1000;
 #[derive(Default)]
 pub struct ResolveCache {
     images: BTreeMap<(String, Platform), Option<Result<Found, Unresolved>>>,
-    context: Option<Option<ContextSource>>,
+    /// The main context as a whole.
+    context: Option<Option<State>>,
+    contexts: Contexts,
+    /// Whether the program was given something of a context that it is not given any more.
+    is_anew: bool,
     given: Given,
     /// What modules came from, by the keys of their roots.
     filesystems: BTreeMap<Arc<str>, Filesystem>,
@@ -55,8 +60,10 @@ struct Filesystem {
 enum Found {
     /// From a registry, pinned.
     Pinned { reference: ImageRef, config: ImageConfig, record: Arc<ImageRecord> },
-    /// What the client named like it, or nothing, which is what an image without layers has.
-    Given { state: State, config: ImageConfig, record: Option<Arc<ImageRecord>> },
+    /// What the client named like it.
+    Context { source: ContextSource, config: ImageConfig },
+    /// From a registry, without layers: nothing.
+    Empty { config: ImageConfig, record: Arc<ImageRecord> },
 }
 
 impl Resolver for ResolveCache {
@@ -65,9 +72,12 @@ impl Resolver for ResolveCache {
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
             Some(Err(unresolved)) => unresolved.answer(),
-            Some(Ok(Found::Given { state, config, record })) => {
-                let (config, record) = (config.clone(), record.clone());
-                Answer::Ready(Image { state: state.clone(), config, record })
+            Some(Ok(Found::Context { source, config })) => {
+                Answer::Ready(Image { state: source.whole(), config: config.clone(), record: None })
+            }
+            Some(Ok(Found::Empty { config, record })) => {
+                let (config, record) = (config.clone(), Some(record.clone()));
+                Answer::Ready(Image { state: State::Scratch, config, record })
             }
             Some(Ok(Found::Pinned { reference, config, record })) => {
                 let source =
@@ -87,13 +97,17 @@ impl Resolver for ResolveCache {
         let Root::Filesystem { key, name } = root else {
             return match self.context.get_or_insert_default() {
                 None => Answer::Pending,
-                Some(context) => Answer::Ready(context.state(&Selection::default())),
+                Some(context) => Answer::Ready(context.clone()),
             };
         };
         match self.filesystems.get(key) {
             Some(filesystem) => Answer::Ready(filesystem.state.clone()),
             None => Answer::Failed(format!("filesystem `{name}` is not known")),
         }
+    }
+
+    fn part(&mut self, whole: &State, part: &Part) -> State {
+        self.contexts.part(whole, part)
     }
 
     fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
@@ -139,12 +153,21 @@ impl ResolveCache {
         for round in 1..=MAX_ROUNDS {
             let done = evaluate(self);
             info!(round, pending = done.is_err(), "evaluated");
+            if self.contexts.decide(cx.target()) {
+                self.begin_anew();
+                continue;
+            }
             let pending = match done {
                 Ok(done) => return Ok(done),
                 Err(pending) => pending,
             };
             if !pending.errors.is_empty() && !self.has_open_names() {
                 return Err(pending.errors.into());
+            }
+            let questions = self.files.open().chain(self.frontends.open());
+            if self.contexts.need(questions) {
+                self.begin_anew();
+                continue;
             }
             self.fetch(cx, &pending).await?;
         }
@@ -174,6 +197,28 @@ impl ResolveCache {
         }
     }
 
+    /// Takes note of what is solved in any case; gives whether the program must be evaluated again because of it.
+    pub fn need<'s>(&mut self, states: impl IntoIterator<Item = &'s State>) -> bool {
+        self.contexts.need(states)
+    }
+
+    /// Takes note that something was solved.
+    pub fn solved(&mut self) {
+        self.contexts.solved();
+    }
+
+    /// Whether a round must evaluate everything again; to be asked once in each round.
+    pub fn begins_anew(&mut self) -> bool {
+        std::mem::take(&mut self.is_anew)
+    }
+
+    /// Forgets questions about filesystems that will be others.
+    fn begin_anew(&mut self) {
+        self.is_anew = true;
+        self.files.forget_open();
+        self.frontends.forget_open();
+    }
+
     /// Whether there are questions that the daemon answers without building anything.
     fn has_open_names(&self) -> bool {
         self.images.values().any(Option::is_none) || matches!(self.context, Some(None))
@@ -183,7 +228,10 @@ impl ResolveCache {
     /// an error, of which others may come up once its names are resolved.
     async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
-        let Self { images, context, given, files, frontends, archives, .. } = self;
+        let Self { images, context, contexts, given, files, frontends, archives, .. } = self;
+        if pending.errors.is_empty() && files.open().chain(frontends.open()).next().is_some() {
+            contexts.solved();
+        }
         archives.fetch(cx);
         let open: Vec<_> =
             images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
@@ -219,12 +267,16 @@ impl ResolveCache {
         let (found, exclude, files, frontends, ()) =
             tokio::join!(found, exclude, files, frontends, given);
         for (question, found) in open.into_iter().zip(found) {
-            images.insert(question, Some(found?));
+            let found = found?;
+            if let Ok(Found::Context { source, .. }) = &found {
+                contexts.add(source.clone());
+            }
+            images.insert(question, Some(found));
         }
         if let Some(exclude) = exclude {
             let mut source = from.main.clone();
             source.exclude = exclude?;
-            self.context = Some(Some(source));
+            *context = Some(Some(contexts.add(source)));
         }
         files.and(frontends)
     }
@@ -252,12 +304,12 @@ async fn image(
     let found = match named {
         Some(context) => {
             resolve_named(*bridge, options, inputs, &context, platform).await.map(|it| {
-                let ContextImage { state, config } = it;
+                let ContextImage { source, config } = it;
                 let config = config.map_or_else(
                     || Ok(ImageConfig::empty(platform)),
                     |json| read(reference, &json, platform),
                 )?;
-                Ok(Found::Given { state, config, record: None })
+                Ok(Found::Context { source, config })
             })
         }
         None => {
@@ -272,7 +324,7 @@ async fn image(
                 let record = Arc::new(ImageRecord { digest: meta.digest, config: json });
                 // A daemon refuses layers that the config does not name.
                 Ok(match config.is_of_scratch() {
-                    true => Found::Given { state: State::Scratch, config, record: Some(record) },
+                    true => Found::Empty { config, record },
                     false => Found::Pinned { reference: meta.image, config, record },
                 })
             })

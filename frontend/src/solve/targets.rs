@@ -2,12 +2,12 @@
 
 use std::mem;
 
-use hlb_eval::{ClientNeed, Evaluated, Evaluation, Pending, Product, registry};
+use hlb_eval::{ClientNeed, EvalSettings, Evaluated, Evaluation, Pending, Product, registry};
 use hlb_plan::Section;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
-use llb::Platform;
+use llb::{Platform, State};
 
 use super::failure::Failure;
 use super::request::Build;
@@ -38,21 +38,11 @@ pub async fn targets(
     answers: &mut ResolveCache,
 ) -> Result<Targets, Failure> {
     let settings: Vec<_> = cx.platforms.iter().map(|it| cx.settings_for(it)).collect();
-    let mut outcomes: Vec<Option<Outcome>> = settings.iter().map(|_| None).collect();
-    let round = |answers: &mut ResolveCache| {
-        let mut pending = Vec::new();
-        // What has ended is not evaluated again: none of the questions is its own.
-        let open = settings.iter().zip(&mut outcomes).filter(|(_, it)| it.is_none());
-        for (settings, outcome) in open {
-            let evaluation = Evaluation { program, sources, registry: registry(), settings };
-            match evaluation.target(cx.target(), answers).done() {
-                Ok(done) => *outcome = Some(done),
-                Err(round) => pending.push(round),
-            }
-        }
-        match pending.is_empty() {
-            true => Ok(mem::take(&mut outcomes)),
-            false => Err(joined(&cx.platforms, &outcomes, pending)),
+    let outcomes = loop {
+        let outcomes = evaluated(cx, program, sources, answers, &settings).await?;
+        let products = outcomes.iter().filter_map(|it| Some(&it.as_ref().ok()?.value));
+        if !answers.need(products.flat_map(states)) {
+            break outcomes;
         }
     };
     let mut all = Targets {
@@ -62,7 +52,7 @@ pub async fn targets(
         warnings: Vec::new(),
     };
     let (mut errors, mut warnings) = (Vec::new(), Vec::new());
-    for outcome in answers.rounds(cx, round).await?.into_iter().flatten() {
+    for outcome in outcomes {
         match outcome {
             Err(found) => errors.push(found),
             Ok(evaluated) => {
@@ -79,6 +69,43 @@ pub async fn targets(
     }
     all.warnings = united(&cx.platforms, warnings);
     Ok(all)
+}
+
+/// Evaluates the target for each platform, until nothing is pending for any.
+async fn evaluated(
+    cx: &Build<'_>,
+    program: &Program,
+    sources: &Sources,
+    answers: &mut ResolveCache,
+    settings: &[EvalSettings],
+) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes: Vec<Option<Outcome>> = Vec::new();
+    let round = |answers: &mut ResolveCache| {
+        // What has ended is not evaluated again, unless it was given what no longer holds: none of the questions is its own.
+        if answers.begins_anew() || outcomes.is_empty() {
+            outcomes = settings.iter().map(|_| None).collect();
+        }
+        let mut pending = Vec::new();
+        let open = settings.iter().zip(&mut outcomes).filter(|(_, it)| it.is_none());
+        for (settings, outcome) in open {
+            let evaluation = Evaluation { program, sources, registry: registry(), settings };
+            match evaluation.target(cx.target(), answers).done() {
+                Ok(done) => *outcome = Some(done),
+                Err(round) => pending.push(round),
+            }
+        }
+        match pending.is_empty() {
+            true => Ok(mem::take(&mut outcomes).into_iter().flatten().collect()),
+            false => Err(joined(&cx.platforms, &outcomes, pending)),
+        }
+    };
+    answers.rounds(cx, round).await
+}
+
+/// The filesystems that are solved for a target.
+fn states(product: &Product) -> impl Iterator<Item = &State> {
+    let roots = product.work.roots().into_iter().map(|root| &root.output);
+    roots.chain([&product.result.state])
 }
 
 /// Evaluates the target for the first of the platforms, to describe it.

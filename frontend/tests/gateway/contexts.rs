@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use gateway_proto::{frontend, rpc};
 use hlb_gateway::context::{
-    BuildContext, Inputs, LoadError, Selection, load_build_file, load_ignore_patterns,
-    named_context, resolve_named,
+    BuildContext, Inputs, LoadError, load_build_file, load_ignore_patterns, named_context,
+    resolve_named,
 };
 use llb::ImageRef;
-use llb::{Platform, State, marshal};
+use llb::{Part, Platform, State, marshal};
 use prost::Message;
 
 use crate::daemon::{DEVICE, DIRECTORY, Fake, PIPE, connect, options};
@@ -111,17 +111,13 @@ async fn the_context_of_a_client_is_one_op() {
     let options = options(&["local-sessionid:context=t"]);
     let mut context = BuildContext::locate(&bridge, &options).await.expect("is local").main;
     context.exclude = vec!["target".to_owned()];
-    let selection = Selection { follow: vec!["src".to_owned()], ..Selection::default() };
-    assert_eq!(
-        ops(&context.state(&selection)),
-        [
-            CONTEXT,
-            r#"local.excludepatterns=["target"]"#,
-            r#"local.followpaths=["src"]"#,
-            "local.session=t",
-            "local.sharedkeyhint=context",
-        ]
-    );
+    let excluded = r#"local.excludepatterns=["target"]"#;
+    let session = "local.session=t";
+    let whole = [CONTEXT, excluded, session, "local.sharedkeyhint=context-hlb"];
+    assert_eq!(ops(&context.whole()), whole);
+    let hint = "local.sharedkeyhint=context-hlb-default";
+    let part = [CONTEXT, excluded, r#"local.followpaths=["src"]"#, session, hint];
+    assert_eq!(ops(&context.parts(&[Part::of("src")].into(), "default")), part);
 }
 
 #[tokio::test]
@@ -139,7 +135,7 @@ async fn a_git_context_holds_the_build_file() {
 
     let bridge = connect(&daemon).await;
     let context = BuildContext::locate(&bridge, &options(&url)).await.expect("is git");
-    let whole = ops(&context.main.state(&Selection::default()));
+    let whole = ops(&context.main.whole());
     assert_eq!(
         whole.last().map(String::as_str),
         Some("1 file action(s)"),
@@ -166,10 +162,7 @@ async fn a_download_is_a_build_file_or_an_archive() {
     let archive = Arc::new(Fake::with_files(&[(URL, "context", b"\x1f\x8b\x08\x00")]));
     let bridge = connect(&archive).await;
     let context = BuildContext::locate(&bridge, &given).await.expect("is HTTP");
-    assert_eq!(
-        ops(&context.main.state(&Selection::default())),
-        [URL, "http.filename=context", "1 file action(s)"]
-    );
+    assert_eq!(ops(&context.main.whole()), [URL, "http.filename=context", "1 file action(s)"]);
     let forced = options(&["context=https://h/build", "dockerfilekey=dockerfile", "filename=a"]);
     let context = BuildContext::locate(&bridge, &forced).await.expect("is HTTP");
     load_build_file(&bridge, &forced, &context).await.expect_err("no such local file");
@@ -240,7 +233,7 @@ async fn named_contexts_become_filesystems() {
         let (inputs, platform) = (Inputs::default(), amd64());
         let found = resolve_named(&bridge, &options, &inputs, &context, &platform).await;
         let found = found.expect("is there");
-        (ops(&found.state), found.config, daemon)
+        (ops(&found.source.whole()), found.config, daemon)
     };
 
     let busybox = meta("docker-image://docker.io/library/busybox:latest");
@@ -297,7 +290,7 @@ async fn frontend_inputs_come_before_directories_of_the_client() {
         let given = options(given);
         let context = BuildContext::locate(&bridge, &given).await.expect("is there");
         let file = load_build_file(&bridge, &given, &context).await.expect("is there");
-        (file.text, ops(&context.main.state(&Selection::default())))
+        (file.text, ops(&context.main.whole()))
     };
     let theirs = "local://theirs".to_owned();
     let found = load(&["filename=a.hlb"]).await;
@@ -330,9 +323,12 @@ async fn a_named_context_can_be_an_input() {
         resolve_named(&bridge, &given, &context.inputs, &named, &amd64()).await
     };
     let found = find("a").await.expect("is there");
-    assert_eq!((ops(&found.state), found.config), (vec!["local://one".into()], Some(b"{}".into())));
+    assert_eq!(
+        (ops(&found.source.whole()), found.config),
+        (vec!["local://one".into()], Some(b"{}".into()))
+    );
     let found = find("b").await.expect("is there");
-    assert_eq!((ops(&found.state), found.config), (vec!["scratch".into()], None));
+    assert_eq!((ops(&found.source.whole()), found.config), (vec!["scratch".into()], None));
     let problem = async |name| find(name).await.expect_err("invalid").to_string();
     assert_eq!(problem("c").await, "invalid input none for c");
     assert_eq!(problem("d").await, "invalid input odd: definition: op 0 can't be decoded");

@@ -18,5 +18,6 @@ mod platforms;
 mod solves;
 mod steps;
 mod subrequests;
+mod transfers;
 mod values;
 mod warnings;

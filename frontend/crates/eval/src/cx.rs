@@ -1,6 +1,6 @@
 use hlb_program::program::AliasId;
 use hlb_syntax::source::Span;
-use llb::{Metadata, Platform, State, StepName};
+use llb::{Metadata, Part, Platform, State, StepName};
 
 use super::statement::statement;
 use super::{
@@ -49,6 +49,11 @@ impl Cx<'_> {
     pub fn files(&mut self) -> Answer<State> {
         let answer = self.resolver.files(&self.frame.root);
         self.noted(answer)
+    }
+
+    /// What a part of a filesystem is taken from; see [`Resolver::part`].
+    pub fn part(&mut self, whole: &State, part: &Part) -> State {
+        self.resolver.part(whole, part)
     }
 
     /// What a file of a filesystem holds, which an argument of a call gives; see [`Resolver::file`].

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
-use llb::{Edge, Metadata, Platform, State};
+use llb::{Edge, Metadata, Part, Platform, State};
 
 use super::{Archive, Fs, ImageConfig, Needs};
 
@@ -22,6 +22,13 @@ pub trait Resolver: Send {
     /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
+
+    /// What a part of a filesystem is taken from: the same, or one that has only some parts because no more is transferred.
+    ///
+    /// The filesystem may be any; what is none of the client's directories is there as a whole.
+    fn part(&mut self, whole: &State, _part: &Part) -> State {
+        whole.clone()
+    }
 
     /// Whether the client gives the build something that the program can do without. Without a client it does.
     fn is_given(&mut self, _what: Needs, _id: &str) -> Answer<bool> {

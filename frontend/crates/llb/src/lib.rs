@@ -64,10 +64,11 @@ pub use marshal::{marshal, marshal_labeled};
 pub use merge::{MAX_LAYERS, MAX_MERGED, MergeTooLarge, merge};
 pub use metadata::{Location, Metadata, Position, Range, SourceFile};
 pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};
+pub use order::reaches;
 pub use platform::{InvalidPlatform, Platform};
 pub use source::{
-    Blob, BlobScheme, Differ, FilesOf, Git, Http, Image, Local, MetadataOnly, OciLayout,
-    ResolveMode, Store, blob, git, http, image, local, oci_layout,
+    Blob, BlobScheme, Differ, FilesOf, Git, Http, Image, Local, MetadataOnly, OciLayout, Part,
+    ResolveMode, Store, Transfer, blob, git, http, image, local, oci_layout,
 };
 pub use step_name::{Scope, StepName};
 pub use summary::{Detail, summary};

@@ -26,6 +26,11 @@ pub fn order(root: &Vertex) -> Vec<&Vertex> {
     done
 }
 
+/// Whether a vertex is one that leads to `root`, or `root` itself.
+pub fn reaches(root: &Vertex, vertex: &Vertex) -> bool {
+    order(root).contains(&vertex)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

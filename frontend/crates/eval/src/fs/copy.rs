@@ -3,7 +3,7 @@ use std::sync::Arc;
 use gateway_proto::caps;
 use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
-use llb::{CopyMode, FileAction, FileCopy, State};
+use llb::{CopyMode, FileAction, FileCopy, Part, State};
 
 use super::file::{act, chown_signature, created_time_signature};
 use super::merge::lay_over;
@@ -194,8 +194,14 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             }
         },
     };
+    let include_patterns = patterns(call, &INCLUDE_PATTERNS)?;
+    let exclude_patterns = patterns(call, &EXCLUDE_PATTERNS)?;
+    let part = match call.has(&ALLOW_WILDCARD) {
+        true => Part::matching(&src),
+        false => Part::of(&src).including(&include_patterns).excluding(&exclude_patterns),
+    };
     let copy = FileCopy {
-        from: input.map_or(State::Scratch, |input| input.state.clone()),
+        from: input.map_or(State::Scratch, |input| cx.part(&input.state, &part)),
         src: src.clone(),
         dest: dest.clone(),
         owner: owner(call, &CHOWN, if is_linked { &State::Scratch } else { &fs.state })?,
@@ -207,8 +213,8 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         create_dest_path: call.has(&CREATE_DEST_PATH) || is_linked,
         allow_wildcard: call.has(&ALLOW_WILDCARD),
         allow_empty_wildcard: call.has(&ALLOW_EMPTY_WILDCARD),
-        include_patterns: patterns(call, &INCLUDE_PATTERNS)?,
-        exclude_patterns: patterns(call, &EXCLUDE_PATTERNS)?,
+        include_patterns,
+        exclude_patterns,
         required_paths: required_paths(call, &src),
         ..FileCopy::default()
     };

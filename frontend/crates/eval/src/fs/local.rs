@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
-use llb::{FileAction, FileCopy};
+use llb::{FileAction, FileCopy, Part};
 
 use super::pattern::{self, PATTERN};
 use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, join};
@@ -74,15 +74,17 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         fs.state = context;
         return Ok(fs);
     }
+    let (include, exclude) = (include.unwrap_or_default(), exclude.unwrap_or_default());
+    let part = Part::of(&path).including(&include).excluding(&exclude);
     // The context is one source for the whole build, so that it is sent once. Copying the contents of a directory
     // into the root does for a file too: it lands there under its name.
     let copy = FileCopy {
-        from: context,
+        from: cx.part(&context, &part),
         src: path,
         dest: "/".to_owned(),
         dir_copy_contents: true,
-        include_patterns: include.unwrap_or_default(),
-        exclude_patterns: exclude.unwrap_or_default(),
+        include_patterns: include,
+        exclude_patterns: exclude,
         ..FileCopy::default()
     };
     let metadata = cx.metadata(call);

@@ -2,7 +2,7 @@ use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Effect, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use llb::{Access, Bind, CacheMount, Mount, MountKind, Sharing, State};
+use llb::{Access, Bind, CacheMount, Mount, MountKind, Part, Sharing, State};
 
 use super::mounts::{Bound, Mounts, check_mount_point};
 use crate::{Builtin, Cx, Lower, OptionCall, join};
@@ -223,7 +223,14 @@ pub fn bind(
             (false, true) => Access::Output,
             (false, false) => Access::Discard,
         };
-        MountKind::Bind(Bind { input: input.state.clone(), selector, access, ..Bind::default() })
+        let input = match access {
+            // With what the command writes there, it becomes a filesystem as a whole.
+            Access::Output => input.state.clone(),
+            Access::Readonly | Access::Discard => {
+                cx.part(&input.state, &Part::of(&join("/", &selector)))
+            }
+        };
+        MountKind::Bind(Bind { input, selector, access, ..Bind::default() })
     };
     for (_, alias) in &setting.aliases {
         all.bound.push(Bound { index: all.len(), alias: *alias, input: input.clone() });

@@ -1,5 +1,6 @@
 use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::Part;
 
 use crate::evaluator::UNAVAILABLE;
 use crate::fs::check_file;
@@ -39,6 +40,7 @@ fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
     let Some(input) = call.fs("input") else { return Ok(String::new()) };
     let path = input.path(call.string("path"));
     check_file(&path, &call.site("path"))?;
+    let input = &input.with_state(cx.part(&input.state, &Part::of(&path)));
     let problem = match cx.file(input, &path, call.span_of("input")) {
         Answer::Pending => return Ok(String::new()),
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {

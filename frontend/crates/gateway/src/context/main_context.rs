@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Local, Metadata, State, local, marshal};
+use llb::{Local, Metadata, Part, State, Transfer, local, marshal};
 
 use super::LoadError;
 use super::build_context::{BuildContext, CONTEXT};
@@ -14,7 +16,7 @@ pub static INVALID_IGNORE_FILE: Code = Code::error("HLB0607", "invalid-ignore-fi
 /// The ignore file of a whole directory.
 pub(super) const DOCKERIGNORE: &str = ".dockerignore";
 
-/// The main context: the files that a program may take from where it is built.
+/// A context: the files that a program may take from where it is built, or from a named context.
 ///
 /// Plain data, to be handed to what makes vertices. A build should use one op for all that it needs of a local context:
 /// ops with other patterns under the same hint undo each other's transfers.
@@ -27,25 +29,42 @@ pub struct ContextSource {
 
 #[derive(Clone, Debug)]
 enum Kind {
-    /// The client's directory, by the session that serves it.
-    Local { session: String },
+    Local(Directory),
     /// A git commit or a download, which is there as a whole.
     Remote(State),
 }
 
-/// What of a context is wanted; everything if both are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// Paths, and what symbolic links on the way lead to.
-    pub follow: Vec<String>,
-    /// Patterns as in ignore files.
-    pub include: Vec<String>,
+/// A directory of the client.
+#[derive(Clone, Debug)]
+pub(super) struct Directory {
+    /// As the client knows it.
+    pub name: String,
+    /// The one that serves it.
+    pub session: String,
+    /// The shared key hint of a transfer of all of it.
+    pub hint: String,
+    /// The line of progress.
+    pub shown: String,
 }
 
+/// The hint of the main context. Not that of a Dockerfile's build, which transfers other files of the same directory:
+/// each would undo what the other has transferred, even in one build that starts from a Dockerfile's stage.
+const HINT: &str = "context-hlb";
+
 impl ContextSource {
-    /// The directory of the client that `session` serves.
+    /// The main context, a directory of the client that `session` serves.
     pub fn local(session: &str) -> Self {
-        Self { kind: Kind::Local { session: session.to_owned() }, exclude: Vec::new() }
+        let directory = Directory {
+            name: CONTEXT.to_owned(),
+            session: session.to_owned(),
+            hint: HINT.to_owned(),
+            shown: "[internal] load build context".to_owned(),
+        };
+        Self::directory(directory, Vec::new())
+    }
+
+    pub(super) fn directory(directory: Directory, exclude: Vec<String>) -> Self {
+        Self { kind: Kind::Local(directory), exclude }
     }
 
     /// A filesystem that is there already.
@@ -53,31 +72,49 @@ impl ContextSource {
         Self { kind: Kind::Remote(state), exclude: Vec::new() }
     }
 
-    /// Whether it is a directory of the client, to which ignore files apply.
+    /// Whether it is a directory of the client, of which parts can be transferred and to which ignore files apply.
     pub fn is_local(&self) -> bool {
-        matches!(self.kind, Kind::Local { .. })
+        matches!(self.kind, Kind::Local(_))
     }
 
-    /// The context, or the part of it that is wanted; a remote one always comes as a whole.
-    ///
-    /// BuildKit 0.32, `frontend/dockerui/config.go`, `MainContext`.
-    pub fn state(&self, selection: &Selection) -> State {
+    /// All of the context.
+    pub fn whole(&self) -> State {
         match &self.kind {
             Kind::Remote(state) => state.clone(),
-            Kind::Local { session } => {
-                let source = Local {
-                    name: CONTEXT.to_owned(),
-                    session: session.clone(),
-                    exclude_patterns: self.exclude.clone(),
-                    follow_paths: selection.follow.clone(),
-                    include_patterns: selection.include.clone(),
-                    shared_key_hint: CONTEXT.to_owned(),
-                    ..Local::default()
-                };
-                let name = "[internal] load build context".to_owned();
-                local(&source, Metadata::named(name)).into()
+            Kind::Local(directory) => {
+                self.transfer(directory, Transfer::default(), &directory.hint)
             }
         }
+    }
+
+    /// The context with at least some parts; a remote one always comes as a whole.
+    ///
+    /// `apart` keeps the transfer apart from others of the same directory.
+    pub fn parts(&self, parts: &BTreeSet<Part>, apart: &str) -> State {
+        match &self.kind {
+            Kind::Remote(state) => state.clone(),
+            Kind::Local(directory) => {
+                let hint = format!("{}-{apart}", directory.hint);
+                self.transfer(directory, Transfer::of(parts), &hint)
+            }
+        }
+    }
+
+    /// BuildKit 0.32, `frontend/dockerui/config.go`, `MainContext`.
+    fn transfer(&self, directory: &Directory, transfer: Transfer, hint: &str) -> State {
+        let Directory { name, session, shown, .. } = directory;
+        let Transfer { follow_paths, follow_patterns, include, exclude } = transfer;
+        let source = Local {
+            name: name.clone(),
+            session: session.clone(),
+            exclude_patterns: [self.exclude.clone(), exclude].concat(),
+            include_patterns: include,
+            follow_paths,
+            follow_patterns,
+            shared_key_hint: hint.to_owned(),
+            ..Local::default()
+        };
+        local(&source, Metadata::named(shown.clone())).into()
     }
 }
 

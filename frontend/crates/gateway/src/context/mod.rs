@@ -23,13 +23,13 @@ use crate::bridge::{Bridge, BridgeError};
 pub use build_context::{BuildContext, BuildFileSource};
 pub use build_file::{BuildFile, load_build_file};
 pub use inputs::Inputs;
-pub use main_context::{ContextSource, Selection, load_ignore_patterns};
+pub use main_context::{ContextSource, load_ignore_patterns};
 pub use module_files::{Loaded, ModuleFiles, load_file};
 pub use named::{
     ContextImage, InvalidContext, NamedContext, NamedKind, named_context, resolve_named,
 };
 
-use main_context::DOCKERIGNORE;
+use main_context::{DOCKERIGNORE, Directory};
 
 /// Every rule about contexts.
 pub(crate) static CODES: &[&Code] = &[

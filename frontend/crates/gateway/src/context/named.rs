@@ -2,14 +2,12 @@ use std::fmt;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{GitRef, ImageRef, InvalidGitRef};
-use llb::{
-    Http, Image, Local, Metadata, OciLayout, Platform, State, Store, http, image, local, oci_layout,
-};
+use llb::{Http, Image, Metadata, OciLayout, Platform, State, Store, http, image, oci_layout};
 
 use super::build_context::{git_context, is_http};
 use super::inputs::{INPUT, Inputs, config_of};
 use super::main_context::IgnoreFile;
-use super::{DOCKERIGNORE, LoadError};
+use super::{ContextSource, DOCKERIGNORE, Directory, LoadError};
 use crate::bridge::{Bridge, ImageRequest};
 use crate::options::Options;
 
@@ -51,9 +49,15 @@ pub enum NamedKind {
 /// A named context after the daemon was asked about it.
 #[derive(Clone, Debug)]
 pub struct ContextImage {
-    pub state: State,
+    pub source: ContextSource,
     /// The config of an image, as JSON; directories have none.
     pub config: Option<Vec<u8>>,
+}
+
+impl ContextImage {
+    fn new(state: State, config: Option<Vec<u8>>) -> Self {
+        Self { source: ContextSource::remote(state), config }
+    }
 }
 
 /// Why a named context can't be used.
@@ -203,7 +207,7 @@ pub async fn resolve_named(
     platform: &Platform,
 ) -> Result<ContextImage, LoadError> {
     let NamedContext { name, kind } = context;
-    let plain = |state: State| Ok(ContextImage { state, config: None });
+    let plain = |state: State| Ok(ContextImage::new(state, None));
     match kind {
         NamedKind::Scratch => plain(State::Scratch),
         NamedKind::Image(image) => named_image(bridge, options, name, image, platform).await,
@@ -240,7 +244,7 @@ async fn named_image(
     let source =
         Image { reference: meta.image.to_string(), resolve_mode: mode, ..Image::default() };
     let shown = Metadata::named(format!("[context {name}] {asked}"));
-    Ok(ContextImage { state: image(&source, platform, shown).into(), config: Some(meta.config) })
+    Ok(ContextImage::new(image(&source, platform, shown).into(), Some(meta.config)))
 }
 
 async fn named_layout(
@@ -259,8 +263,7 @@ async fn named_layout(
     let meta = bridge.resolve_image(request).await?;
     let source = OciLayout { reference: reference.to_string(), store, ..OciLayout::default() };
     let shown = Metadata::named(format!("[context {name}] OCI load from client"));
-    let state = oci_layout(&source, platform, shown).into();
-    Ok(ContextImage { state, config: Some(meta.config) })
+    Ok(ContextImage::new(oci_layout(&source, platform, shown).into(), Some(meta.config)))
 }
 
 fn named_input(
@@ -275,7 +278,7 @@ fn named_input(
     let config = metadata.map_or(Ok(None), |metadata| config_of(metadata));
     let config =
         config.map_err(|problem| InvalidContext::Input { input: key.to_owned(), problem })?;
-    Ok(ContextImage { state, config })
+    Ok(ContextImage::new(state, config))
 }
 
 async fn named_local(
@@ -291,17 +294,15 @@ async fn named_local(
         hint: format!("context:{name}-{DOCKERIGNORE}"),
         shown: format!("[context {name}] load {DOCKERIGNORE}"),
     };
-    let exclude_patterns = ignore.patterns(bridge).await?;
+    let exclude = ignore.patterns(bridge).await?;
     // The key goes by the name alone, the hint by all that distinguishes the context from others.
     let bare = name.split_once("::").map_or(name, |(bare, _)| bare);
     let key = options.context.shared_keys.get(bare).map_or("", String::as_str);
-    let source = Local {
+    let directory = Directory {
         name: directory.to_owned(),
         session: session.to_owned(),
-        exclude_patterns,
-        shared_key_hint: format!("context:{name}-{key}"),
-        ..Local::default()
+        hint: format!("context:{name}-{key}"),
+        shown: format!("[context {name}] load from client"),
     };
-    let shown = Metadata::named(format!("[context {name}] load from client"));
-    Ok(ContextImage { state: local(&source, shown).into(), config: None })
+    Ok(ContextImage { source: ContextSource::directory(directory, exclude), config: None })
 }

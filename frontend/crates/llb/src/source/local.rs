@@ -19,6 +19,8 @@ pub struct Local {
     pub exclude_patterns: Vec<String>,
     /// Transfers these paths, which are no patterns, and what symbolic links on the way lead to.
     pub follow_paths: Vec<String>,
+    /// Transfers what these match, too, and what symbolic links lead to. In the syntax of Go's `filepath.Match`.
+    pub follow_patterns: Vec<String>,
     /// Transfers the files of these directories, too, and what symbolic links among them lead to.
     pub follow_files: Vec<FilesOf>,
     /// Ops with the same hint and name update each other's files instead of transferring all of them.
@@ -66,8 +68,9 @@ pub fn local(local: &Local, metadata: Metadata) -> Edge {
     let exclude = go_json(&local.exclude_patterns);
     source.set_needing(caps::SOURCE_LOCAL_EXCLUDEPATTERNS, "local.excludepatterns", &exclude);
     let paths = local.follow_paths.iter().map(|path| literal(path));
+    let files = local.follow_files.iter().map(FilesOf::pattern);
     let follow: Vec<String> =
-        paths.chain(local.follow_files.iter().map(FilesOf::pattern)).collect();
+        paths.chain(files).chain(local.follow_patterns.iter().cloned()).collect();
     let follow = go_json(&follow);
     source.set_needing(caps::SOURCE_LOCAL_FOLLOWPATHS, "local.followpaths", &follow);
     let hint = &local.shared_key_hint;
@@ -99,7 +102,7 @@ impl FilesOf {
 /// `moby/patternmatcher` 0.6, `patternmatcher.go`). A class of one escaped character is the one form that both of them read as that
 /// character and in which links are still followed; what a link of such a name leads to is a pattern for the client, though. White space at the ends would be cut off, and `!` at the beginning would
 /// leave the path out. `^` is nothing special until another character makes a regular expression of the pattern.
-fn literal(path: &str) -> String {
+pub(super) fn literal(path: &str) -> String {
     let last = path.chars().count().saturating_sub(1);
     let is_special = |(at, character): (usize, char)| match character {
         '*' | '?' | '[' | '\\' => true,

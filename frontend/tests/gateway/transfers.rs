@@ -1,0 +1,114 @@
+//! What of a client's directories is transferred for a program.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use gateway_proto::pb::{self, op::Op};
+use hlb_frontend::solve::build;
+use prost::Message;
+
+use crate::daemon::{Fake, connect, options};
+
+/// The transfers of contexts that a program costs, over all solves: each its hint, and the patterns that it has.
+async fn transfers(program: &str, given: &[&str]) -> Vec<String> {
+    let files: [(&str, &str, &[u8]); 2] = [
+        ("local://dockerfile", "build.hlb", program.to_owned().leak().as_bytes()),
+        ("local://context", "/first", b"second"),
+    ];
+    let daemon = Arc::new(Fake::with_files(&files));
+    let options = options(&[&["filename=build.hlb"], given].concat());
+    build(&connect(&daemon).await, &options).await.expect("a build");
+    let asked = daemon.asked.lock().expect("not poisoned");
+    let definitions = asked.solves.iter().filter_map(|solve| solve.definition.as_ref());
+    let ops = definitions.flat_map(|it| &it.def);
+    let ops = ops.map(|bytes| pb::Op::decode(bytes.as_slice()).expect("an op"));
+    let transfers: BTreeSet<_> = ops.filter_map(|op| shown(&op)).collect();
+    transfers.into_iter().collect()
+}
+
+fn shown(op: &pb::Op) -> Option<String> {
+    let Some(Op::Source(source)) = &op.op else { return None };
+    let hint = source.attrs.get("local.sharedkeyhint")?;
+    if hint == "dockerfile" || hint.ends_with(".dockerignore") {
+        return None;
+    }
+    let mut shown = hint.clone();
+    for (sign, key) in [
+        (" ", "local.followpaths"),
+        (" +", "local.includepattern"),
+        (" -", "local.excludepatterns"),
+    ] {
+        if let Some(patterns) = source.attrs.get(key) {
+            shown.push_str(&format!("{sign}{patterns}"));
+        }
+    }
+    Some(shown)
+}
+
+async fn of_body(body: &str) -> Vec<String> {
+    transfers(&format!("fs default() {{\n{body}\n}}\n"), &[]).await
+}
+
+#[tokio::test]
+async fn what_is_used_is_one_transfer() {
+    for (body, expected) in [
+        ("local \"src\"", r#"context-hlb-default ["src"]"#),
+        ("copy local(\".\") \"src\" \"/src\"", r#"context-hlb-default ["src"]"#),
+        ("copy src \"/a\" \"/\"\ncopy src \"b/c\" \"/\"", r#"context-hlb-default ["a","b/c"]"#),
+        (
+            "copy local(\"b\") \"/\" \"/\"\ncopy src \"*.go\" \"/\" with allowWildcard",
+            r#"context-hlb-default ["b","*.go"]"#,
+        ),
+        (
+            "local \".\" with includePatterns(\"*.go\", \"go.*\")",
+            r#"context-hlb-default +["*.go","go.*"]"#,
+        ),
+        (
+            "local \".\" with option { includePatterns \"*.go\"; excludePatterns \"x.go\" }",
+            r#"context-hlb-default +["*.go"] -["x.go"]"#,
+        ),
+        ("local \".\" with excludePatterns(\"docs\")", r#"context-hlb-default -["docs"]"#),
+        (
+            "run \"make\" with option { mount src \"/src\" with sourcePath(\"lib\") }",
+            r#"context-hlb-default ["lib"]"#,
+        ),
+        ("local \".\"", "context-hlb"),
+        ("copy local(\".\") \".\" \"/\"", "context-hlb"),
+        ("copy src \"/a\" \"/\"\ncopy src \".\" \"/src\"", "context-hlb"),
+        // Here it is found out only in the end.
+        ("src\ncopy src \"/a\" \"/b\"", "context-hlb"),
+        ("merge fs { copy src \"/a\" \"/\" } src", "context-hlb"),
+    ] {
+        let program = format!("fs src() {{ local \".\" }}\nfs default() {{\n{body}\n}}\n");
+        assert_eq!(transfers(&program, &[]).await, [expected], "{program}");
+    }
+}
+
+/// What the build does not use is not transferred, and what differs between targets is kept apart.
+#[tokio::test]
+async fn targets_have_their_own_transfers() {
+    let program = "fs default() { local \"src\" }\nfs docs() { local \"docs\" }\n";
+    assert_eq!(transfers(program, &[]).await, [r#"context-hlb-default ["src"]"#]);
+    let docs = transfers(program, &["target=docs"]).await;
+    assert_eq!(docs, [r#"context-hlb-docs ["docs"]"#]);
+}
+
+/// What was transferred for a question is not transferred again, and the question is put once.
+#[tokio::test]
+async fn a_later_part_is_a_transfer_of_its_own() {
+    let body = "copy local(\".\") string { fileContent fs { local \".\" } \"first\" } \"/\"";
+    let expected = [r#"context-hlb-default ["first"]"#, r#"context-hlb-default-1 ["second"]"#];
+    assert_eq!(of_body(body).await, expected);
+    // It takes part in what is known at that time.
+    let more = format!("{body}\ncopy local(\"third\") \"/\" \"/\"");
+    let expected =
+        [r#"context-hlb-default ["first","third"]"#, r#"context-hlb-default-1 ["second"]"#];
+    assert_eq!(of_body(&more).await, expected);
+}
+
+#[tokio::test]
+async fn a_named_context_is_narrowed_down_like_the_main_one() {
+    let program = "fs default() {\n\tcopy image(\"other\") \"src\" \"/src\"\n}\n";
+    let given = ["context:other=local:o", "sharedkey:localdir:other=k"];
+    assert_eq!(transfers(program, &given).await, [r#"context:other-k-default ["src"]"#]);
+}
