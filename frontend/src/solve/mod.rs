@@ -22,6 +22,7 @@ mod resolve_cache;
 mod result;
 mod run;
 mod serve;
+mod survey;
 mod targets;
 mod timing;
 mod unresolved;
@@ -34,6 +35,7 @@ pub use load::load;
 pub use request::{Build, DEFAULT_TARGET, eval_settings};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};
+pub use survey::survey_target;
 pub use targets::described_target;
 
 use hlb_syntax::diagnostic::Code;

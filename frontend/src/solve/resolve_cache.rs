@@ -29,7 +29,7 @@ use super::unresolved::Unresolved;
 pub static TOO_MANY_QUESTIONS: Code = Code::error("HLB0411", "too-many-questions");
 
 /// More rounds than any program needs: each answers at least one question, and questions come from the text.
-const MAX_ROUNDS: usize = 1000;
+pub const MAX_ROUNDS: usize = 1000;
 
 /// What evaluation asked, and what the daemon answered: each question is put once.
 #[derive(Default)]
@@ -169,12 +169,10 @@ impl ResolveCache {
                 self.begin_anew();
                 continue;
             }
-            self.fetch(cx, &pending).await?;
+            // Nothing is built for a program that has an error, of which others may come up once its names are resolved.
+            self.fetch(cx, pending.errors.is_empty().then_some(&pending)).await?;
         }
-        let message = format!(
-            "the program has more than {MAX_ROUNDS} questions that each need the answer to another"
-        );
-        Err(vec![TOO_MANY_QUESTIONS.without_span(message)].into())
+        Err(too_many_questions())
     }
 
     /// The root of a filesystem that a module came from already.
@@ -219,17 +217,18 @@ impl ResolveCache {
         self.frontends.forget_open();
     }
 
-    /// Whether there are questions that the daemon answers without building anything.
-    fn has_open_names(&self) -> bool {
-        self.images.values().any(Option::is_none) || matches!(self.context, Some(None))
+    /// Whether there are questions that are answered without building anything.
+    pub fn has_open_names(&self) -> bool {
+        let is_open = matches!(self.context, Some(None)) || matches!(self.archives, Archives::Asked);
+        is_open || self.images.values().any(Option::is_none)
     }
 
-    /// Asks the daemon everything that is not answered yet, at the same time; but nothing is built for a program that has
-    /// an error, of which others may come up once its names are resolved.
-    async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
+    /// Asks the daemon everything that is not answered yet, at the same time; what something must be built for only after
+    /// a round that says so.
+    pub async fn fetch(&mut self, cx: &Build<'_>, building: Option<&Pending>) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
         let Self { images, context, contexts, given, files, frontends, archives, .. } = self;
-        if pending.errors.is_empty() && files.open().chain(frontends.open()).next().is_some() {
+        if building.is_some() && files.open().chain(frontends.open()).next().is_some() {
             contexts.solved();
         }
         archives.fetch(cx);
@@ -253,15 +252,15 @@ impl ResolveCache {
         };
         let given = given.fetch(*bridge);
         let files = async {
-            match pending.errors.is_empty() {
-                true => files.fetch(cx, pending).await,
-                false => Ok(()),
+            match building {
+                Some(pending) => files.fetch(cx, pending).await,
+                None => Ok(()),
             }
         };
         let frontends = async {
-            match pending.errors.is_empty() {
-                true => frontends.fetch(cx, pending).await,
-                false => Ok(()),
+            match building {
+                Some(pending) => frontends.fetch(cx, pending).await,
+                None => Ok(()),
             }
         };
         let (found, exclude, files, frontends, ()) =
@@ -280,6 +279,14 @@ impl ResolveCache {
         }
         files.and(frontends)
     }
+}
+
+/// The error of a program with which the rounds do not end.
+pub fn too_many_questions() -> Failure {
+    let message = format!(
+        "the program has more than {MAX_ROUNDS} questions that each need the answer to another"
+    );
+    vec![TOO_MANY_QUESTIONS.without_span(message)].into()
 }
 
 /// Asks for an image; that it cannot be resolved is the answer.

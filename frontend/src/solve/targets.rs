@@ -133,7 +133,8 @@ fn joined(platforms: &[Platform], outcomes: &[Option<Outcome>], pending: Vec<Pen
             Some(Ok(_)) => Vec::new(),
             Some(Err(errors)) => errors.clone(),
             None => {
-                let Pending { sections, client_needs, errors } = pending.next().unwrap_or_default();
+                let Pending { sections, client_needs, errors, .. } =
+                    pending.next().unwrap_or_default();
                 joined.sections.extend(sections);
                 joined.client_needs.extend(client_needs);
                 errors
@@ -144,7 +145,7 @@ fn joined(platforms: &[Platform], outcomes: &[Option<Outcome>], pending: Vec<Pen
 }
 
 /// What was found for several platforms, each thing once. What only some have in common names these.
-fn united(platforms: &[Platform], found: Vec<Vec<Diagnostic>>) -> Vec<Diagnostic> {
+pub fn united(platforms: &[Platform], found: Vec<Vec<Diagnostic>>) -> Vec<Diagnostic> {
     let mut all: Vec<(Diagnostic, Vec<&Platform>)> = Vec::new();
     for (platform, found) in platforms.iter().zip(found) {
         for diagnostic in found {

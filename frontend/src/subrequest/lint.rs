@@ -1,16 +1,16 @@
 use hlb_eval::registry;
 use hlb_gateway::bridge::Bridge;
-use hlb_gateway::options::Options;
+use hlb_gateway::options::{Options, WarningOptions};
 use hlb_gateway::report::lines;
-use hlb_program::lint::lint as warnings;
-use hlb_syntax::diagnostic::{Diagnostic, render_line_with_help};
+use hlb_program::lint::{lint as warnings, shown};
+use hlb_syntax::diagnostic::{Diagnostic, Severity, render_line_with_help};
 use hlb_syntax::source::{Sources, Span};
 use serde_json::{Value, json};
 
-use super::Subrequest;
+use super::{Subrequest, TARGET};
 use super::document::Document;
 use super::reply::Reply;
-use crate::solve::{Build, Failure, ResolveCache, about_options, load};
+use crate::solve::{Build, Failure, ResolveCache, about_options, load, survey_target};
 
 /// How many warnings are listed, and errors.
 const MAX_LISTED: usize = 1000;
@@ -26,12 +26,12 @@ pub(super) static LINT: Subrequest = Subrequest {
     name: "frontend.lint",
     version: "1.0.0",
     description: "Lint an HLB file",
-    options: &[],
+    options: &[TARGET],
     has_status: true,
     answer: |bridge, options, sources| Box::pin(lint(bridge, options, sources)),
 };
 
-/// Lists the warnings about a program; if it has errors, those.
+/// Lists the warnings about a program and its target, and the errors.
 #[expect(clippy::indexing_slicing, reason = "indexing a JSON object inserts the key")]
 async fn lint(
     bridge: &dyn Bridge,
@@ -39,15 +39,15 @@ async fn lint(
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
     let cx = Build::new(bridge, options).await?;
-    let (found, errors) = match load(&cx, &mut ResolveCache::default(), sources).await {
-        Ok(program) => {
-            let mut found = about_options(&cx, &program);
-            found.extend(warnings(&program, &registry().builtins));
-            (found, Vec::new())
+    let (errors, found): (Vec<_>, Vec<_>) = match find(&cx, sources).await {
+        Ok(found) | Err(Failure::Diagnostics(found)) => {
+            found.into_iter().partition(Diagnostic::is_error)
         }
-        Err(Failure::Diagnostics(found)) => found.into_iter().partition(|it| !it.is_error()),
         Err(failure) => return Err(failure),
     };
+    // The exit code of the client is the same for warnings and for errors, so that they stay warnings.
+    let wanted = WarningOptions { severity: Severity::Warning, ..options.warnings.clone() };
+    let found = wanted.apply(found);
     let mut document = Document::new(sources);
     let (listed, more) = listed(&found, sources);
     let mut warnings: Vec<Value> =
@@ -63,6 +63,21 @@ async fn lint(
     let status = u8::from(!text.is_empty());
     let text = if text.is_empty() { text } else { text + "\n" };
     Ok(Reply { json, text, status: Some(status) })
+}
+
+/// What there is to be found in a program without building it.
+async fn find(cx: &Build<'_>, sources: &mut Sources) -> Result<Vec<Diagnostic>, Failure> {
+    let mut answers = ResolveCache::for_description();
+    let program = load(cx, &mut answers, sources).await?;
+    let mut found = about_options(cx, &program);
+    found.extend(warnings(&program, &registry().builtins));
+    let of_target = match survey_target(cx, &program, sources, &mut answers).await {
+        Ok(of_target) | Err(Failure::Diagnostics(of_target)) => of_target,
+        Err(failure) => return Err(failure),
+    };
+    let (errors, of_target): (Vec<_>, Vec<_>) =
+        of_target.into_iter().partition(Diagnostic::is_error);
+    Ok([errors, found, shown(&program, of_target)].concat())
 }
 
 /// The first warnings, and how many more there are.

@@ -11,6 +11,7 @@ mod frontends;
 mod images;
 mod imports;
 mod limits;
+mod lint;
 mod log;
 mod outcome;
 mod pages;

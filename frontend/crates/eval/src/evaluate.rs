@@ -37,6 +37,8 @@ pub struct Pending {
     pub client_needs: Vec<ClientNeed>,
     /// What is wrong whatever the answers are.
     pub errors: Vec<Diagnostic>,
+    /// What deserves a warning whatever they are.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl<T> Round<T> {
@@ -64,10 +66,11 @@ impl Pending {
         for round in rounds {
             match round {
                 Ok(value) => values.push(value),
-                Err(Self { sections, client_needs, errors }) => {
+                Err(Self { sections, client_needs, errors, warnings }) => {
                     all.sections.extend(sections);
                     all.client_needs.extend(client_needs);
                     all.errors.extend(errors);
+                    all.warnings.extend(warnings);
                 }
             }
         }

@@ -82,13 +82,13 @@ impl Output {
     pub(super) fn into_round<T>(self, value: T) -> Round<T> {
         let sections = self.sections.iter().cloned().collect();
         let all = |found: &Chain<Arc<Diagnostic>>| found.iter().map(|it| (**it).clone()).collect();
-        let errors: Vec<_> = all(&self.errors);
+        let (errors, warnings): (Vec<_>, Vec<_>) = (all(&self.errors), all(&self.warnings));
         let client_needs = self.client_needs.iter().cloned().collect();
         if self.is_pending {
-            return Round::Pending(Pending { sections, client_needs, errors });
+            return Round::Pending(Pending { sections, client_needs, errors, warnings });
         }
         Round::Done(match errors.is_empty() {
-            true => Ok(Evaluated { value, sections, warnings: all(&self.warnings), client_needs }),
+            true => Ok(Evaluated { value, sections, warnings, client_needs }),
             false => Err(errors),
         })
     }
