@@ -11,7 +11,7 @@ use hlb_program::check::check;
 use hlb_program::module::Loading;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
-use llb::{Definition, Detail, Platform, dot, json_lines};
+use llb::{Detail, Frames, Graph, Platform, dot, json_lines};
 use prost::Message as _;
 
 use super::arguments::{Arguments, Given, Opt};
@@ -20,7 +20,7 @@ use super::exit::Usage;
 use super::file::inputs;
 use super::imports::Unread;
 use super::program::{self, STDIN, STDIN_FILENAME};
-use super::report::Report;
+use super::report::{self, Report};
 use super::{Exit, platform};
 use crate::solve::{DEFAULT_TARGET, eval_settings};
 
@@ -190,27 +190,39 @@ impl Request {
     }
 
     fn print(&self, product: &Product) -> anyhow::Result<Exit> {
+        let definitions = || -> Vec<_> {
+            let outputs = product.outputs().into_iter();
+            outputs.map(|(name, state)| (name, state.definition())).collect()
+        };
         let bytes = match self.format {
             Format::Text => describe(product, self.detail).into_bytes(),
-            Format::Json => json_lines(&self.definition(product)?).into_bytes(),
-            Format::Dot => dot(&self.definition(product)?).into_bytes(),
-            Format::Proto => self.definition(product)?.encode_to_vec(),
+            Format::Json => json_lines(definitions().iter().map(|(_, it)| it)).into_bytes(),
+            Format::Dot => {
+                let graph = Graph::new(definitions().iter().map(|(name, it)| (*name, it)));
+                dot(&graph, &Frames::default()).into_bytes()
+            }
+            Format::Proto => {
+                note_left_out(product);
+                product.result.state.definition().encode_to_vec()
+            }
         };
         let mut out = stdout().lock();
         out.write_all(&bytes)?;
         out.flush()?;
         Ok(Exit::Fine)
     }
+}
 
-    /// The definition of the target, which has just one.
-    fn definition(&self, product: &Product) -> anyhow::Result<Definition> {
-        match product.work.roots()[..] {
-            [] => Ok(product.result.state.definition()),
-            _ => bail!(
-                "target `{}` has more than one definition: only `--format text` shows it",
-                self.target()
-            ),
-        }
+/// Says what is not part of the definition of the result, and would be built before it.
+fn note_left_out(product: &Product) {
+    let outputs = product.outputs().into_iter();
+    let others = outputs.filter(|(_, output)| **output != product.result.state);
+    let names: Vec<&str> = others.map(|(name, _)| name).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        report::note(&format!(
+            "the definition of the result alone, without what else is built: {names}"
+        ));
     }
 }
 

@@ -219,13 +219,18 @@ impl ResolveCache {
 
     /// Whether there are questions that are answered without building anything.
     pub fn has_open_names(&self) -> bool {
-        let is_open = matches!(self.context, Some(None)) || matches!(self.archives, Archives::Asked);
+        let is_open =
+            matches!(self.context, Some(None)) || matches!(self.archives, Archives::Asked);
         is_open || self.images.values().any(Option::is_none)
     }
 
     /// Asks the daemon everything that is not answered yet, at the same time; what something must be built for only after
     /// a round that says so.
-    pub async fn fetch(&mut self, cx: &Build<'_>, building: Option<&Pending>) -> Result<(), Failure> {
+    pub async fn fetch(
+        &mut self,
+        cx: &Build<'_>,
+        building: Option<&Pending>,
+    ) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
         let Self { images, context, contexts, given, files, frontends, archives, .. } = self;
         if building.is_some() && files.open().chain(frontends.open()).next().is_some() {

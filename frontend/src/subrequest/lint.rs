@@ -7,9 +7,9 @@ use hlb_syntax::diagnostic::{Diagnostic, Severity, render_line_with_help};
 use hlb_syntax::source::{Sources, Span};
 use serde_json::{Value, json};
 
-use super::{Subrequest, TARGET};
 use super::document::Document;
 use super::reply::Reply;
+use super::{Subrequest, TARGET};
 use crate::solve::{Build, Failure, ResolveCache, about_options, load, survey_target};
 
 /// How many warnings are listed, and errors.

@@ -269,3 +269,60 @@ fn llb_refuses_what_it_cannot_understand() {
     "#]]
     .assert_eq(&refused(&["build.hlb", "--detail", "--format", "json"]));
 }
+
+/// Each vertex of all definitions once, and a result for each definition; as bytes, that of the result alone.
+#[test]
+fn llb_of_a_program_with_checks() {
+    let program = "fs lint() { image \"a\"; run \"lint\" }\nfs default() { image \"a\"; require lint }\n\
+                   pipeline ci() { stage lint default }\n";
+    let directory = Directory::new(&[("build.hlb", program)]);
+    let run = |arguments: &[&str]| {
+        let fixed = ["llb", "--platform=linux/amd64", "build.hlb"];
+        directory.run(&[&fixed, arguments].concat())
+    };
+    run(&["--format=dot"]).check(expect![[r#"
+        exit 0
+        --- stdout
+        digraph {
+          "sha256:469563c9c4a41ac40f39f00bf0a3bbe160a02d23684b8eeda46cbaaf4272bbad" [label="docker-image://docker.io/library/a:latest" shape=ellipse];
+          "sha256:857a58b7ae0584c65a2487ea49ee923b500e3e9da4a3c4705c87112b5b485721" [label="default" shape=plaintext];
+          "sha256:b900b0e58c44745fd51a4d4683803d7d13a7a98bac21b6177c9aba411acc1e7b" [label="/bin/sh -c lint" shape=box];
+          "sha256:405e8e23a8fda77154ead33b42121d051fd679c999a175c38d97461c2c0c33fb" [label="check of `default`" shape=plaintext];
+          "sha256:469563c9c4a41ac40f39f00bf0a3bbe160a02d23684b8eeda46cbaaf4272bbad" -> "sha256:857a58b7ae0584c65a2487ea49ee923b500e3e9da4a3c4705c87112b5b485721" [label=""];
+          "sha256:469563c9c4a41ac40f39f00bf0a3bbe160a02d23684b8eeda46cbaaf4272bbad" -> "sha256:b900b0e58c44745fd51a4d4683803d7d13a7a98bac21b6177c9aba411acc1e7b" [label=""];
+          "sha256:b900b0e58c44745fd51a4d4683803d7d13a7a98bac21b6177c9aba411acc1e7b" -> "sha256:405e8e23a8fda77154ead33b42121d051fd679c999a175c38d97461c2c0c33fb" [label=""];
+        }
+    "#]]);
+    let json = run(&["--format=json"]).out;
+    let lines: Vec<serde_json::Value> =
+        json.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let results = lines.iter().filter(|it| it["Op"].get("platform").is_none()).count();
+    assert_eq!((lines.len(), results), (4, 2), "{json}");
+    let bytes = directory.output_of(&["llb", "--format=proto", "build.hlb"], "", &[]);
+    let definition = Definition::decode(bytes.stdout.as_slice()).expect("a definition");
+    assert_eq!(definition.def.len(), 2);
+    let said = String::from_utf8_lossy(&bytes.stderr).into_owned();
+    expect![[r#"
+        note: the definition of the result alone, without what else is built: check of `default`
+    "#]]
+    .assert_eq(&said);
+    let ran = run(&["--format=proto", "--target=ci"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""));
+    expect![[r#"
+        note: the definition of the result alone, without what else is built: stage 1 of `ci`, stage 1 of `ci`, check of `default`
+    "#]]
+    .assert_eq(&ran.err);
+}
+
+/// Standard output may be a terminal.
+#[test]
+fn llb_steers_no_terminal() {
+    let program = "fs default() { scratch; mkfile \"/\u{1b}[2J\u{9b}1m\u{202e}\" 0o644 \"\" }\n";
+    let directory = Directory::new(&[("build.hlb", program)]);
+    for arguments in [&["--detail"][..], &["--format=json"], &["--format=dot"]] {
+        let ran = directory.run(&[&["llb", "build.hlb"], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let steers = |it: char| (it.is_control() && it != '\n') || it == '\u{202e}';
+        assert!(!ran.out.contains(steers), "{arguments:?}: {:?}", ran.out);
+    }
+}

@@ -19,6 +19,23 @@ pub struct Product {
     pub work: Work,
 }
 
+impl Product {
+    /// What is solved for it, each with its name: what is built besides, and the result if it is none of that.
+    pub fn outputs(&self) -> Vec<(&str, &State)> {
+        let Self { result, work } = self;
+        let mut outputs: Vec<(&str, &State)> =
+            work.roots().into_iter().map(|root| (&*root.name, &root.output)).collect();
+        if outputs.is_empty() {
+            outputs.push(("result", &result.state));
+        } else if result.state != State::Scratch
+            && outputs.iter().all(|(_, output)| **output != result.state)
+        {
+            outputs.push(("exports", &result.state));
+        }
+        outputs
+    }
+}
+
 /// Nothing, because of an error.
 pub fn none(evaluator: &mut Evaluator<'_>, error: Diagnostic) -> Product {
     let value = evaluator.wrong(error);

@@ -1,82 +1,104 @@
-//! A definition as a graph for Graphviz, drawn as `buildctl debug dump-llb --dot` draws it.
+//! A graph for Graphviz, drawn as `buildctl debug dump-llb --dot` draws a definition.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use gateway_proto::pb;
-use prost::Message as _;
+use visible::visible;
 
-use super::Definition;
-use super::vertex::digest;
+use super::graph::{Graph, Node, NodeKind};
 
-/// Draws a definition: a node a vertex, named by its digest, and an edge an input, which says where it is mounted.
+/// Which nodes of a graph are drawn together, in a frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frames {
+    pub frames: Vec<Frame>,
+    /// The innermost frame of a vertex, by its digest.
+    pub of_nodes: BTreeMap<String, usize>,
+}
+
+/// A frame around nodes, and around other frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub label: String,
+    /// The frame around this one; no frame is around itself, by way of others either.
+    pub within: Option<usize>,
+}
+
+/// Draws a graph: a node a vertex, named by its digest, and an edge an input, which says where it is mounted.
 ///
 /// BuildKit 0.32, `cmd/buildctl/debug/dumpllb.go`, `writeDot`: the shapes are those, so that people find their way.
-pub fn dot(definition: &Definition) -> String {
-    let decoded = definition.def.iter().map(|bytes| {
-        let op = pb::Op::decode(bytes.as_slice()).unwrap_or_default();
-        (digest(bytes), op)
-    });
-    let ops: Vec<(String, pb::Op)> = decoded.collect();
+pub fn dot(graph: &Graph, frames: &Frames) -> String {
     let mut text = "digraph {\n".to_owned();
-    for (digest, op) in &ops {
-        let (label, shape) = node(op);
-        // Writing to a string can't fail, here and below.
-        let _ = writeln!(text, "  \"{digest}\" [label={} shape={shape}];", quoted(&label));
+    let mut inside: BTreeMap<usize, Vec<&Node>> = BTreeMap::new();
+    for node in &graph.nodes {
+        match frames.of_nodes.get(&node.digest) {
+            Some(frame) => inside.entry(*frame).or_default().push(node),
+            None => draw(&mut text, "  ", node),
+        }
     }
-    for (digest, op) in &ops {
-        for (index, input) in op.inputs.iter().enumerate() {
-            let label = quoted(mounted_at(op, index));
-            let _ = writeln!(text, "  {} -> \"{digest}\" [label={label}];", quoted(&input.digest));
+    draw_frames(&mut text, frames, &inside);
+    for node in &graph.nodes {
+        for input in &node.inputs {
+            let (from, to) = (quoted(&input.digest), quoted(&node.digest));
+            let label = quoted(&input.mounted_at);
+            // Writing to a string can't fail, here and below.
+            let _ = writeln!(text, "  {from} -> {to} [label={label}];");
         }
     }
     text + "}\n"
 }
 
-/// The label of a vertex and the shape that its op has.
-fn node(op: &pb::Op) -> (String, &'static str) {
-    use pb::op::Op;
-    match &op.op {
-        Some(Op::Source(source)) => (source.identifier.clone(), "ellipse"),
-        Some(Op::Exec(exec)) => {
-            let args = exec.meta.as_ref().map_or(&[][..], |meta| &meta.args);
-            (args.join(" "), "box")
+fn draw(text: &mut String, indent: &str, node: &Node) {
+    let (name, label, shape) = (quoted(&node.digest), quoted(&node.label), shape(node.kind));
+    let _ = writeln!(text, "{indent}{name} [label={label} shape={shape}];");
+}
+
+/// Draws all frames, each with its nodes and then those in it. They may be nested deeper than the stack is.
+fn draw_frames(text: &mut String, frames: &Frames, inside: &BTreeMap<usize, Vec<&Node>>) {
+    let mut within: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+    for (index, frame) in frames.frames.iter().enumerate().rev() {
+        within.entry(frame.within).or_default().push(index);
+    }
+    let mut open = within.remove(&None).unwrap_or_default();
+    let mut around = Vec::new();
+    loop {
+        let indent = "  ".repeat(around.len() + 1);
+        match open.pop() {
+            Some(index) if around.last() == Some(&index) => {
+                around.pop();
+                let _ = writeln!(text, "{}}}", "  ".repeat(around.len() + 1));
+            }
+            Some(index) => {
+                let label = frames.frames.get(index).map(|it| it.label.as_str());
+                let _ = writeln!(text, "{indent}subgraph \"cluster_{index}\" {{");
+                let _ = writeln!(text, "{indent}  label={};", quoted(label.unwrap_or_default()));
+                for node in inside.get(&index).into_iter().flatten() {
+                    draw(text, &format!("{indent}  "), node);
+                }
+                // Below those in it, for when they are drawn.
+                open.push(index);
+                open.extend(within.remove(&Some(index)).unwrap_or_default());
+                around.push(index);
+            }
+            None => return,
         }
-        Some(Op::File(file)) => {
-            let actions: Vec<String> = file.actions.iter().map(action).collect();
-            (actions.join("\n"), "note")
-        }
-        Some(Op::Merge(_)) => ("merge".to_owned(), "invtriangle"),
-        Some(Op::Diff(_)) => ("diff".to_owned(), "doublecircle"),
-        Some(Op::Build(_)) => ("build".to_owned(), "box3d"),
-        // The terminal op has no kind: its input is the result.
-        None => ("result".to_owned(), "plaintext"),
     }
 }
 
-fn action(action: &pb::FileAction) -> String {
-    use pb::file_action::Action;
-    match &action.action {
-        Some(Action::Copy(copy)) => format!("copy {} {}", copy.src, copy.dest),
-        Some(Action::Mkfile(mkfile)) => format!("mkfile {}", mkfile.path),
-        Some(Action::Mkdir(mkdir)) => format!("mkdir {}", mkdir.path),
-        Some(Action::Rm(rm)) => format!("rm {}", rm.path),
-        Some(Action::Symlink(symlink)) => {
-            format!("symlink {} -> {}", symlink.newpath, symlink.oldpath)
-        }
-        None => "unknown action".to_owned(),
+fn shape(kind: NodeKind) -> &'static str {
+    match kind {
+        NodeKind::Source => "ellipse",
+        NodeKind::Exec => "box",
+        NodeKind::File => "note",
+        NodeKind::Merge => "invtriangle",
+        NodeKind::Diff => "doublecircle",
+        NodeKind::Build => "box3d",
+        NodeKind::Result => "plaintext",
     }
 }
 
-/// Where an exec mounts one of its inputs; nothing for the root filesystem, and for other ops.
-fn mounted_at(op: &pb::Op, index: usize) -> &str {
-    let Some(pb::op::Op::Exec(exec)) = &op.op else { return "" };
-    let of_input = |mount: &&pb::Mount| usize::try_from(mount.input) == Ok(index);
-    let mounts = exec.mounts.iter().filter(of_input);
-    mounts.map(|mount| mount.dest.as_str()).find(|dest| *dest != "/").unwrap_or_default()
-}
-
-/// A quoted string of the DOT language, in whose labels a backslash begins an escape.
+/// A quoted string of the DOT language, in whose labels a backslash begins an escape. Nothing of it steers a terminal.
 fn quoted(text: &str) -> String {
+    let text = visible(text);
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("\"{escaped}\"")
 }
@@ -87,11 +109,20 @@ mod tests {
 
     use super::*;
     use crate::fixture::{bind, hub, mkdir, run};
-    use crate::{Access, Metadata, State, diff, marshal, merge};
+    use crate::vertex::digest;
+    use crate::{Access, Definition, Metadata, State, diff, marshal, merge};
+
+    fn graph(definition: &Definition) -> Graph {
+        Graph::new([("result", definition)])
+    }
 
     /// The digests are replaced by numbers, in the order of the nodes.
     fn drawn(definition: &Definition) -> String {
-        let text = dot(definition);
+        drawn_with(definition, &Frames::default())
+    }
+
+    fn drawn_with(definition: &Definition, frames: &Frames) -> String {
+        let text = dot(&graph(definition), frames);
         let digests = definition.def.iter().map(|bytes| digest(bytes));
         digests
             .zip(1..)
@@ -128,8 +159,58 @@ mod tests {
     }
 
     #[test]
+    fn nodes_are_drawn_in_frames() {
+        let alpine = hub("alpine:3.20");
+        let made = mkdir(alpine.into(), "/\u{1b}[2J", Metadata::default());
+        let definition = marshal(&mkdir(made.into(), "/b", Metadata::default()));
+        let digests = definition.def.iter().map(|bytes| digest(bytes));
+        let of_nodes = digests.take(3).zip([2, 1, 0]).collect();
+        let frame = |label: &str, within| Frame { label: label.to_owned(), within };
+        let frames =
+            vec![frame("a", None), frame("b", Some(0)), frame("c", Some(0)), frame("d", None)];
+        expect![[r#"
+            digraph {
+              "4" [label="result" shape=plaintext];
+              subgraph "cluster_0" {
+                label="a";
+                "3" [label="mkdir /b" shape=note];
+                subgraph "cluster_1" {
+                  label="b";
+                  "2" [label="mkdir /␛[2J" shape=note];
+                }
+                subgraph "cluster_2" {
+                  label="c";
+                  "1" [label="docker-image://docker.io/library/alpine:3.20" shape=ellipse];
+                }
+              }
+              subgraph "cluster_3" {
+                label="d";
+              }
+              "1" -> "2" [label=""];
+              "2" -> "3" [label=""];
+              "3" -> "4" [label=""];
+            }
+        "#]]
+        .assert_eq(&drawn_with(&definition, &Frames { frames, of_nodes }));
+    }
+
+    #[test]
+    fn vertices_of_several_definitions_are_drawn_once() {
+        let alpine = hub("alpine:3.20");
+        let made = mkdir(alpine.clone().into(), "/a", Metadata::default());
+        let definitions = [("one", marshal(&alpine)), ("two", marshal(&made))];
+        let graph = Graph::new(definitions.iter().map(|(name, it)| (*name, it)));
+        let labels: Vec<_> = graph.nodes.iter().map(|it| it.label.as_str()).collect();
+        assert_eq!(
+            labels,
+            ["docker-image://docker.io/library/alpine:3.20", "one", "mkdir /a", "two"]
+        );
+    }
+
+    #[test]
     fn scratch_has_no_nodes() {
-        assert_eq!(dot(&State::Scratch.definition()), "digraph {\n}\n");
+        let nothing = graph(&State::Scratch.definition());
+        assert_eq!(dot(&nothing, &Frames::default()), "digraph {\n}\n");
         assert_eq!(drawn(&marshal(&hub("a:1"))).lines().count(), 5);
     }
 }

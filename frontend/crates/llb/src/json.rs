@@ -3,23 +3,32 @@
 //! Written by hand, message by message: a derived form for every message of the protocol is larger than all of this
 //! crate.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use gateway_proto::pb;
 use prost::Message as _;
+use visible::visible;
 
 use super::Definition;
 use super::vertex::digest;
 
-/// Writes each op of a definition as an object on a line of its own, the terminal op last: its input is the result.
+/// Writes each op of some definitions as an object on a line of its own, and none twice. The terminal op is the last of
+/// each definition: its input is the result.
 ///
 /// `Op`, `Digest` and `OpMetadata` are what `buildctl debug dump-llb` prints (BuildKit 0.32,
 /// `cmd/buildctl/debug/dumpllb.go` and `solver/pb/json.go`): the names are those of the protocol, enums are numbers,
 /// bytes are base64, and what is empty or 0 is left out. `Locations` is more than it prints: the locations in the program,
 /// lines from 1, characters from 0.
-pub fn json_lines(definition: &Definition) -> String {
-    let lines = definition.def.iter().map(|bytes| {
-        let digest = digest(bytes);
+pub fn json_lines<'d>(definitions: impl IntoIterator<Item = &'d Definition>) -> String {
+    let ops = definitions.into_iter().flat_map(|definition| {
+        definition.def.iter().map(move |bytes| (definition, bytes, digest(bytes)))
+    });
+    let mut seen = BTreeSet::new();
+    let new = ops.filter(|(_, _, digest)| seen.insert(digest.clone()));
+    let lines = new.map(|(definition, bytes, digest)| {
         let metadata = definition.metadata.get(&digest).cloned().unwrap_or_default();
         let line = Object::new()
             .object("Op", pb::Op::decode(bytes.as_slice()).ok().as_ref().map(op))
@@ -103,7 +112,19 @@ impl Object {
 
 fn quoted(text: &str) -> String {
     // A string can always be written.
-    serde_json::to_string(text).unwrap_or_default()
+    let quoted = serde_json::to_string(text).unwrap_or_default();
+    match visible(&quoted) {
+        Cow::Borrowed(_) => quoted,
+        // JSON escapes the controls of ASCII alone, and others steer a terminal as well.
+        Cow::Owned(shown) => {
+            let chars = quoted.chars().zip(shown.chars());
+            let escaped = chars.map(|(char, shown)| match char == shown {
+                true => char.to_string(),
+                false => format!("\\u{:04x}", u32::from(char)),
+            });
+            escaped.collect()
+        }
+    }
 }
 
 fn op(op: &pb::Op) -> Object {
@@ -432,10 +453,18 @@ mod tests {
     }
 
     #[test]
+    fn nothing_of_a_string_steers_a_terminal() {
+        let text = "ä\t\u{1b}[2J\u{7f}\u{9b}1m\u{202e}";
+        let escaped = quoted(text);
+        assert_eq!(escaped, r#""ä\t\u001b[2J\u007f\u009b1m\u202e""#);
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
+    }
+
+    #[test]
     fn a_line_that_is_no_op_says_so() {
         let definition = Definition { def: vec![vec![0xff]], ..Definition::default() };
-        let line = json_lines(&definition);
+        let line = json_lines([&definition]);
         assert!(!line.contains("\"Op\""), "{line}");
-        assert_eq!(json_lines(&Definition::default()), "");
+        assert_eq!(json_lines([&Definition::default()]), "");
     }
 }

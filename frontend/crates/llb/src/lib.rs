@@ -17,6 +17,7 @@ mod file;
 mod foreign;
 mod git_ref;
 mod go_bool;
+mod graph;
 mod image_ref;
 mod json;
 mod key;
@@ -49,7 +50,7 @@ pub use cache_spec::{CACHE_IMPORTS, InvalidSpec, parse_import};
 pub use client::{ExecOptions, NoCache};
 pub use csv::csv_record;
 pub use diff::diff;
-pub use dot::dot;
+pub use dot::{Frame, Frames, dot};
 pub use exec::{Exec, ExecOutputs, exec};
 pub use file::{
     CopyMode, FileAction, FileCopy, Mkdir, Mkfile, Owner, Rm, Symlink, Timestamp, User, file,
@@ -57,6 +58,7 @@ pub use file::{
 pub use foreign::{ForeignError, foreign};
 pub use git_ref::{GitMtime, GitRef, InvalidGitRef};
 pub use go_bool::go_bool;
+pub use graph::{Graph, Input, Node, NodeKind, NodeLocation};
 pub use image_ref::{ImageRef, InvalidImageRef};
 pub use json::json_lines;
 pub use key::KeyText;

@@ -101,7 +101,7 @@ impl<'g> Graph<'g> {
 }
 
 /// All vertices below some and these themselves, each after its inputs. A chain may be longer than the stack.
-fn order<'g>(roots: &[&'g Vertex]) -> Vec<&'g Vertex> {
+pub(super) fn order<'g>(roots: &[&'g Vertex]) -> Vec<&'g Vertex> {
     let mut seen = HashSet::new();
     let mut done = Vec::new();
     for root in roots {

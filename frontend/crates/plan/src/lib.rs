@@ -4,10 +4,12 @@
 //! for an executor that talks to the daemon. Pure, and without knowledge of HLB but for source spans. Start at [`plan`].
 
 mod graph;
+mod membership;
 mod owner;
 mod plan;
 mod section;
 
+pub use membership::{Membership, membership};
 pub use owner::Owners;
 pub use plan::{Evaluation, Plan, Purpose, Root, Solve, Step, StepId, What, Work, plan};
 pub use section::{Import, Isolation, Section};

@@ -328,3 +328,53 @@ fn what_several_platforms_use_has_no_owner() {
     assert_eq!(found, [None, None, Some("a"), Some("b"), Some("c"), Some("c"), Some("c")]);
     assert_eq!(Owners::default().platform(&first.vertex), None);
 }
+
+/// Which section each named command belongs to, and which one each section is in.
+fn members(
+    outputs: &[&Edge],
+    sections: &[Section],
+    named: &[(&str, &Edge)],
+) -> (Vec<String>, Vec<String>) {
+    let states: Vec<State> = outputs.iter().map(|it| State::from((*it).clone())).collect();
+    let Membership { sections: nested, vertices } =
+        membership(&states.iter().collect::<Vec<_>>(), sections);
+    let name = |section: usize| sections[section].name.to_string();
+    let vertices = named.iter().map(|(command, edge)| {
+        let section = vertices.get(edge.vertex.digest()).map(|it| name(*it));
+        format!("{command} in {}", section.as_deref().unwrap_or("none"))
+    });
+    let nested = nested.iter().map(|(section, around)| {
+        let around = around.map(name);
+        format!("{} in {}", name(*section), around.as_deref().unwrap_or("none"))
+    });
+    (vertices.collect(), nested.collect())
+}
+
+#[test]
+fn a_section_has_what_nothing_else_needs() {
+    let base = output("base", &[]);
+    let (tool, own) = (output("tool", &[&base]), output("own", &[]));
+    let deps = output("deps", &[&tool, &own]);
+    let app = output("app", &[&deps, &base]);
+    let named = [("base", &base), ("tool", &tool), ("own", &own), ("deps", &deps), ("app", &app)];
+    let unused = output("unused", &[]);
+    let all = [shared("tool", &tool), shared("deps", &deps), isolated("unused", &unused)];
+    let (vertices, sections) = members(&[&app], &all, &named);
+    let expected = ["base in none", "tool in tool", "own in deps", "deps in deps", "app in none"];
+    assert_eq!(vertices, expected);
+    assert_eq!(sections, ["tool in deps", "deps in none"]);
+    // What another output needs as well belongs to neither.
+    let (vertices, sections) = members(&[&app, &tool], &all, &named);
+    assert_eq!(vertices[1..3], ["tool in tool", "own in deps"]);
+    assert_eq!(sections, ["tool in none", "deps in none"]);
+}
+
+#[test]
+fn sections_of_one_output_are_in_each_other() {
+    let (below, made) = (output("below", &[]), output("made", &[]));
+    let made = output("made", &[&below, &made]);
+    let all = [shared("inner", &made), shared("outer", &made)];
+    let (vertices, sections) = members(&[&made], &all, &[("below", &below), ("made", &made)]);
+    assert_eq!(vertices, ["below in inner", "made in inner"]);
+    assert_eq!(sections, ["inner in outer", "outer in none"]);
+}
