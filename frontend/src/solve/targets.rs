@@ -120,7 +120,13 @@ pub async fn described_target(
 ) -> Result<Evaluated<Product>, Failure> {
     let settings = &cx.first_settings();
     let evaluation = Evaluation { program, sources, registry: registry(), settings };
-    answers.resolve(cx, |answers| evaluation.target(cx.target(), answers)).await
+    loop {
+        let evaluated =
+            answers.resolve(cx, |answers| evaluation.target(cx.target(), answers)).await?;
+        if !answers.need(states(&evaluated.value)) {
+            return Ok(evaluated);
+        }
+    }
 }
 
 /// What a round leaves behind in which some platforms wait; an error of one that has ended stops the others.

@@ -6,6 +6,8 @@
 mod builtins;
 mod describe;
 mod document;
+mod fmt;
+mod graph;
 mod lint;
 mod outline;
 mod reply;
@@ -21,6 +23,7 @@ use crate::solve::{self, Failure, Outcome};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_gateway::report::{refuse_cap, refuse_request};
+use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Sources;
 use reply::Reply;
 
@@ -41,9 +44,20 @@ struct Subrequest {
 
 type PendingReply<'a> = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send + 'a>>;
 
-/// All of them; BuildKit 0.32, `frontend/subrequests`, has the names and what clients expect of each.
-static ALL: &[&Subrequest] =
-    &[&outline::OUTLINE, &targets::TARGETS, &lint::LINT, &builtins::BUILTINS, &describe::DESCRIBE];
+/// All of them. BuildKit 0.32, `frontend/subrequests`, has the names that are not of HLB, and what clients expect of each;
+/// of the others they print `result.txt`, or with `format=json` the JSON (buildx 0.13 to 0.29, `commands/build.go`).
+static ALL: &[&Subrequest] = &[
+    &outline::OUTLINE,
+    &targets::TARGETS,
+    &lint::LINT,
+    &graph::GRAPH,
+    &fmt::FMT,
+    &builtins::BUILTINS,
+    &describe::DESCRIBE,
+];
+
+/// Every rule of this module.
+pub static CODES: &[&Code] = &[&fmt::UNPRINTABLE_FILE];
 
 /// The `target` option, for a request that is about one.
 const TARGET: (&str, &str) = ("target", "Target of the program");

@@ -59,5 +59,5 @@ async fn targets(
 /// Whether a client can build a function: a build argument can't be a filesystem.
 fn is_target(function: &Function) -> bool {
     let mut needed = function.params.iter().filter(|it| it.default.is_none() && !it.is_variadic);
-    function.kind == Kind::Fs && needed.all(|param| param.kind.is_text())
+    matches!(function.kind, Kind::Fs | Kind::Pipeline) && needed.all(|param| param.kind.is_text())
 }

@@ -19,6 +19,7 @@ mod platforms;
 mod solves;
 mod steps;
 mod subrequests;
+mod tools;
 mod transfers;
 mod values;
 mod warnings;

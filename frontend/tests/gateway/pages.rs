@@ -10,6 +10,7 @@ use gateway_proto::caps::Caps;
 use gateway_proto::rpc;
 use hlb_eval::{Pending, registry, unused_arguments};
 use hlb_frontend::solve::{Build, ResolveCache, build};
+use hlb_frontend::subrequest::handle;
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::report;
 use hlb_program::check::check;
@@ -112,6 +113,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0607", failed(ignore, &[]).await),
         ("HLB0608", failed(program(good), &[context]).await),
         ("HLB0610", limits()),
+        ("HLB0615", unprintable().await),
     ]
 }
 
@@ -143,6 +145,13 @@ async fn endless_questions() -> String {
 async fn failed(daemon: Fake, given: &[&str]) -> String {
     let refused = build(&connect(&Arc::new(daemon)).await, &options(given)).await;
     printed(&refused.expect_err("no build").message)
+}
+
+async fn unprintable() -> String {
+    let text = "fs default() {\n\timage \"alpine:3.22\"\n\trun \"printf '\u{1b}[1mdone\u{1b}[0m\\n'\"\n}\n";
+    let daemon = Arc::new(program(text.as_bytes()));
+    let refused = handle(&connect(&daemon).await, &options(&["requestid=frontend.hlb.fmt"])).await;
+    printed(&refused.expect_err("no answer").message)
 }
 
 fn printed(message: &str) -> String {

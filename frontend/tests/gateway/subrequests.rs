@@ -28,6 +28,8 @@ fs default(string version, int jobs = 4, string full = "v${version}-${jobs}") {
 # Only the tools.
 fs tools() { scratch }
 fs _from(fs base) { base }
+# All of it.
+pipeline ci() { stage tools }
 string name() { "x" }
 "#;
 
@@ -113,13 +115,14 @@ async fn targets_are_what_a_client_can_build() {
     let (json, text) = answer(PROGRAM, &["requestid=frontend.targets"]).await;
     let names: Vec<_> =
         json["targets"].as_array().expect("a list").iter().map(|it| &it["name"]).collect();
-    assert_eq!(names, ["default", "tools"]);
+    assert_eq!(names, ["default", "tools", "ci"]);
     assert_eq!(json["targets"][0]["default"], true);
     assert_eq!(json["targets"][1]["location"], at(18, 3, 8));
     let expected = "\
 TARGET              DESCRIPTION
 default (default)   Builds the app for one version.
 tools               Only the tools.
+ci                  All of it.
 ";
     assert_eq!(text, expected);
 }
@@ -161,11 +164,13 @@ async fn what_there_is_describes_itself_and_all_else_is_refused() {
             "frontend.outline",
             "frontend.targets",
             "frontend.lint",
+            "frontend.hlb.graph",
+            "frontend.hlb.fmt",
             "frontend.hlb.builtins",
             "frontend.subrequests.describe"
         ]
     );
-    assert_eq!(text.lines().count(), 6);
+    assert_eq!(text.lines().count(), 8);
     let (refused, daemon) = asked(PROGRAM, &["requestid=frontend.nope"]).await;
     assert_eq!(refused.expect_err("no answer").message, "unsupported request frontend.nope");
     assert!(daemon.asked.lock().expect("not poisoned").solves.is_empty());

@@ -58,6 +58,21 @@ pub struct NodeLocation {
     pub ranges: Vec<pb::Range>,
 }
 
+impl NodeKind {
+    /// A word for it, which programs read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Exec => "exec",
+            Self::File => "file",
+            Self::Merge => "merge",
+            Self::Diff => "diff",
+            Self::Build => "build",
+            Self::Result => "result",
+        }
+    }
+}
+
 impl Graph {
     /// The graph of some definitions, each with the name of its result.
     pub fn new<'d>(definitions: impl IntoIterator<Item = (&'d str, &'d Definition)>) -> Self {
