@@ -60,6 +60,7 @@ pub fn eval_settings(options: &Options, platform: Platform) -> EvalSettings {
         build_args: options.build_args.clone(),
         cache_namespace: options.cache_mount_namespace.clone(),
         nonce: options.session_id.clone(),
+        now: options.now.unwrap_or_default(),
         no_cache: options.no_cache.clone(),
         labels: options.labels.clone(),
         exec: options.exec.clone(),

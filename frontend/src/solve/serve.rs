@@ -20,7 +20,8 @@ pub type Outcome<'a> =
 /// What is done with a request.
 pub type Handler = for<'a> fn(&'a dyn Bridge, &'a Options) -> Outcome<'a>;
 
-/// Serves one request over the standard streams, and says whether the daemon took the outcome.
+/// Serves one request over the standard streams, and says whether the daemon took the outcome. `now` is the time of the build,
+/// in seconds since 1970, unless the client names another.
 ///
 /// Whatever happens ends in an outcome: a panic too is returned as an error, since the user of a frontend that just dies
 /// sees no reason.
@@ -29,6 +30,7 @@ pub type Handler = for<'a> fn(&'a dyn Bridge, &'a Options) -> Outcome<'a>;
 /// If the standard streams are not those of a daemon.
 pub fn serve(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
+    now: u64,
     handler: Handler,
 ) -> Result<bool, StdioError> {
     let timing = Timing::start();
@@ -37,7 +39,8 @@ pub fn serve(
     std::panic::set_hook(Box::new(move |info| {
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.to_string());
     }));
-    let options = Options::parse(environment);
+    let options = Options::parse(environment)
+        .map(|options| Options { now: options.now.or(Some(now)), ..options });
     let timed = options.as_ref().ok().and_then(|it| it.settings.get("HLB_DEBUG_TIMING").cloned());
     if let Ok(options) = &options {
         start_log(options.log, timing.started());

@@ -36,6 +36,7 @@ const TAKES_ANYTHING: &[&str] = &[
     "option::mount sourcePath.path",
     "option::run env.value",
     "option::run forward.src",
+    "option::secret version.text",
     "option::ssh localPaths.path",
     "option::template stringField.name",
     "option::template stringField.value",

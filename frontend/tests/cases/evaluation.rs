@@ -106,6 +106,7 @@ impl Evaluation {
             platform,
             build_args: request.arguments.clone(),
             nonce: "nonce".to_owned(),
+            now: 1_000_000,
             no_cache: request.no_cache.clone(),
             caps: request.caps(),
             ..EvalSettings::default()

@@ -8,6 +8,9 @@ pub const TESTS: &[Test] = &[
     ("ignore_cache_keeps_what_is_there", ignore_cache),
     ("no_cache_filter_keeps_what_is_there", no_cache_filter),
     ("locked_caches_nest", nested_locks),
+    ("key_a_step_is_good_for_a_time", max_age),
+    ("key_a_step_is_known_by_content", by_content),
+    ("key_the_version_of_a_secret_runs_a_step_again", secret_version),
 ];
 
 /// Leaves a word that no two runs share in `/seen/id`, and beside it what else a command can see.
@@ -133,6 +136,68 @@ fs default(string word) {
     project.build(&["--build-arg", "word=two", "-o", "second", "."])?.succeeded()?;
     project.expect("second/outer", "one\ntwo\n")?;
     project.expect("second/inner", "one\ntwo\n")
+}
+
+/// What ran at one time is good until its day is over, with what is in its cache mount.
+fn max_age(project: &Project) -> Tested {
+    project.write("Dockerfile", &steps("maxAge(\"24h\"); "))?;
+    let build = |now: &str, to: &str| project.build(&["--build-arg", now, "-o", to, "."]);
+    build("HLB_NOW=864000", "first")?.succeeded()?;
+    build("HLB_NOW=950399", "same")?.succeeded()?.cached(LOOKS)?;
+    project.expect("same/seen/id", &project.read("first/seen/id")?)?;
+    build("HLB_NOW=950400", "second")?.succeeded()?.cached("cat /same")?;
+    ran_alone(project)
+}
+
+/// A step that ran again and made the same files is followed by none that runs; one that made others is.
+fn by_content(project: &Project) -> Tested {
+    let program = "@syntax
+fs upgraded(string day, string found) {
+	image \"@busybox\"
+	run \"echo ${found} > /found; : ${day} @nonce\"
+}
+fs default(string day, string found) {
+	scratch
+	copy fs {
+		upgraded day found
+		run \"cat /found /proc/sys/kernel/random/uuid > /by\" with byContent
+	} \"/by\" \"/by\"
+	copy fs { upgraded day found; run \"cat /found /proc/sys/kernel/random/uuid > /plain\"; } \"/plain\" \"/plain\"
+}
+";
+    project.write("Dockerfile", program)?;
+    for (day, found, to) in [("1", "a", "one"), ("2", "a", "two"), ("3", "b", "three")] {
+        let (day, found) = (format!("day={day}"), format!("found={found}"));
+        let arguments = ["--build-arg", &day, "--build-arg", &found, "-o", to, "."];
+        project.build(&arguments)?.succeeded()?;
+    }
+    differ(project, "one/plain", "two/plain")?;
+    project.expect("two/by", &project.read("one/by")?)?;
+    differ(project, "two/by", "three/by")
+}
+
+/// Another secret alone runs nothing again.
+fn secret_version(project: &Project) -> Tested {
+    let program = "@syntax
+fs default(string version) {
+	image \"@busybox\"
+	run \"cat /run/secrets/token /proc/sys/kernel/random/uuid > /seen; : @nonce\" with option {
+		secret \"token\" with version(version)
+	}
+}
+";
+    project.write("Dockerfile", program)?;
+    for (secret, version, to) in [("a", "1", "one"), ("b", "1", "same"), ("b", "2", "two")] {
+        project.write("token", secret)?;
+        let version = format!("version={version}");
+        let arguments = ["--secret", "id=token,src=token", "--build-arg", &version, "-o", to, "."];
+        project.build(&arguments)?.succeeded()?;
+    }
+    project.expect("same/seen", &project.read("one/seen")?)?;
+    match project.read("two/seen")?.starts_with('b') {
+        true => differ(project, "one/seen", "two/seen"),
+        false => Err("the step of version 2 did not run with its secret".into()),
+    }
 }
 
 fn differ(project: &Project, one: &str, other: &str) -> Tested {

@@ -21,6 +21,8 @@ pub struct EvalSettings {
     pub cache_namespace: String,
     /// A text of this build alone, for what must not be cached.
     pub nonce: String,
+    /// The time of the build, in seconds since 1970: what is good for a time is so until that is over.
+    pub now: u64,
     /// The functions whose steps run although the cache has them.
     pub no_cache: NoCache,
     /// Labels of each image that the build makes, which win over those of the program.

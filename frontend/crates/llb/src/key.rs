@@ -19,6 +19,12 @@ pub struct KeyText {
     pub text: String,
 }
 
+impl KeyText {
+    pub fn new(name: &str, text: &str) -> Self {
+        Self { name: name.to_owned(), text: text.to_owned() }
+    }
+}
+
 /// Everything but the characters that a URL never escapes (RFC 3986, section 2.3).
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -39,9 +45,7 @@ mod tests {
     use crate::*;
 
     fn keyed(texts: &[(&str, &str)]) -> Edge {
-        let texts = texts
-            .iter()
-            .map(|(name, text)| KeyText { name: (*name).to_owned(), text: (*text).to_owned() });
+        let texts = texts.iter().map(|(name, text)| KeyText::new(name, text));
         let wish = Exec {
             meta: Meta { args: strings(&["x"]), ..Meta::default() },
             root: Bind { input: hub("alpine:3.20").into(), ..Bind::default() },

@@ -25,7 +25,7 @@ const SHORTEST: u64 = 1_000_000;
 /// # Errors
 /// If it is no time, or less than a millisecond.
 pub fn read_duration(text: &str, site: &ArgSite) -> Result<i64, Diagnostic> {
-    let Some(nanos) = nanos(text) else {
+    let Some(nanos) = parse_duration(text) else {
         let found = INVALID_DURATION.at(site.span, format!("expected a time, found `{text}`"));
         return Err(found.help("write a time such as `30s` or `1m30s`"));
     };
@@ -45,7 +45,8 @@ pub fn check_duration(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
     read_duration(text, site).map(drop)
 }
 
-fn nanos(text: &str) -> Option<i64> {
+/// Reads a time as Go writes it, in nanoseconds (Go 1.25, `time.ParseDuration`).
+pub(super) fn parse_duration(text: &str) -> Option<i64> {
     let (sign, text) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -86,7 +87,7 @@ fn times(number: &str, unit: u64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::nanos;
+    use super::parse_duration;
 
     #[test]
     fn times_are_read_as_go_reads_them() {
@@ -103,7 +104,7 @@ mod tests {
             ("-1s", -1_000_000_000),
             ("0.1234567890123456789s", 123_456_789),
         ] {
-            assert_eq!(nanos(text), Some(expected), "{text}");
+            assert_eq!(parse_duration(text), Some(expected), "{text}");
         }
         for text in [
             "",
@@ -119,7 +120,7 @@ mod tests {
             "999999999h",
             "99999999999999999999s",
         ] {
-            assert_eq!(nanos(text), None, "{text}");
+            assert_eq!(parse_duration(text), None, "{text}");
         }
     }
 }

@@ -20,6 +20,7 @@ mod git;
 mod healthcheck;
 mod http;
 mod image;
+mod key;
 mod local;
 mod merge;
 mod mode;
@@ -76,6 +77,7 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     healthcheck::ROWS,
     http::ROWS,
     image::ROWS,
+    key::ROWS,
     local::ROWS,
     merge::ROWS,
     mount::ROWS,

@@ -6,7 +6,7 @@ use hlb_program::builtin::ArgSite;
 use hlb_program::program::AliasId;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use llb::{Mount, SecretEnv, State};
+use llb::{KeyText, Mount, SecretEnv, State};
 
 use super::{expansion, mount, mountpoint, secret, socket};
 use crate::needs::Needed;
@@ -27,6 +27,8 @@ pub struct Mounts {
     spans: Vec<Span>,
     pub bound: Vec<Bound>,
     pub secret_env: Vec<SecretEnv>,
+    /// What of them changes the cache key alone.
+    pub key_only: Vec<KeyText>,
     /// What the client must give.
     pub needed: Vec<Needed>,
     /// The first agent's socket.

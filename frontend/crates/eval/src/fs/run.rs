@@ -1,21 +1,20 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Access, Bind, Exec, HostIp, KeyText, Meta, Metadata, NetMode, NoCache, SecurityMode};
+use llb::{Access, Bind, Exec, HostIp, Meta, Metadata, NetMode, NoCache, SecurityMode};
 
 use super::device::{self, devices};
 use super::env::{USER_PARAM, check_variable};
 use super::exit::valid_exit_codes;
 use super::owner::check_user;
 use super::script::{is_script, script};
-use super::{client, expansion, mounts, shell};
+use super::{client, expansion, key, mounts, shell};
 use crate::value::Reset;
 use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, Needed, Needs, OptionCall, Value};
 
 pub(super) static ROWS: &[&Builtin] =
-    &[&RUN, &READONLY_ROOTFS, &ENV, &DIR, &USER, &IGNORE_CACHE, &NETWORK, &SECURITY, &SHLEX, &HOST];
+    &[&RUN, &READONLY_ROOTFS, &ENV, &DIR, &USER, &NETWORK, &SECURITY, &SHLEX, &HOST];
 
 static RUN: Builtin = Builtin::new(
     Signature::new(
@@ -96,18 +95,6 @@ static USER: Builtin = Builtin::new(
     Lower::Option,
 )
 .in_dockerfile("`USER` before the `RUN`, and again after it");
-
-static IGNORE_CACHE: Builtin = Builtin::new(
-    Signature::new(
-        Kind::option("run"),
-        "ignoreCache",
-        &[],
-        "Runs the command in every build, although the cache has its result. Its environment and \
-         its cache mounts stay as they are.",
-    ),
-    Lower::Option,
-)
-.in_dockerfile("`docker build --no-cache-filter STAGE`");
 
 static NETWORK: Builtin = Builtin::new(
     Signature::new(
@@ -228,6 +215,8 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     }
     let readonly = call.has(&READONLY_ROOTFS);
     let access = if readonly { Access::Readonly } else { Access::Output };
+    let mut key_only = key::key_only(cx, call)?;
+    key_only.extend(mounts.key_only);
     let (exec_network, exec_security) = (client::network(client, network(call)?), security(call)?);
     let exec = Exec {
         meta: Meta {
@@ -243,13 +232,18 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             valid_exit_codes: valid_exit_codes(call)?,
             ..Meta::default()
         },
-        root: Bind { input: fs.state.clone(), access, ..Bind::default() },
+        root: Bind {
+            input: fs.state.clone(),
+            access,
+            content_cache: key::content_cache(call),
+            ..Bind::default()
+        },
         mounts: all,
         network: exec_network,
         security: exec_security,
         secret_env: mounts.secret_env,
         cdi_devices: devices(call)?,
-        key_only: key_only(cx, call),
+        key_only,
     };
     let metadata = Metadata {
         // The flag empties cache mounts, so it is only for a build that is to use no cache at all.
@@ -287,14 +281,6 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         fs.image.history.layer(format!("RUN {}", args.join(" ")));
     }
     Ok(fs)
-}
-
-/// The texts that change the cache key without changing what the command sees.
-fn key_only(cx: &Cx<'_>, call: &Call) -> BTreeSet<KeyText> {
-    let settings = &cx.host.settings;
-    let again = call.has(&IGNORE_CACHE) || settings.no_cache.names(&cx.frame.scope.name);
-    let nonce = || KeyText { name: "nonce".to_owned(), text: settings.nonce.clone() };
-    again.then(nonce).into_iter().collect()
 }
 
 /// What a `run` runs.

@@ -1,7 +1,7 @@
 use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Mount, MountKind, SecretEnv, SecretMount};
+use llb::{KeyText, Mount, MountKind, SecretEnv, SecretMount};
 
 use super::env::check_variable;
 use super::mode::{MOUNT_MODE, Mode, Of};
@@ -12,7 +12,7 @@ use crate::needs::{Needed, Needs};
 use crate::{Answer, Builtin, Cx, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] =
-    &[&SECRET, &UID, &GID, &MODE, &ENV, &OPTIONAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
+    &[&SECRET, &UID, &GID, &MODE, &ENV, &OPTIONAL, &VERSION, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
 
 pub static SECRET: Builtin = Builtin::option(
     "run",
@@ -90,6 +90,17 @@ static OPTIONAL: Builtin = Builtin::extension(
 )
 .in_dockerfile("`RUN --mount=type=secret`, without `required`");
 
+static VERSION: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("secret"),
+        "version",
+        const { &[Param::new("text", Kind::String, "anything but the secret itself")] },
+        "Runs the command again when the text is another. A secret alone never does: no cache key knows its value.",
+    ),
+    Lower::Option,
+)
+.in_dockerfile("an `ARG` with a version before the `RUN`");
+
 static INCLUDE_PATTERNS: Builtin = Builtin::option(
     "secret",
     "includePatterns",
@@ -155,6 +166,9 @@ pub fn secret(
         });
         let param = if setting.is_given("mountPoint") { "mountPoint" } else { "localPath" };
         all.push(Mount { dest, kind }, setting.span_of(param))?;
+    }
+    if let Some(version) = setting.option_call(&VERSION) {
+        all.key_only.push(KeyText::new(&format!("secret {id}"), version.string("text")));
     }
     if !optional {
         let span = setting.span_of("localPath");

@@ -52,6 +52,8 @@ pub struct Options {
     pub build_args: BTreeMap<String, String>,
     pub log: Log,
     pub warnings: WarningOptions,
+    /// The time of the build, in seconds since 1970, if it is not that of the clock.
+    pub now: Option<u64>,
     /// Settings of this frontend, all of which start with `HLB_`.
     pub settings: BTreeMap<String, String>,
     /// Labels of the result's image, which win over those of the program.
@@ -286,6 +288,9 @@ mod tests {
 
     #[test]
     fn the_log_is_off_unless_asked_for() {
+        assert_eq!(parse(&["build-arg:HLB_NOW=86400"]).now, Some(86_400));
+        let expected = "option `build-arg:HLB_NOW`: expected seconds since 1970, found `-1`";
+        assert_eq!(errors(&["build-arg:HLB_NOW=-1"]), [expected]);
         assert_eq!(parse(&["HLB_LOG="]).log, Log::Off);
         assert_eq!(parse(&["HLB_LOG=debug"]).log, Log::Debug);
         assert_eq!(parse(&["build-arg:HLB_LOG=debug"]).log, Log::Debug);

@@ -150,6 +150,20 @@ pub static ROWS: &[Row] = &[
         read: warnings,
     },
     Row {
+        key: Key::Exact("HLB_NOW"),
+        value: "seconds since 1970",
+        doc: "The time by which `maxAge` is counted, in place of that of the clock.",
+        empty: Empty::Absent,
+        read: now,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_NOW"),
+        value: "seconds since 1970",
+        doc: "The same as `HLB_NOW`, which it overrides.",
+        empty: Empty::Absent,
+        read: now,
+    },
+    Row {
         key: Key::Prefix("label:"),
         value: "text",
         doc: "A label of each image that the build makes, in place of one of that name in the program.",
@@ -546,6 +560,12 @@ fn log(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
         "off" => Log::Off,
         _ => return Err(found.expected("`debug` or `off`")),
     };
+    Ok(())
+}
+
+fn now(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    let seconds = found.value.parse().map_err(|_| found.expected("seconds since 1970"))?;
+    options.now = Some(seconds);
     Ok(())
 }
 

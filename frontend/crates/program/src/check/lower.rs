@@ -263,8 +263,9 @@ impl<'c> Lowering<'_, 'c> {
 
     /// Checks the number of arguments, and whether it is known which parameters they go to.
     ///
-    /// It is not if a builtin has several kinds and none of them fits: which one was meant is unknown. Nor is it if the
-    /// number is wrong: an argument that is missing or too many moves those after it.
+    /// It is not if a builtin has several kinds and none of them fits: which one was meant is unknown. Nor is it if an
+    /// option stands where none can: something else of that name was meant. Nor if the number is wrong: an argument that is
+    /// missing or too many moves those after it.
     fn check_arity(
         &mut self,
         path: &Path,
@@ -275,7 +276,8 @@ impl<'c> Lowering<'_, 'c> {
     ) -> Params {
         if let Declaration::Builtin(signature) = callee {
             let named = self.scope.builtins.named(signature.name);
-            if named.len() > 1 && !expected.accepts(&signature.kind) {
+            let is_ambiguous = named.len() > 1 || signature.kind.is_option();
+            if is_ambiguous && !expected.accepts(&signature.kind) {
                 return Params::Unknown;
             }
         }

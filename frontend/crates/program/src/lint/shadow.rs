@@ -28,8 +28,9 @@ fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
     for name in linted.names() {
         let named = linted.builtins.named(name.text());
         // A name that the language has as well is reserved, which is an error and no warning.
-        let extension = |builtin: &&Signature| builtin.origin == Origin::Extension;
-        if !named.is_empty() && named.iter().copied().all(|builtin| extension(&builtin)) {
+        let is_extension = |builtin: &Signature| builtin.origin == Origin::Extension;
+        let hides = has_more_than_options(named) || declares_option(linted, name);
+        if hides && !named.is_empty() && named.iter().all(|builtin| is_extension(builtin)) {
             let message = format!("`{name}` hides the builtin of that name in this module");
             found.push(SHADOWED_BUILTIN.at(name.span, message).help("choose another name"));
         }
@@ -50,7 +51,15 @@ fn shadowing(linted: &Linted<'_>, name: &Name) -> Option<Diagnostic> {
         let declared = linted.program.name_of(item).span;
         return Some(lint(what).label(declared, "declared here"));
     }
-    // Options are called where no parameter is expected, and their names are too many to avoid.
-    let mut named = linted.builtins.named(name.text()).iter();
-    named.any(|builtin| !builtin.kind.is_option()).then(|| lint("builtin"))
+    has_more_than_options(linted.builtins.named(name.text())).then(|| lint("builtin"))
+}
+
+fn declares_option(linted: &Linted<'_>, name: &Name) -> bool {
+    let declared = linted.module.lookup(name.text());
+    matches!(declared, Some(Item::Function(id)) if linted.program.function(id).kind.is_option())
+}
+
+/// Options are called where nothing else is expected, and their names are too many to avoid.
+fn has_more_than_options(named: &[&Signature]) -> bool {
+    named.iter().any(|builtin| !builtin.kind.is_option())
 }
