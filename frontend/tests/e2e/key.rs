@@ -140,7 +140,7 @@ fs default(string word) {
 
 /// What ran at one time is good until its day is over, with what is in its cache mount.
 fn max_age(project: &Project) -> Tested {
-    project.write("Dockerfile", &steps("maxAge(\"24h\"); "))?;
+    project.write("Dockerfile", &steps("maxAge \"24h\"; "))?;
     let build = |now: &str, to: &str| project.build(&["--build-arg", now, "-o", to, "."]);
     build("HLB_NOW=864000", "first")?.succeeded()?;
     build("HLB_NOW=950399", "same")?.succeeded()?.cached(LOOKS)?;

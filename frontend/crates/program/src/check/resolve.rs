@@ -54,18 +54,37 @@ fn name<'c>(
         return Ok(Callee::Error);
     }
     if let Some(found) = scope.local(text) {
-        return Ok(found);
+        return Ok(option_instead(scope, text, &found, expected).unwrap_or(found));
     }
     match scope.module.lookup(text) {
         Some(_) if scope.module.is_ambiguous(text) => Ok(Callee::Error),
         Some(Item::Import(import)) => Err(ResolveError::CalledImport(import)),
-        Some(item) => Ok(callee(scope, item)),
+        Some(item) => {
+            let found = callee(scope, item);
+            Ok(option_instead(scope, text, &found, expected).unwrap_or(found))
+        }
         None => match builtin(scope, text, expected) {
             Some(found) => Ok(found),
             None if scope.is_incomplete() => Ok(Callee::Error),
             None => Err(ResolveError::UnknownName),
         },
     }
+}
+
+/// The option of a name that stands where only an option can, so that something else of that name does not hide it, as in
+/// `secret "token" with version(version)`: names of options are too many to avoid.
+fn option_instead(
+    scope: &Scope<'_>,
+    name: &str,
+    found: &Callee,
+    expected: Expected<'_>,
+) -> Option<Callee> {
+    let fits = |kind: &Kind| expected.accepts(kind);
+    if expected.is_any() || fits(scope.declaration(found).kind()) {
+        return None;
+    }
+    let mut named = scope.builtins.named(name).iter();
+    named.find(|it| it.kind.is_option() && fits(&it.kind)).copied().map(Callee::Builtin)
 }
 
 fn builtin(scope: &Scope<'_>, name: &str, expected: Expected<'_>) -> Option<Callee> {
@@ -77,6 +96,8 @@ fn builtin(scope: &Scope<'_>, name: &str, expected: Expected<'_>) -> Option<Call
         }
         ([_, _, ..], _) if expected.is_any() => Some(Callee::Error),
         (_, Some(fitting)) => Some(Callee::Builtin(fitting)),
+        // What is missing here may declare the name that was meant.
+        (_, None) if scope.is_incomplete() && named.iter().all(|it| it.kind.is_option()) => None,
         (_, None) => named.first().copied().map(Callee::Builtin),
     }
 }
