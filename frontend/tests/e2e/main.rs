@@ -25,6 +25,7 @@ mod project;
 mod readme;
 mod select;
 mod server;
+mod socket;
 mod step;
 mod values;
 
@@ -63,6 +64,7 @@ fn tests() -> impl Iterator<Item = Test> {
         cache::TESTS,
         key::TESTS,
         step::TESTS,
+        socket::TESTS,
         call::TESTS,
         lifecycle::TESTS,
         limits::TESTS,

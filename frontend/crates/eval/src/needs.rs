@@ -42,7 +42,11 @@ impl Needed {
         match self.what {
             Needs::Secret | Needs::SourceSecret => format!("--secret id={}", self.id),
             Needs::Agent => format!("--ssh {}", self.id),
-            Needs::Socket => format!("--ssh {}=SOCKET", self.id),
+            Needs::Socket => {
+                // In programs of the first implementation the id is a URL with the path of the socket.
+                let socket = self.id.strip_prefix("unix://").unwrap_or("SOCKET");
+                format!("--ssh {}={socket}", self.id)
+            }
             Needs::Entitlement => format!("--allow {}", self.id),
             Needs::Device => format!("--allow device={}", self.id),
         }
@@ -50,7 +54,7 @@ impl Needed {
 
     /// The option by which a program can do without, if there is one.
     pub fn option(&self) -> Option<&'static str> {
-        matches!(self.what, Needs::Secret | Needs::Agent).then_some("optional")
+        matches!(self.what, Needs::Secret | Needs::Agent | Needs::Socket).then_some("optional")
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) static ROWS: &[&Builtin] = &[
     &FORWARD_UID,
     &FORWARD_GID,
     &FORWARD_MODE,
+    &FORWARD_OPTIONAL,
 ];
 
 static SSH: Builtin = Builtin::option(
@@ -119,6 +120,15 @@ static FORWARD_MODE: Builtin = Builtin::option(
     const { &[MOUNT_MODE] },
     "Sets the permissions of the socket. Without it, these are `0o600`.",
 );
+static FORWARD_OPTIONAL: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("forward"),
+        "optional",
+        &[],
+        "It is no error if the client gives no such socket: there is none then.",
+    ),
+    Lower::Option,
+);
 
 /// The two options that give a command a socket of the client's.
 #[derive(Clone, Copy)]
@@ -136,11 +146,18 @@ impl Socket {
         setting.builtin.is(&FORWARD).then_some(Self::Forward)
     }
 
-    /// The options for owner, group and mode.
-    fn rows(self) -> [&'static Builtin; 3] {
+    /// The options for owner, group and mode, and that which says that it may be missing.
+    fn rows(self) -> [&'static Builtin; 4] {
         match self {
-            Self::Ssh => [&SSH_UID, &SSH_GID, &SSH_MODE],
-            Self::Forward => [&FORWARD_UID, &FORWARD_GID, &FORWARD_MODE],
+            Self::Ssh => [&SSH_UID, &SSH_GID, &SSH_MODE, &SSH_OPTIONAL],
+            Self::Forward => [&FORWARD_UID, &FORWARD_GID, &FORWARD_MODE, &FORWARD_OPTIONAL],
+        }
+    }
+
+    fn needs(self) -> Needs {
+        match self {
+            Self::Ssh => Needs::Agent,
+            Self::Forward => Needs::Socket,
         }
     }
 }
@@ -180,9 +197,11 @@ pub fn mount(
             (setting.string("src"), setting.span_of("src"), join(dir, setting.string("dest")))
         }
     };
-    let [uid, gid, mode_row] = socket.rows();
-    let optional = setting.has(&SSH_OPTIONAL);
-    if optional && !is_given(cx, Needs::Agent, id) {
+    // An empty id is the default one's.
+    let given = if id.is_empty() { "default" } else { id };
+    let [uid, gid, mode_row, optional_row] = socket.rows();
+    let optional = setting.has(optional_row);
+    if optional && !is_given(cx, socket.needs(), given) {
         return Ok(());
     }
     if matches!(socket, Socket::Ssh) && all.agent.is_none() {
@@ -196,13 +215,7 @@ pub fn mount(
         optional,
     });
     if !optional {
-        // An empty id is the default one's.
-        let id = if id.is_empty() { "default" } else { id };
-        let what = match socket {
-            Socket::Ssh => Needs::Agent,
-            Socket::Forward => Needs::Socket,
-        };
-        all.needed.push(Needed { what, id: id.to_owned(), span });
+        all.needed.push(Needed { what: socket.needs(), id: given.to_owned(), span });
     }
     all.push(Mount { dest, kind }, setting.name_span)
 }
