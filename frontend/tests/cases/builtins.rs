@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use hlb_eval::{Lower, registry};
+use hlb_eval::{Builtin, Lower, registry};
 use hlb_program::builtin::{Kind, Signature};
 use libtest_mimic::Failed;
 
@@ -78,24 +78,35 @@ pub fn each_has_a_right_and_a_wrong_use() -> Result<(), Failed> {
 }
 
 pub fn each_without_a_lowering_says_so() -> Result<(), Failed> {
+    each_is_shown("HLB0302", |row| matches!(row.lower, Lower::Unsupported))
+}
+
+pub fn each_that_needs_a_capability_says_so() -> Result<(), Failed> {
+    each_is_shown("HLB0406", |row| row.needs.is_some())
+}
+
+/// Holds that a case of evaluation has an error of each of some builtins, which begins with the builtin's name.
+fn each_is_shown(code: &str, concerns: impl Fn(&Builtin) -> bool) -> Result<(), Failed> {
     let suite = Suite::read()?;
+    let note = format!("#~ error[{code}]");
     let told: BTreeSet<String> = suite
         .cases()
         .filter(|(file, _)| file.starts_with("testdata/eval/"))
         .flat_map(|(_, case)| case.blocks())
         .flat_map(|block| block.text.lines())
-        .filter_map(|line| line.trim_start().strip_prefix("#~ error[HLB0302]"))
+        .filter_map(|line| line.trim_start().strip_prefix(&note))
         .filter_map(|note| note.split('`').nth(1).map(str::to_owned))
         .collect();
-    let unsupported = registry().builtins.iter().filter(|signature| {
-        registry().row(signature).is_some_and(|row| matches!(row.lower, Lower::Unsupported))
-    });
+    let concerned = registry()
+        .builtins
+        .iter()
+        .filter(|signature| registry().row(signature).is_some_and(&concerns));
     let silent: Vec<String> =
-        unsupported.filter(|it| !told.contains(it.name)).map(Signature::to_string).collect();
+        concerned.filter(|it| !told.contains(it.name)).map(Signature::to_string).collect();
     if silent.is_empty() {
         return Ok(());
     }
-    Err(format!("no case of testdata/eval shows HLB0302 for {}", silent.join(", ")).into())
+    Err(format!("no case of testdata/eval shows {code} for {}", silent.join(", ")).into())
 }
 
 pub fn each_parameter_is_checked_or_takes_anything() -> Result<(), Failed> {

@@ -44,6 +44,7 @@ fn main() {
         Trial::test("suite/each_case_of_the_appendix", appendix::each_is_a_case),
         Trial::test("suite/uses_of_builtins", builtins::each_has_a_right_and_a_wrong_use),
         Trial::test("suite/builtins_to_come", builtins::each_without_a_lowering_says_so),
+        Trial::test("suite/capabilities", builtins::each_that_needs_a_capability_says_so),
         Trial::test("suite/parameters", builtins::each_parameter_is_checked_or_takes_anything),
         Trial::test("suite/differences", differences::each_row_names_cases),
     ]);
