@@ -162,6 +162,10 @@ impl<'t> Action<'t> {
             }
             '0'..='9' | '+' | '-' => Token::Int(self.int()?),
             _ if is_word(first) => Token::Word(self.name().to_owned()),
+            '\'' => {
+                let problem = "a character in `'…'` is not supported by this frontend";
+                return Err(Problem::new(self.line, problem));
+            }
             _ => {
                 let problem = format!("unexpected `{}` in an action", first.escape_debug());
                 return Err(Problem::new(self.line, problem));
@@ -189,7 +193,14 @@ impl<'t> Action<'t> {
             .map_or(signed.len(), |(at, _)| at);
         let (text, after) = signed.split_at(end);
         self.rest = after;
-        let problem = || Problem::new(self.line, format!("`{text}` is no decimal whole number"));
+        let problem = || {
+            Problem::new(
+                self.line,
+                format!(
+                    "`{text}` is no decimal whole number: no other is supported by this frontend"
+                ),
+            )
+        };
         text.parse().map_err(|_| problem())
     }
 

@@ -8,8 +8,8 @@ use super::tree::{
 const MAX_DEPTH: usize = 64;
 
 /// What Go has and this does not.
-const UNSUPPORTED: [&str; 8] =
-    ["define", "template", "block", "html", "js", "urlquery", "slice", "call"];
+const UNSUPPORTED: [&str; 9] =
+    ["define", "template", "block", "html", "js", "urlquery", "slice", "call", "nil"];
 
 /// Parses a template.
 pub fn parse(template: &str) -> Result<Nodes, Problem> {

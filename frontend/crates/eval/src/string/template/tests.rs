@@ -79,7 +79,19 @@ fn what_is_wrong_is_said_with_its_line() {
         ),
         ("{{\"a}}", "line 1 of the template: a string has no end"),
         ("{{\"\\q\"}}", "line 1 of the template: a string has an invalid escape"),
-        ("{{1.5}}", "line 1 of the template: `1.5` is no decimal whole number"),
+        (
+            "{{1.5}}",
+            "line 1 of the template: `1.5` is no decimal whole number: no other is supported by this frontend",
+        ),
+        (
+            "{{'a'}}",
+            "line 1 of the template: a character in `'…'` is not supported by this frontend",
+        ),
+        ("{{eq .a nil}}", "line 1 of the template: `nil` is not supported by this frontend"),
+        (
+            "{{printf \"%d\" 3}}",
+            "line 1 of the template: `printf`: only texts can be formatted by this frontend",
+        ),
         ("{{.name.first}}", "line 1 of the template: field `first` of a value that has none"),
         ("{{(.name}}", "line 1 of the template: `(` without its `)`"),
         ("{{.name)}}", "line 1 of the template: unexpected `)`"),
