@@ -77,7 +77,16 @@ pub fn each_has_a_right_and_a_wrong_use() -> Result<(), Failed> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
+/// The builtins that a build can't evaluate yet: exports of images and of caches, and caches out of a filesystem.
+const TO_COME: &[&str] = &["cacheFromFS", "cacheTo", "dockerPush"];
+
 pub fn each_without_a_lowering_says_so() -> Result<(), Failed> {
+    let rows = registry().builtins.iter().filter_map(|signature| registry().row(signature));
+    let unsupported = rows.filter(|row| matches!(row.lower, Lower::Unsupported));
+    let found: BTreeSet<&str> = unsupported.map(|row| row.signature.name).collect();
+    if !found.iter().eq(TO_COME) {
+        return Err(format!("expected no lowering of {TO_COME:?}, found none of {found:?}").into());
+    }
     each_is_shown("HLB0302", |row| matches!(row.lower, Lower::Unsupported))
 }
 
