@@ -67,8 +67,7 @@ fn stage(project: &Project) -> Tested {
     failed.says(&["`dockerfile`: ", "none", "build.hlb:15"])?.end()
 }
 
-/// The other frontend is this one, with a program of its own. Inputs, which its image does not announce, are given to the
-/// frontend for Dockerfiles above.
+/// The other frontend is this one, with a program of its own: once one of the build context, once one that is made for it.
 fn another(project: &Project) -> Tested {
     project.write(
         "build.hlb",
@@ -79,6 +78,13 @@ fs default() {
 		opt \"build-arg:name\" \"n\"
 	}
 	run \"echo $A > /after\"
+}
+fs given() {
+	frontend \"@frontend\" with option {
+		input \"context\" fs { image \"@busybox\"; run \"mkdir /d; echo made @nonce > /d/f\"; }
+		input \"dockerfile\" fs { mkfile \"/inner.hlb\" 0o644 `fs default() { copy local(\"d\") \"/\" \"/copied\"; }` }
+		opt \"filename\" \"inner.hlb\"
+	}
 }
 ",
     )?;
@@ -94,5 +100,7 @@ fs default() {
     let built = project.build(&["-f", "build.hlb", "-o", "out", "."])?.succeeded()?;
     built.says(&["[default] run "])?.end()?;
     project.expect("out/n", "@nonce")?;
-    project.expect("out/after", "b\n")
+    project.expect("out/after", "b\n")?;
+    project.build(&["-f", "build.hlb", "--target", "given", "-o", "given", "."])?.succeeded()?;
+    project.expect("given/copied/f", "made @nonce\n")
 }
