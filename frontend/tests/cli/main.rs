@@ -4,6 +4,7 @@
 mod builtins;
 mod check;
 mod directory;
+mod examples;
 mod files;
 mod fmt;
 mod llb;

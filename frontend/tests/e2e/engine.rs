@@ -27,7 +27,7 @@ impl Engine {
                 format!(
                     "`{name}` is not set: run `hack/test`, or `hack/engine up`, `hack/engine up newer`, \
                      `eval \"$(hack/engine env)\"`, `export HLB_SECOND_ENGINE=newer`, \
-                     `hack/base-images busybox` and `hack/image --profile fast` first"
+                     `hack/base-images` and `hack/image --profile fast` first"
                 )
             }
         };

@@ -10,6 +10,7 @@ mod container;
 mod context;
 mod engine;
 mod error;
+mod examples;
 mod export;
 mod frontends;
 mod image;
@@ -57,6 +58,7 @@ fn tests() -> impl Iterator<Item = Test> {
         platforms::TESTS,
         export::TESTS,
         archive::TESTS,
+        examples::TESTS,
         image::TESTS,
         context::TESTS,
         named_context::TESTS,
