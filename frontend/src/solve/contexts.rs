@@ -66,6 +66,11 @@ impl Contexts {
         whole.clone()
     }
 
+    /// Which line of which ignore file leaves out a path of a directory of the client.
+    pub fn excluding(&mut self, whole: &State, path: &str) -> Option<String> {
+        self.directory(whole)?.source.excluding(path)
+    }
+
     /// Takes note of what is needed for something that is solved in any case.
     ///
     /// Gives whether that changes what the program was given before, so that it must be evaluated again.

@@ -110,6 +110,10 @@ impl Resolver for ResolveCache {
         self.contexts.part(whole, part)
     }
 
+    fn excluding(&mut self, whole: &State, path: &str) -> Option<String> {
+        self.contexts.excluding(whole, path)
+    }
+
     fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
         self.files.file(filesystem, path, span)
     }
@@ -247,11 +251,11 @@ impl ResolveCache {
         }
         let found =
             join_all(open.iter().map(|(reference, platform)| image(cx, reference, platform)));
-        let exclude = async {
+        let ignore = async {
             match context {
-                Some(None) => Some(
-                    hlb_gateway::context::load_ignore_patterns(*bridge, options, from, file).await,
-                ),
+                Some(None) => {
+                    Some(hlb_gateway::context::load_ignore_file(*bridge, options, from, file).await)
+                }
                 _ => None,
             }
         };
@@ -268,8 +272,8 @@ impl ResolveCache {
                 None => Ok(()),
             }
         };
-        let (found, exclude, files, frontends, ()) =
-            tokio::join!(found, exclude, files, frontends, given);
+        let (found, ignore, files, frontends, ()) =
+            tokio::join!(found, ignore, files, frontends, given);
         for (question, found) in open.into_iter().zip(found) {
             let found = found?;
             if let Ok(Found::Context { source, .. }) = &found {
@@ -277,9 +281,9 @@ impl ResolveCache {
             }
             images.insert(question, Some(found));
         }
-        if let Some(exclude) = exclude {
+        if let Some(ignore) = ignore {
             let mut source = from.main.clone();
-            source.exclude = exclude?;
+            source.ignore = ignore?.into();
             *context = Some(Some(contexts.add(source)));
         }
         files.and(frontends)

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use gateway_proto::{frontend, rpc};
 use hlb_gateway::context::{
-    BuildContext, Inputs, LoadError, load_build_file, load_ignore_patterns, named_context,
+    BuildContext, IgnoreFile, Inputs, LoadError, load_build_file, load_ignore_file, named_context,
     resolve_named,
 };
 use llb::ImageRef;
@@ -46,7 +46,8 @@ async fn patterns(daemon: &Arc<Fake>, given: &[&str]) -> Result<Vec<String>, Loa
     let (bridge, options) = (connect(daemon).await, options(given));
     let context = BuildContext::locate(&bridge, &options).await?;
     let file = load_build_file(&bridge, &options, &context).await?;
-    load_ignore_patterns(&bridge, &options, &context, &file).await
+    let ignore = load_ignore_file(&bridge, &options, &context, &file).await?;
+    Ok(ignore.patterns())
 }
 
 #[tokio::test]
@@ -110,7 +111,7 @@ async fn the_context_of_a_client_is_one_op() {
     let bridge = connect(&Arc::new(Fake::default())).await;
     let options = options(&["local-sessionid:context=t"]);
     let mut context = BuildContext::locate(&bridge, &options).await.expect("is local").main;
-    context.exclude = vec!["target".to_owned()];
+    context.ignore = IgnoreFile::parse("`x`", b"target\n").expect("valid").into();
     let excluded = r#"local.excludepatterns=["target"]"#;
     let session = "local.session=t";
     let whole = [CONTEXT, excluded, session, "local.sharedkeyhint=context-hlb"];

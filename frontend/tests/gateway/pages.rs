@@ -102,6 +102,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0406", failed(older(), &[]).await),
         ("HLB0407", failed(without_device(), &[]).await),
         ("HLB0411", endless_questions().await),
+        ("HLB0421", failed(excluded(), &[]).await),
         ("HLB0565", unused_argument()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
@@ -118,6 +119,15 @@ async fn shown() -> Vec<Shown> {
 }
 
 const TARBALL: &[u8] = b"fs default() {\n\tscratch\n\tdownloadTarball \"out.tar\"\n}\n";
+
+fn excluded() -> Fake {
+    let program = b"fs default() {\n\tcopy local(\".\") \"dist/app\" \"/usr/bin/app\"\n}\n";
+    let ignore = b"# Made by the build.\ndist\nnode_modules\n";
+    Fake::with_files(&[
+        ("local://dockerfile", "build.hlb", program),
+        ("local://context", ".dockerignore", ignore),
+    ])
+}
 
 fn own_dockerfile() -> Fake {
     Fake::with_files(&[(

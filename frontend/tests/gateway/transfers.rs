@@ -112,3 +112,42 @@ async fn a_named_context_is_narrowed_down_like_the_main_one() {
     let given = ["context:other=local:o", "sharedkey:localdir:other=k"];
     assert_eq!(transfers(program, &given).await, [r#"context:other-k-default ["src"]"#]);
 }
+
+/// Not where something of it may be sent, nor where a pattern is to find out.
+#[tokio::test]
+async fn a_path_that_an_ignore_file_leaves_out_is_an_error() {
+    let failed = async |body: &str| {
+        let program = format!("fs default() {{\n\t{body}\n}}\n");
+        let files: [(&str, &str, &[u8]); 3] = [
+            ("local://dockerfile", "build.hlb", program.leak().as_bytes()),
+            ("local://dockerfile", "build.hlb.dockerignore", b"out\n*.log\n!out/kept\nbin\n"),
+            ("local://other", ".dockerignore", b"bin\n"),
+        ];
+        let daemon = Arc::new(Fake::with_files(&files));
+        let options = options(&["filename=build.hlb", "context:other=local:other"]);
+        build(&connect(&daemon).await, &options).await.err().map(|status| status.message)
+    };
+    let excluded = |at: &str, path: &str, by: &str| {
+        Some(format!(
+            "build.hlb:2:{at}: error[HLB0421]: `{path}` is excluded by {by} (write `!{path}` below that line)"
+        ))
+    };
+    let own = "`build.hlb.dockerignore`, line";
+    let found = failed("local \"bin/x\"").await;
+    assert_eq!(found, excluded("8", "bin/x", &format!("{own} 4")));
+    let found = failed("copy local(\".\") \"x.log\" \"/\"").await;
+    assert_eq!(found, excluded("18", "x.log", &format!("{own} 2")));
+    let found =
+        failed("mkfile \"/x\" 0o644 string { fileContent fs { local \".\" } \"bin\" }").await;
+    assert_eq!(found, excluded("58", "bin", &format!("{own} 4")));
+    let found = failed("copy image(\"other\") \"bin\" \"/\"").await;
+    let of_other = "`.dockerignore` of build context `other`, line 1";
+    assert_eq!(found, excluded("22", "bin", of_other));
+    for body in [
+        "local \"out\"",
+        "local \"out/kept\"",
+        "copy local(\".\") \"*.log\" \"/\" with option { allowWildcard; allowEmptyWildcard }",
+    ] {
+        assert_eq!(failed(body).await, None, "{body}");
+    }
+}

@@ -22,6 +22,7 @@ pub static CODES: &[&Code] = &[
     &string::UNAVAILABLE_MANIFEST,
     &unused_argument::UNUSED_ARGUMENT,
     &fs::UNRESOLVED_IMAGE,
+    &fs::EXCLUDED_PATH,
     &fs::MERGE_TOO_LARGE,
     &fs::INVALID_PORT,
     &fs::INVALID_SIGNAL,

@@ -56,6 +56,11 @@ impl Cx<'_> {
         self.resolver.part(whole, part)
     }
 
+    /// What keeps a path from being in a filesystem; see [`Resolver::excluding`].
+    pub fn excluding(&mut self, whole: &State, path: &str) -> Option<String> {
+        self.resolver.excluding(whole, path)
+    }
+
     /// What a file of a filesystem holds, which an argument of a call gives; see [`Resolver::file`].
     pub fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
         if filesystem.state == State::Scratch {

@@ -30,6 +30,11 @@ pub trait Resolver: Send {
         whole.clone()
     }
 
+    /// Which line of which ignore file keeps a path of a filesystem from being there, with everything below it.
+    fn excluding(&mut self, _whole: &State, _path: &str) -> Option<String> {
+        None
+    }
+
     /// Whether the client gives the build something that the program can do without. Without a client it does.
     fn is_given(&mut self, _what: Needs, _id: &str) -> Answer<bool> {
         Answer::Ready(true)

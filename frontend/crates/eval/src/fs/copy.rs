@@ -9,6 +9,7 @@ use super::file::{act, chown_signature, created_time_signature};
 use super::merge::lay_over;
 use super::mode::{MODE, Mode};
 use super::owner::{created_time, owner};
+use super::part::taken;
 use super::pattern::{self, PATTERN, patterns};
 use crate::capability::MISSING_CAPABILITY;
 use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall, join};
@@ -200,8 +201,12 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         true => Part::matching(&src),
         false => Part::of(&src).including(&include_patterns).excluding(&exclude_patterns),
     };
+    let from = match input {
+        Some(input) => taken(cx, &input.state, &part, call.span_of("src"))?,
+        None => State::Scratch,
+    };
     let copy = FileCopy {
-        from: input.map_or(State::Scratch, |input| cx.part(&input.state, &part)),
+        from,
         src: src.clone(),
         dest: dest.clone(),
         owner: owner(call, &CHOWN, if is_linked { &State::Scratch } else { &fs.state })?,

@@ -4,6 +4,7 @@ use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{FileAction, FileCopy, Part};
 
+use super::part::taken;
 use super::pattern::{self, PATTERN};
 use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, join};
 
@@ -79,7 +80,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     // The context is one source for the whole build, so that it is sent once. Copying the contents of a directory
     // into the root does for a file too: it lands there under its name.
     let copy = FileCopy {
-        from: cx.part(&context, &part),
+        from: taken(cx, &context, &part, call.span_of("path"))?,
         src: path,
         dest: "/".to_owned(),
         dir_copy_contents: true,

@@ -5,6 +5,7 @@ use hlb_syntax::source::Span;
 use llb::{Access, Bind, CacheMount, Mount, MountKind, Part, Sharing, State};
 
 use super::mounts::{Bound, Mounts, check_mount_point};
+use super::part::taken;
 use crate::{Builtin, Cx, Lower, OptionCall, join};
 
 pub(super) static ROWS: &[&Builtin] = &[
@@ -188,9 +189,8 @@ pub fn bind(
     setting.read("mountPoint", check_mount_point)?;
     let Some(input) = setting.fs("input") else { return Ok(()) };
     let dest = join(dir, setting.string("mountPoint"));
-    let selector = setting
-        .option_call(&SOURCE_PATH)
-        .map_or(String::new(), |path| path.string("path").to_owned());
+    let source_path = setting.option_call(&SOURCE_PATH);
+    let selector = source_path.map_or(String::new(), |path| path.string("path").to_owned());
     let bound = !setting.aliases.is_empty();
     let tmpfs = setting.option_call(&TMPFS);
     let special = setting.option_call(&CACHE).or(tmpfs);
@@ -227,7 +227,8 @@ pub fn bind(
             // With what the command writes there, it becomes a filesystem as a whole.
             Access::Output => input.state.clone(),
             Access::Readonly | Access::Discard => {
-                cx.part(&input.state, &Part::of(&join("/", &selector)))
+                let span = source_path.map_or(setting.span, |option| option.span_of("path"));
+                taken(cx, &input.state, &Part::of(&join("/", &selector)), span)?
             }
         };
         MountKind::Bind(Bind { input, selector, access, ..Bind::default() })

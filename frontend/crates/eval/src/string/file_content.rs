@@ -3,7 +3,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::Part;
 
 use crate::evaluator::UNAVAILABLE;
-use crate::fs::check_file;
+use crate::fs::{check_file, taken};
 use crate::{Absence, Answer, Builtin, Call, Cx, FileContent, Lower, MAX_CONTENT_BYTES};
 
 pub(super) static ROWS: &[&Builtin] = &[&FILE_CONTENT];
@@ -40,7 +40,8 @@ fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<String, Diagnostic> {
     let Some(input) = call.fs("input") else { return Ok(String::new()) };
     let path = input.path(call.string("path"));
     check_file(&path, &call.site("path"))?;
-    let input = &input.with_state(cx.part(&input.state, &Part::of(&path)));
+    let part = Part::of(&path);
+    let input = &input.with_state(taken(cx, &input.state, &part, call.span_of("path"))?);
     let problem = match cx.file(input, &path, call.span_of("input")) {
         Answer::Pending => return Ok(String::new()),
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {

@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Local, Metadata, Part, State, Transfer, local, marshal};
 
 use super::LoadError;
 use super::build_context::{BuildContext, CONTEXT};
-use super::ignore::parse_ignore;
-use super::{BuildFile, differ};
+use super::{BuildFile, IgnoreFile, differ};
 use crate::bridge::{Bridge, SolveRequest, read_optional_file};
 use crate::options::Options;
 
@@ -23,8 +23,8 @@ pub(super) const DOCKERIGNORE: &str = ".dockerignore";
 #[derive(Clone, Debug)]
 pub struct ContextSource {
     kind: Kind,
-    /// Paths that stay with the client, in the syntax of ignore files.
-    pub exclude: Vec<String>,
+    /// Which of its paths stay with the client.
+    pub ignore: Arc<IgnoreFile>,
 }
 
 #[derive(Clone, Debug)]
@@ -60,21 +60,27 @@ impl ContextSource {
             hint: HINT.to_owned(),
             shown: "[internal] load build context".to_owned(),
         };
-        Self::directory(directory, Vec::new())
+        Self::directory(directory, IgnoreFile::default())
     }
 
-    pub(super) fn directory(directory: Directory, exclude: Vec<String>) -> Self {
-        Self { kind: Kind::Local(directory), exclude }
+    pub(super) fn directory(directory: Directory, ignore: IgnoreFile) -> Self {
+        Self { kind: Kind::Local(directory), ignore: Arc::new(ignore) }
     }
 
     /// A filesystem that is there already.
     pub(super) fn remote(state: State) -> Self {
-        Self { kind: Kind::Remote(state), exclude: Vec::new() }
+        Self { kind: Kind::Remote(state), ignore: Arc::default() }
     }
 
     /// Whether it is a directory of the client, of which parts can be transferred and to which ignore files apply.
     pub fn is_local(&self) -> bool {
         matches!(self.kind, Kind::Local(_))
+    }
+
+    /// Which line of its ignore file leaves out a path, with everything below it, as it is shown.
+    pub fn excluding(&self, path: &str) -> Option<String> {
+        let line = self.ignore.line_excluding(path)?;
+        Some(format!("{}, line {line}", self.ignore.name()))
     }
 
     /// All of the context.
@@ -107,7 +113,7 @@ impl ContextSource {
         let source = Local {
             name: name.clone(),
             session: session.clone(),
-            exclude_patterns: [self.exclude.clone(), exclude].concat(),
+            exclude_patterns: [self.ignore.patterns(), exclude].concat(),
             include_patterns: include,
             follow_paths,
             follow_patterns,
@@ -118,34 +124,33 @@ impl ContextSource {
     }
 }
 
-/// Loads the patterns of the paths that stay with the client.
+/// Loads the file that says which paths stay with the client.
 ///
 /// The build file's own ignore file wins over that of the directory. A context that is not a directory of the client has
 /// none. To be asked only when the context is used: a client need not offer one.
-pub async fn load_ignore_patterns(
+pub async fn load_ignore_file(
     bridge: &dyn Bridge,
     options: &Options,
     context: &BuildContext,
     build_file: &BuildFile,
-) -> Result<Vec<String>, LoadError> {
+) -> Result<IgnoreFile, LoadError> {
     if !context.main.is_local() {
-        return Ok(Vec::new());
+        return Ok(IgnoreFile::default());
     }
     if let Some(content) = &build_file.ignore {
-        let name = format!("{}{DOCKERIGNORE}", build_file.name);
-        return Ok(patterns(&name, content)?);
+        return Ok(parse(&format!("`{}{DOCKERIGNORE}`", build_file.name), content)?);
     }
-    let load = IgnoreFile {
+    let source = IgnoreSource {
         local: CONTEXT,
         session: options.session_of(CONTEXT),
         hint: format!("{CONTEXT}-{DOCKERIGNORE}"),
         shown: format!("[internal] load {DOCKERIGNORE}"),
     };
-    load.patterns(bridge).await
+    source.load(bridge, &format!("`{DOCKERIGNORE}`")).await
 }
 
-/// The ignore file of a directory of the client.
-pub(super) struct IgnoreFile<'a> {
+/// Where the ignore file of a directory of the client is.
+pub(super) struct IgnoreSource<'a> {
     pub local: &'a str,
     pub session: &'a str,
     /// Of its own, so that the transfer does not undo that of the directory.
@@ -154,9 +159,9 @@ pub(super) struct IgnoreFile<'a> {
     pub shown: String,
 }
 
-impl IgnoreFile<'_> {
-    /// Loads the file and reads it; there are no patterns if it is missing.
-    pub async fn patterns(self, bridge: &dyn Bridge) -> Result<Vec<String>, LoadError> {
+impl IgnoreSource<'_> {
+    /// Loads the file, which is shown by `name`; it says nothing if it is missing.
+    pub async fn load(self, bridge: &dyn Bridge, name: &str) -> Result<IgnoreFile, LoadError> {
         let source = Local {
             name: self.local.to_owned(),
             session: self.session.to_owned(),
@@ -168,14 +173,14 @@ impl IgnoreFile<'_> {
         let edge = local(&source, Metadata::named(self.shown));
         let solved = bridge.solve(SolveRequest::definition(marshal(&edge))).await?;
         match read_optional_file(bridge, &solved.reference, DOCKERIGNORE).await? {
-            Some(content) => Ok(patterns(DOCKERIGNORE, &content)?),
-            None => Ok(Vec::new()),
+            Some(content) => Ok(parse(name, &content)?),
+            None => Ok(IgnoreFile::default()),
         }
     }
 }
 
-fn patterns(name: &str, content: &[u8]) -> Result<Vec<String>, Diagnostic> {
-    parse_ignore(content).map_err(|error| {
-        INVALID_IGNORE_FILE.without_span(format!("failed parsing `{name}`: {error}"))
+fn parse(name: &str, content: &[u8]) -> Result<IgnoreFile, Diagnostic> {
+    IgnoreFile::parse(name, content).map_err(|error| {
+        INVALID_IGNORE_FILE.without_span(format!("failed parsing {name}: {error}"))
     })
 }

@@ -11,6 +11,7 @@ mod inputs;
 mod main_context;
 mod module_files;
 mod named;
+mod pattern;
 
 use std::fmt;
 
@@ -22,8 +23,9 @@ use crate::bridge::{Bridge, BridgeError};
 
 pub use build_context::{BuildContext, BuildFileSource};
 pub use build_file::{BuildFile, load_build_file};
+pub use ignore::IgnoreFile;
 pub use inputs::Inputs;
-pub use main_context::{ContextSource, load_ignore_patterns};
+pub use main_context::{ContextSource, load_ignore_file};
 pub use module_files::{Loaded, ModuleFiles, load_file};
 pub use named::{
     ContextImage, InvalidContext, NamedContext, NamedKind, named_context, resolve_named,

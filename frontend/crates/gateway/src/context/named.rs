@@ -6,7 +6,7 @@ use llb::{Http, Image, Metadata, OciLayout, Platform, State, Store, http, image,
 
 use super::build_context::{git_context, is_http};
 use super::inputs::{INPUT, Inputs, config_of};
-use super::main_context::IgnoreFile;
+use super::main_context::IgnoreSource;
 use super::{ContextSource, DOCKERIGNORE, Directory, LoadError};
 use crate::bridge::{Bridge, ImageRequest};
 use crate::options::Options;
@@ -288,13 +288,14 @@ async fn named_local(
     directory: &str,
 ) -> Result<ContextImage, LoadError> {
     let session = options.session_of(directory);
-    let ignore = IgnoreFile {
+    let ignore = IgnoreSource {
         local: directory,
         session,
         hint: format!("context:{name}-{DOCKERIGNORE}"),
         shown: format!("[context {name}] load {DOCKERIGNORE}"),
     };
-    let exclude = ignore.patterns(bridge).await?;
+    let shown = format!("`{DOCKERIGNORE}` of build context `{name}`");
+    let ignore = ignore.load(bridge, &shown).await?;
     // The key goes by the name alone, the hint by all that distinguishes the context from others.
     let bare = name.split_once("::").map_or(name, |(bare, _)| bare);
     let key = options.context.shared_keys.get(bare).map_or("", String::as_str);
@@ -304,5 +305,5 @@ async fn named_local(
         hint: format!("context:{name}-{key}"),
         shown: format!("[context {name}] load from client"),
     };
-    Ok(ContextImage { source: ContextSource::directory(directory, exclude), config: None })
+    Ok(ContextImage { source: ContextSource::directory(directory, ignore), config: None })
 }
