@@ -38,6 +38,8 @@ pub struct ResolveCache {
     /// The main context as a whole.
     context: Option<Option<State>>,
     contexts: Contexts,
+    /// By name and platform, what the client gives; nothing if it does not.
+    named: BTreeMap<(String, Platform), Option<Result<Option<State>, Unresolved>>>,
     /// Whether the program was given something of a context that it is not given any more.
     is_anew: bool,
     given: Given,
@@ -103,6 +105,14 @@ impl Resolver for ResolveCache {
         match self.filesystems.get(key) {
             Some(filesystem) => Answer::Ready(filesystem.state.clone()),
             None => Answer::Failed(format!("filesystem `{name}` is not known")),
+        }
+    }
+
+    fn context(&mut self, name: &str, platform: &Platform) -> Answer<Option<State>> {
+        match self.named.entry((name.to_owned(), platform.clone())).or_default() {
+            None => Answer::Pending,
+            Some(Ok(state)) => Answer::Ready(state.clone()),
+            Some(Err(unresolved)) => unresolved.answer(),
         }
     }
 
@@ -225,7 +235,9 @@ impl ResolveCache {
     pub fn has_open_names(&self) -> bool {
         let is_open =
             matches!(self.context, Some(None)) || matches!(self.archives, Archives::Asked);
-        is_open || self.images.values().any(Option::is_none)
+        is_open
+            || self.images.values().any(Option::is_none)
+            || self.named.values().any(Option::is_none)
     }
 
     /// Asks the daemon everything that is not answered yet, at the same time; what something must be built for only after
@@ -236,7 +248,7 @@ impl ResolveCache {
         building: Option<&Pending>,
     ) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
-        let Self { images, context, contexts, given, files, frontends, archives, .. } = self;
+        let Self { images, context, named, contexts, given, files, frontends, archives, .. } = self;
         if building.is_some() && files.open().chain(frontends.open()).next().is_some() {
             contexts.solved();
         }
@@ -259,6 +271,10 @@ impl ResolveCache {
                 _ => None,
             }
         };
+        let unnamed: Vec<_> =
+            named.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
+        let contexts_by_name =
+            join_all(unnamed.iter().map(|(name, platform)| context_of_name(cx, name, platform)));
         let given = given.fetch(*bridge);
         let files = async {
             match building {
@@ -272,14 +288,18 @@ impl ResolveCache {
                 None => Ok(()),
             }
         };
-        let (found, ignore, files, frontends, ()) =
-            tokio::join!(found, ignore, files, frontends, given);
+        let (found, given_by_name, ignore, files, frontends, ()) =
+            tokio::join!(found, contexts_by_name, ignore, files, frontends, given);
         for (question, found) in open.into_iter().zip(found) {
             let found = found?;
             if let Ok(Found::Context { source, .. }) = &found {
                 contexts.add(source.clone());
             }
             images.insert(question, Some(found));
+        }
+        for (question, source) in unnamed.into_iter().zip(given_by_name) {
+            let state = source?.map(|source| source.map(|source| contexts.add(source)));
+            named.insert(question, Some(state));
         }
         if let Some(ignore) = ignore {
             let mut source = from.main.clone();
@@ -296,6 +316,31 @@ pub fn too_many_questions() -> Failure {
         "the program has more than {MAX_ROUNDS} questions that each need the answer to another"
     );
     vec![TOO_MANY_QUESTIONS.without_span(message)].into()
+}
+
+/// Asks for what the client gives as a build context; that it cannot be resolved is the answer.
+///
+/// # Errors
+/// As for an image.
+async fn context_of_name(
+    cx: &Build<'_>,
+    name: &str,
+    platform: &Platform,
+) -> Result<Result<Option<ContextSource>, Unresolved>, LoadError> {
+    let Build { bridge, options, context: BuildContext { inputs, .. }, .. } = cx;
+    let unresolved = |problem: String| Ok(Err(Unresolved::new(format!("`{name}`: {problem}"))));
+    let parsed = match ImageRef::parse(name) {
+        Ok(parsed) => parsed,
+        Err(problem) => return unresolved(problem.to_string()),
+    };
+    let named =
+        named_context(options, &parsed, platform).map_err(|problem| problem.diagnostic())?;
+    let Some(named) = named else { return Ok(Ok(None)) };
+    match resolve_named(*bridge, options, inputs, &named, platform).await {
+        Ok(ContextImage { source, .. }) => Ok(Ok(Some(source))),
+        Err(LoadError::Bridge(error)) if !error.is_canceled() => unresolved(error.to_string()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Asks for an image; that it cannot be resolved is the answer.

@@ -103,6 +103,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0407", failed(without_device(), &[]).await),
         ("HLB0411", endless_questions().await),
         ("HLB0421", failed(excluded(), &[]).await),
+        ("HLB0422", failed(program(WITH_CONTEXT), &[]).await),
         ("HLB0565", unused_argument()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
@@ -119,6 +120,8 @@ async fn shown() -> Vec<Shown> {
 }
 
 const TARBALL: &[u8] = b"fs default() {\n\tscratch\n\tdownloadTarball \"out.tar\"\n}\n";
+
+const WITH_CONTEXT: &[u8] = b"fs default() {\n\tlocal \"img\" with buildContext(\"assets\")\n}\n";
 
 fn excluded() -> Fake {
     let program = b"fs default() {\n\tcopy local(\".\") \"dist/app\" \"/usr/bin/app\"\n}\n";

@@ -113,6 +113,15 @@ async fn a_named_context_is_narrowed_down_like_the_main_one() {
     assert_eq!(transfers(program, &given).await, [r#"context:other-k-default ["src"]"#]);
 }
 
+#[tokio::test]
+async fn a_build_context_is_taken_by_its_name() {
+    let program = "fs other(string path) { local path with buildContext(\"other\") }
+fs default() { other \"a\"; copy other(\".\") \"b\" \"/\"; copy image(\"other\") \"c\" \"/\" }
+";
+    let transfer = transfers(program, &["context:other=local:o"]).await;
+    assert_eq!(transfer, [r#"context:other--default ["a","b","c"]"#]);
+}
+
 /// Not where something of it may be sent, nor where a pattern is to find out.
 #[tokio::test]
 async fn a_path_that_an_ignore_file_leaves_out_is_an_error() {

@@ -23,6 +23,7 @@ pub static CODES: &[&Code] = &[
     &unused_argument::UNUSED_ARGUMENT,
     &fs::UNRESOLVED_IMAGE,
     &fs::EXCLUDED_PATH,
+    &fs::MISSING_CONTEXT,
     &fs::MERGE_TOO_LARGE,
     &fs::INVALID_PORT,
     &fs::INVALID_SIGNAL,

@@ -51,6 +51,12 @@ impl Cx<'_> {
         self.noted(answer)
     }
 
+    /// What the client gives as the build context of a name; see [`Resolver::context`].
+    pub fn context(&mut self, name: &str) -> Answer<Option<State>> {
+        let answer = self.resolver.context(name, &self.host.platform);
+        self.noted(answer)
+    }
+
     /// What a part of a filesystem is taken from; see [`Resolver::part`].
     pub fn part(&mut self, whole: &State, part: &Part) -> State {
         self.resolver.part(whole, part)

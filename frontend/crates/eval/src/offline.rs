@@ -37,6 +37,16 @@ impl Resolver for Unresolved {
         Answer::Ready(llb::local(&context, Metadata::default()).into())
     }
 
+    /// A directory, which is what nobody needs a name for but to have it as such.
+    fn context(&mut self, name: &str, _: &Platform) -> Answer<Option<State>> {
+        let context = Local {
+            name: name.to_owned(),
+            shared_key_hint: format!("context:{name}-"),
+            ..Local::default()
+        };
+        Answer::Ready(Some(llb::local(&context, Metadata::default()).into()))
+    }
+
     fn file(&mut self, _: &Fs, path: &str, _: Span) -> Answer<FileContent> {
         Answer::Failed(format!("what file `{path}` holds is not available without a daemon"))
     }

@@ -23,6 +23,9 @@ pub trait Resolver: Send {
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
 
+    /// What the client gives as the build context of a name, without the configuration that an image has.
+    fn context(&mut self, name: &str, platform: &Platform) -> Answer<Option<State>>;
+
     /// What a part of a filesystem is taken from: the same, or one that has only some parts because no more is transferred.
     ///
     /// The filesystem may be any; what is none of the client's directories is there as a whole.

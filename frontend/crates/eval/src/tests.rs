@@ -93,6 +93,10 @@ impl Resolver for Daemon {
         }
     }
 
+    fn context(&mut self, name: &str, platform: &Platform) -> Answer<Option<State>> {
+        Unresolved.context(name, platform)
+    }
+
     fn files(&mut self, root: &Root) -> Answer<State> {
         Unresolved.files(root)
     }

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
-use hlb_syntax::diagnostic::Diagnostic;
-use llb::{FileAction, FileCopy, Part};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+use llb::{FileAction, FileCopy, ImageRef, Part, State};
 
 use super::part::taken;
 use super::pattern::{self, PATTERN};
 use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, join};
 
-pub(super) static ROWS: &[&Builtin] = &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
+pub(super) static ROWS: &[&Builtin] =
+    &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS, &BUILD_CONTEXT];
 
 static LOCAL: Builtin = Builtin::new(
     Signature::new(
@@ -53,18 +54,27 @@ static EXCLUDE_PATTERNS: Builtin = Builtin::new(
 )
 .in_dockerfile("`COPY --exclude=PATTERN`");
 
+static BUILD_CONTEXT: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("local"),
+        "buildContext",
+        const {
+            &[Param::new("name", Kind::String, "as in `--build-context NAME=…`")
+                .checked_by(check_name)]
+        },
+        "Takes the path of the context that the client gives by this name, whatever it is: a directory, a commit, an \
+         image, or what another target of bake makes.",
+    ),
+    Lower::Option,
+);
+
+/// A program takes files of a named context that the client does not give.
+pub static MISSING_CONTEXT: Code = Code::error("HLB0422", "missing-build-context");
+
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = call.read("path", inside)?;
     let mut fs = cx.scratch();
-    let context = match cx.files() {
-        Answer::Ready(context) => context,
-        Answer::Pending => {
-            return Ok(fs);
-        }
-        Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
-            return Err(call.invalid("path", problem));
-        }
-    };
+    let Some(context) = context(cx, call)? else { return Ok(fs) };
     let patterns = |option| {
         let read =
             |text: &str, site: &ArgSite| pattern::check(text, site).map(|()| text.to_owned());
@@ -91,6 +101,37 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let metadata = cx.metadata(call);
     fs.state = llb::file(fs.state, vec![FileAction::Copy(copy)], metadata);
     Ok(fs)
+}
+
+/// The context that a call takes its path from; `None` if it is not known yet.
+fn context(cx: &mut Cx<'_>, call: &Call) -> Result<Option<State>, Diagnostic> {
+    let Some(option) = call.option_call(&BUILD_CONTEXT) else {
+        return match cx.files() {
+            Answer::Ready(context) => Ok(Some(context)),
+            Answer::Pending => Ok(None),
+            Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
+                Err(call.invalid("path", problem))
+            }
+        };
+    };
+    option.read("name", check_name)?;
+    let name = option.string("name");
+    match cx.context(name) {
+        Answer::Ready(Some(context)) => Ok(Some(context)),
+        Answer::Pending => Ok(None),
+        Answer::Ready(None) => Err(MISSING_CONTEXT
+            .at(option.span_of("name"), format!("the client gives no build context `{name}`"))
+            .help(format!("build with `--build-context {name}=DIR`"))),
+        Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
+            Err(option.invalid("name", problem))
+        }
+    }
+}
+
+/// Whether a client can give a context of this name: it is compared as an image reference.
+fn check_name(name: &str, site: &ArgSite) -> Result<(), Diagnostic> {
+    let parsed = ImageRef::parse(name).map(drop);
+    parsed.map_err(|problem| site.invalid(format!("`{name}` is no name of a context: {problem}")))
 }
 
 /// The path as an absolute one of the context.

@@ -51,6 +51,7 @@ pub use duration::INVALID_DURATION;
 pub use file::check_file;
 pub use git::git_source;
 pub use image::{UNRESOLVED_IMAGE, check_reference, unresolved};
+pub use local::MISSING_CONTEXT;
 pub use merge::MERGE_TOO_LARGE;
 pub use mount::{SHARING_CONFLICT, UNBINDABLE};
 pub use mounts::{DUPLICATE_MOUNT, ROOT_MOUNT};
