@@ -38,8 +38,8 @@ pub struct ResolveCache {
     /// The main context as a whole.
     context: Option<Option<State>>,
     contexts: Contexts,
-    /// By name and platform, what the client gives; nothing if it does not.
-    named: BTreeMap<(String, Platform), Option<Result<Option<State>, Unresolved>>>,
+    /// By name and platform.
+    named: BTreeMap<(String, Platform), Option<GivenContext>>,
     /// Whether the program was given something of a context that it is not given any more.
     is_anew: bool,
     given: Given,
@@ -49,6 +49,9 @@ pub struct ResolveCache {
     frontends: FrontendAnswers,
     archives: Archives,
 }
+
+/// What the client gives as a build context, as a whole; nothing if it does not.
+type GivenContext = Result<Option<State>, Unresolved>;
 
 /// A filesystem that modules came from.
 struct Filesystem {

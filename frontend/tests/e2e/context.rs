@@ -1,5 +1,7 @@
 //! What comes from the build context, named contexts and imported modules.
 
+use libtest_mimic::Failed;
+
 use super::project::Project;
 use super::{Test, Tested};
 
@@ -8,6 +10,8 @@ pub const TESTS: &[Test] = &[
     ("a_dockerignore_that_is_no_file_is_passed_over", no_dockerignore),
     ("a_build_context_replaces_an_image", build_context),
     ("a_module_is_imported", import),
+    ("only_what_is_used_is_sent", narrowed),
+    ("an_excluded_path_is_an_error", excluded),
 ];
 
 fn dockerignore(project: &Project) -> Tested {
@@ -64,4 +68,70 @@ fn import(project: &Project) -> Tested {
     )?;
     project.build(&["-f", "ci/build.hlb", "-o", "out", "."])?.succeeded()?;
     project.expect("out/greet", "@nonce")
+}
+
+/// Of a large context, over builds of two targets: what progress says of transfers.
+fn narrowed(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax
+fs default() {
+	copy local(\".\") \"used\" \"/used\"
+	copy fs { local \"more\" } \"/\" \"/\"
+	copy local(\".\") \"li*\" \"/\" with option { allowWildcard; followSymlinks }
+}
+fs large() { local \"large\" with excludePatterns(\"b\") }
+fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \"used\" \"/\" }
+",
+    )?;
+    let content = vec![b'x'; 1 << 20];
+    project.write_bytes("used/file", &content)?;
+    project.write("more/kept", "@nonce")?;
+    std::os::unix::fs::symlink("more/kept", project.path("link"))?;
+    project.write_bytes("large/a", &content)?;
+    project.write_bytes("large/b", &content)?;
+    let sent = |words: &[&str]| -> Result<u64, Failed> {
+        let built = project.build(&[words, &["."]].concat())?.succeeded()?;
+        let sizes = built.log.lines().filter(|line| line.ends_with("done"));
+        let sizes = sizes.filter_map(|line| line.split_once("transferring context: "));
+        Ok(sizes.map(|(_, size)| megabytes(size)).sum())
+    };
+    let expect = |what: &str, words: &[&str], megabytes: u64| match sent(words)? {
+        found if found == megabytes => Ok(()),
+        found => Err(Failed::from(format!("{what}: sent {found} MB, expected {megabytes} MB"))),
+    };
+    expect("a directory", &["-o", "out"], 1)?;
+    project.expect("out/kept", "@nonce")?;
+    project.expect("out/link", "@nonce")?;
+    expect("the other target", &["--target=large", "-o", "large-out"], 1)?;
+    expect("the first again", &["-o", "out"], 0)?;
+    expect("everything", &["--target=everything", "-o", "all"], 3)
+}
+
+/// Whole megabytes of a size as progress writes it.
+fn megabytes(size: &str) -> u64 {
+    let size = size.split_whitespace().next().unwrap_or_default();
+    let number = size.strip_suffix("MB").and_then(|number| number.split('.').next());
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn excluded(project: &Project) -> Tested {
+    project.write(
+        "Dockerfile",
+        "@syntax\nfs default() {\n\tcopy local(\".\") \"dist/app\" \"/\"\n\tcopy fs {\n\t\tlocal \"img\" with buildContext(\"assets\")\n\t} \"/\" \"/\"\n}\n",
+    )?;
+    project.write("dist/app", "@nonce")?;
+    project.write("assets/img/logo", "@nonce")?;
+    project.write("Dockerfile.dockerignore", "dist\n")?;
+    let flags = ["--build-context", "assets=assets", "-o", "out", "."];
+    let said = [
+        "Dockerfile:3:18: error[HLB0421]: `dist/app` is excluded by `Dockerfile.dockerignore`, line 1",
+    ];
+    project.build(&flags)?.failed()?.says(&said)?;
+    project.write("Dockerfile.dockerignore", "dist\n!dist/app\n")?;
+    project.build(&flags)?.succeeded()?;
+    project.expect("out/app", "@nonce")?;
+    project.expect("out/logo", "@nonce")?;
+    let said = ["Dockerfile:5:33: error[HLB0422]: the client gives no build context `assets`"];
+    project.build(&["."])?.failed()?.says(&said)?.end()
 }
