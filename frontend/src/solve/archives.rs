@@ -37,7 +37,7 @@ impl Archives {
         *self = Self::Known(own.map(|own| ArchiveWriter {
             own,
             platform: cx.settings.build_platform.clone(),
-            latest: cx.options.source_date_epoch,
+            latest: cx.source_date,
         }));
     }
 }

@@ -49,11 +49,14 @@ async fn run_build(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<frontend::Result, Failure> {
-    let cx = Build::new(bridge, options).await?;
+    let mut cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
+    let mut dated = cx.date_by_client().await?;
     let program = load(&cx, &mut answers, sources).await?;
+    dated = dated.or(cx.date_by_program(&program, sources, &mut answers).await?);
     // What the client asks for comes first: of many warnings, the first ones are shown.
     let mut found = about_options(&cx, &program);
+    found.extend(dated);
     found.extend(lint(&program, &registry().builtins));
     let mut all = Warnings::default();
     all.add(&cx, found, sources).await;

@@ -22,6 +22,7 @@ mod resolve_cache;
 mod result;
 mod run;
 mod serve;
+mod source_date;
 mod survey;
 mod targets;
 mod timing;
@@ -44,6 +45,7 @@ use hlb_syntax::diagnostic::Code;
 pub static CODES: &[&Code] = &[
     &frontend_answers::NESTED_FRONTEND,
     &resolve_cache::TOO_MANY_QUESTIONS,
+    &source_date::INVALID_SOURCE_DATE,
     &FAILED_IMPORT,
     &missing::MISSING_SECRET,
     &missing::MISSING_DEVICE,

@@ -16,6 +16,8 @@ pub struct Build<'b> {
     pub settings: EvalSettings,
     pub context: BuildContext,
     pub file: BuildFile,
+    /// The time that the result gets at most, in seconds since 1970.
+    pub source_date: Option<i64>,
 }
 
 /// The target that is built if the client names none.
@@ -32,7 +34,7 @@ impl<'b> Build<'b> {
         };
         let context = BuildContext::locate(bridge, options).await?;
         let file = load_build_file(bridge, options, &context).await?;
-        Ok(Self { bridge, options, platforms, settings, context, file })
+        Ok(Self { bridge, options, platforms, settings, context, file, source_date: None })
     }
 
     /// What evaluation knows where something is evaluated for one of the platforms.

@@ -1,17 +1,15 @@
 use gateway_proto::frontend;
 use hlb_eval::{Fs, ImageConfig, Product};
 use hlb_gateway::bridge::{Ref, ResultPart, build_result};
-use hlb_gateway::options::Options;
 use llb::Platform;
 
 use super::request::Build;
 
 /// What is returned: the ref of each platform, or of the one that was asked for.
 pub fn result(cx: &Build<'_>, products: &[Product], references: Vec<Ref>) -> frontend::Result {
-    let options = cx.options;
     let parts = products.iter().zip(references).zip(&cx.platforms);
-    let parts = parts.map(|((product, it), platform)| part(&product.result, it, platform, options));
-    build_result(parts.collect(), options.multi_platform, options.source_date_epoch)
+    let parts = parts.map(|((product, it), platform)| part(cx, &product.result, it, platform));
+    build_result(parts.collect(), cx.options.multi_platform, cx.source_date)
 }
 
 /// What is returned of one filesystem: its ref, and the configuration that an image made from it has.
@@ -19,7 +17,8 @@ pub fn result(cx: &Build<'_>, products: &[Product], references: Vec<Ref>) -> fro
 /// `platform` is the one that is built for. Only if the client asked for it, an image that was made for another one is
 /// said to be of it: without that, it is what its base image is. If that does not say what it is, exporters refuse the
 /// image, as they refuse a Dockerfile's.
-fn part(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -> ResultPart {
+fn part(cx: &Build<'_>, fs: &Fs, reference: Ref, platform: &Platform) -> ResultPart {
+    let options = cx.options;
     let mut config = fs.image.clone();
     let asked = (!options.platforms.is_empty()).then(|| platform.clone());
     let known = asked.or_else(|| config.platform());
@@ -29,14 +28,27 @@ fn part(fs: &Fs, reference: Ref, platform: &Platform, options: &Options) -> Resu
         config.set_platform(&detailed);
     }
     config.set_labels(&options.labels);
+    config.set_date(cx.source_date);
+    let json = match unchanged(fs, &platform).filter(|_| options.labels.is_empty()) {
+        Some(base) => base.to_vec(),
+        None => config.to_json(),
+    };
     ResultPart {
         // Of Windows the version is a part of what an image runs on, though not of the name that was asked for.
         exported: if platform.os == "windows" { detailed } else { platform.clone() },
         platform,
         reference,
-        config: Some(config.to_json()),
+        config: Some(json),
         base_config: config.base.as_deref().map(<[u8]>::to_vec),
     }
+}
+
+/// The configuration of the base, if the result is the base: exporters then make the same image of it.
+fn unchanged<'f>(fs: &'f Fs, platform: &Platform) -> Option<&'f [u8]> {
+    let base = &fs.image;
+    let is_source = fs.state.edge().is_none_or(|edge| edge.vertex.inputs().is_empty());
+    let is_of_platform = base.platform() == Some(with_details(platform, base));
+    base.unchanged(platform).filter(|_| is_source && is_of_platform)
 }
 
 /// A platform, with what only the base image says of it.

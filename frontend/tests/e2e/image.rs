@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::layout::Layout;
 use super::project::Project;
 use super::{Test, Tested};
 
@@ -68,7 +69,7 @@ fn base(project: &Project) -> Tested {
     let epoch = "SOURCE_DATE_EPOCH=1700000000";
     let plain = ["-f", "build.hlb", "--provenance=false", "--build-arg", epoch, "-o"];
     project.build(&[&plain[..], &[output, "."]].concat())?.succeeded()?;
-    let first = Image::read(project, "first")?;
+    let first = Layout::read(project, "first")?;
     let of_base =
         project.run(&["docker", "buildx", "imagetools", "inspect", "--raw", "@busybox"])?;
     let manifest: Value = serde_json::from_str(&of_base.succeeded()?.log)?;
@@ -84,7 +85,7 @@ fn base(project: &Project) -> Tested {
     let build = project.build(&words)?.succeeded()?;
     let warning = project.fill("HLB0561: image `@busybox` is for linux/amd64");
     build.says(&[&warning])?;
-    let second = Image::read(project, "second")?;
+    let second = Layout::read(project, "second")?;
     let platform = second.descriptor.pointer("/platform/architecture");
     if platform != Some(&"arm64".into())
         || second.config.get("architecture") != Some(&"arm64".into())
@@ -92,29 +93,6 @@ fn base(project: &Project) -> Tested {
         return Err(format!("{}: {}", second.descriptor, second.config).into());
     }
     Ok(())
-}
-
-/// An image of an OCI layout.
-struct Image {
-    descriptor: Value,
-    manifest: Value,
-    config: Value,
-}
-
-impl Image {
-    fn read(project: &Project, layout: &str) -> Result<Self, libtest_mimic::Failed> {
-        let read = |path: &str| -> Result<Value, libtest_mimic::Failed> {
-            Ok(serde_json::from_str(&project.read(&format!("{layout}/{path}"))?)?)
-        };
-        let blob = |descriptor: &Value| {
-            let digest = descriptor.get("digest").and_then(Value::as_str).unwrap_or_default();
-            read(&format!("blobs/{}", digest.replace(':', "/")))
-        };
-        let descriptor = read("index.json")?.pointer("/manifests/0").cloned().unwrap_or_default();
-        let manifest = blob(&descriptor)?;
-        let config = blob(manifest.get("config").unwrap_or(&Value::Null))?;
-        Ok(Self { descriptor, manifest, config })
-    }
 }
 
 const DOCKERFILE: &str = "FROM @busybox

@@ -16,6 +16,7 @@ mod frontends;
 mod image;
 mod import;
 mod key;
+mod layout;
 mod leftover;
 mod lifecycle;
 mod limits;
@@ -24,6 +25,7 @@ mod output;
 mod platforms;
 mod project;
 mod readme;
+mod reproducible;
 mod select;
 mod server;
 mod socket;
@@ -60,6 +62,7 @@ fn tests() -> impl Iterator<Item = Test> {
         archive::TESTS,
         examples::TESTS,
         image::TESTS,
+        reproducible::TESTS,
         context::TESTS,
         named_context::TESTS,
         import::TESTS,

@@ -16,6 +16,10 @@ const PROGRAM: &str = "fs default() { image \"base:1\"; label \"k\" \"v\" }";
 
 /// What a daemon has whose image `base:1` has a config.
 fn daemon(config: &str) -> Arc<Fake> {
+    Arc::new(daemon_of(config, PROGRAM))
+}
+
+fn daemon_of(config: &str, program: &str) -> Fake {
     let source =
         pb::SourceOp { identifier: "docker-image://base:1".to_owned(), ..pb::SourceOp::default() };
     let image = frontend::ResolveSourceImageResponse {
@@ -28,8 +32,8 @@ fn daemon(config: &str) -> Arc<Fake> {
         image: Some(image),
         ..Default::default()
     };
-    let files = [("local://dockerfile", "build.hlb", PROGRAM.as_bytes())];
-    Arc::new(Fake { source_meta: Some(meta), ..Fake::with_files(&files) })
+    let files = [("local://dockerfile", "build.hlb", program.as_bytes())];
+    Fake { source_meta: Some(meta), ..Fake::with_files(&files) }
 }
 
 async fn built(config: &str, more: &[&str]) -> Result<frontend::Result, rpc::Status> {
@@ -61,6 +65,29 @@ async fn the_base_is_returned_as_it_came_and_its_age_is_not_inherited() {
     assert_eq!(config["rootfs"]["diff_ids"][0], "sha256:1");
     assert_eq!(config["history"][0], json(&result, "containerimage.base.config")["history"][0]);
     assert_eq!(config["history"][1]["created_by"], "LABEL k=v");
+}
+
+/// Exporters then make the base's manifest, and the config that it names.
+#[tokio::test]
+async fn a_base_to_which_nothing_is_done_is_returned_as_it_came() {
+    let base = r#"{"created":"2020-01-01T00:00:00Z","os":"linux","architecture":"arm64","variant":"v8","container":"x",
+        "rootfs":{"type":"layers","diff_ids":["sha256:1"]},"history":[{"created_by":"x"}]}"#;
+    let same =
+        |result: &frontend::Result| result.metadata["containerimage.config"] == base.as_bytes();
+    let plain = "fs default() { image \"base:1\" }";
+    for (program, given, is_same) in [
+        (plain, &[][..], true),
+        (plain, &["build-arg:SOURCE_DATE_EPOCH=1"], true),
+        (plain, &["platform=linux/arm64"], true),
+        (plain, &["platform=linux/amd64"], false),
+        (plain, &["label:a=b"], false),
+        ("fs default() { image \"base:1\"; dir \"/\" }", &[], false),
+        ("fs default() { image \"base:1\"; rm \"/x\" }", &[], false),
+    ] {
+        let daemon = Arc::new(daemon_of(base, program));
+        let result = built_by(&daemon, given).await.expect("a build");
+        assert_eq!(same(&result), is_same, "{program} {given:?}");
+    }
 }
 
 #[tokio::test]

@@ -26,6 +26,8 @@ pub struct Fake {
     pub files: BTreeMap<(&'static str, &'static str), Vec<u8>>,
     /// Paths that are no regular files, with the bits of Go's `os.FileMode` that say what they are.
     pub special: Vec<(&'static str, u32)>,
+    /// When the file at a path was last changed, in seconds since 1970.
+    pub times: Vec<(&'static str, i64)>,
     /// What looking at a path fails with.
     pub stat_failures: Vec<(&'static str, &'static str)>,
     /// What each solve fails with, if at all.
@@ -71,6 +73,12 @@ impl Fake {
         let files =
             files.iter().map(|(source, path, content)| ((*source, *path), content.to_vec()));
         Self { files: files.collect(), ..Self::default() }
+    }
+
+    /// When a file was last changed, in nanoseconds since 1970.
+    fn mod_time(&self, path: &str) -> i64 {
+        let time = self.times.iter().find(|(it, _)| *it == path);
+        time.map_or(0, |(_, seconds)| seconds * 1_000_000_000)
     }
 
     /// The source ops of the solves, each with the name that progress shows.
@@ -204,13 +212,33 @@ impl Daemon for Fake {
         let stat = match (special, content) {
             (Some((_, mode)), _) => Stat { mode: *mode | 0o644, ..Stat::default() },
             (None, Some((_, content))) => {
-                Stat { mode: 0o644, size: content.len() as i64, ..Stat::default() }
+                let (size, mod_time) = (content.len() as i64, self.mod_time(path));
+                Stat { mode: 0o644, size, mod_time, ..Stat::default() }
             }
             (None, None) => {
                 return Err(Status::unknown(format!("lstat /{path}: no such file or directory")));
             }
         };
         Ok(frontend::StatFileResponse { stat: Some(stat) })
+    }
+
+    async fn read_dir(
+        &self,
+        request: frontend::ReadDirRequest,
+    ) -> Answer<frontend::ReadDirResponse> {
+        let folder = request.dir_path.trim_start_matches('/');
+        let files = self.files.keys().filter(|(source, _)| *source == request.r#ref);
+        let below = files.filter_map(|(_, path)| Some((*path, path.strip_prefix(folder)?)));
+        let mut entries = BTreeMap::new();
+        for (path, rest) in below {
+            let (name, mode) = match rest.split_once('/') {
+                Some((name, _)) => (name, DIRECTORY | 0o755),
+                None => (rest, 0o644),
+            };
+            let (path, mod_time) = (name.to_owned(), self.mod_time(path));
+            entries.insert(name, Stat { path, mode, mod_time, ..Stat::default() });
+        }
+        Ok(frontend::ReadDirResponse { entries: entries.into_values().collect() })
     }
 
     async fn resolve_source_meta(

@@ -17,6 +17,7 @@ mod outcome;
 mod pages;
 mod platforms;
 mod solves;
+mod source_date;
 mod steps;
 mod subrequests;
 mod tools;

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gateway_proto::caps::Caps;
-use gateway_proto::rpc;
+use gateway_proto::{frontend, rpc};
 use hlb_eval::{Pending, registry, unused_arguments};
 use hlb_frontend::solve::{Build, ResolveCache, build};
 use hlb_frontend::subrequest::handle;
+use hlb_gateway::context::{BuildContext, source_age};
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::report;
 use hlb_program::check::check;
@@ -104,6 +105,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0411", endless_questions().await),
         ("HLB0421", failed(excluded(), &[]).await),
         ("HLB0422", failed(program(WITH_CONTEXT), &[]).await),
+        ("HLB0431", failed(program(UNDATED), &[]).await),
         ("HLB0565", unused_argument()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
@@ -115,9 +117,13 @@ async fn shown() -> Vec<Shown> {
         ("HLB0607", failed(ignore, &[]).await),
         ("HLB0608", failed(program(good), &[context]).await),
         ("HLB0610", limits()),
+        ("HLB0611", commit_without_date().await),
         ("HLB0615", unprintable().await),
     ]
 }
+
+const UNDATED: &[u8] =
+    b"fs default(string SOURCE_DATE_EPOCH = \"2024-01-01\") {\n\timage \"alpine:3.22\"\n}\n";
 
 const TARBALL: &[u8] = b"fs default() {\n\tscratch\n\tdownloadTarball \"out.tar\"\n}\n";
 
@@ -183,6 +189,19 @@ fn limits() -> String {
     let old = Caps::of(&gateway_proto::testing::pong_of("0.25"));
     let warning = limits_without_effect(&given.resources, &old).expect("a warning");
     render_line_with_help(&warning, &Sources::default())
+}
+
+/// What a daemon is told that can't say when the commit of a context was made.
+async fn commit_without_date() -> String {
+    let unsaid = frontend::ResolveSourceMetaResponse::default();
+    let daemon = Fake { source_meta: Some(unsaid), ..Fake::default() };
+    let bridge = connect(&Arc::new(daemon)).await;
+    let given = ["context=https://github.com/acme/app.git", "build-arg:SOURCE_DATE_EPOCH=context"];
+    let options = options(&given);
+    let context = BuildContext::locate(&bridge, &options).await.expect("is git");
+    let date = options.source_date.as_ref().expect("given");
+    let age = source_age(&bridge, &options, &context, date).await.expect("an answer");
+    render_line_with_help(&age.warning.expect("a warning"), &Sources::default())
 }
 
 /// More blocks and lists inside each other than are allowed, as only another program writes them.

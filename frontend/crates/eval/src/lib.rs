@@ -53,7 +53,7 @@ pub use resolver::{
     Absence, AbsenceReason, Answer, FileContent, Frontend, FrontendBuild, Image, ImageRecord,
     MAX_CONTENT_BYTES, Resolver,
 };
-pub use target::{Arguments, MISSING_ARGUMENT, Parameter};
+pub use target::{Arguments, MISSING_ARGUMENT, Parameter, declared};
 pub use unused_argument::unused_arguments;
 pub use value::{
     Chain, Checks, Fs, Options, Part, PartKind, Pipeline, Stage, Value, Variables, join,

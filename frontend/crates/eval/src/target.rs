@@ -87,6 +87,13 @@ pub fn parameters<'p>(
     }
 }
 
+/// The parameter of a target that has a name, if the target is there and has one.
+pub fn declared<'p>(program: &'p Program, target: &str, name: &str) -> Option<&'p Param> {
+    let target = find(program, target).ok()?;
+    let params = &program.function(target.function).params;
+    params.iter().find(|param| param.name.text() == name && !param.is_variadic)
+}
+
 /// Finds a target of the program's first module.
 fn find<'p>(program: &'p Program, name: &str) -> Result<Target<'p>, Diagnostic> {
     match program.main().and_then(|module| module.lookup(name)) {

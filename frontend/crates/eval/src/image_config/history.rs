@@ -7,7 +7,11 @@ use crate::value::Chain;
 
 /// What made the layers of an image, or changed its configuration without one.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct History(Chain<Entry>);
+pub struct History {
+    entries: Chain<Entry>,
+    /// When the statements of the program were carried out; if absent, exporters say when their layers were made.
+    date: Option<Date>,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 enum Entry {
@@ -46,35 +50,41 @@ const LABEL: &str = "LABEL";
 impl History {
     /// Records a statement that makes a layer.
     pub fn layer(&mut self, created_by: impl Into<Arc<str>>) {
-        self.0.push(Entry::Layer(created_by.into()));
+        self.entries.push(Entry::Layer(created_by.into()));
     }
 
     /// Records a statement that changes the configuration alone.
     pub fn empty_layer(&mut self, created_by: impl Into<Arc<str>>) {
-        self.0.push(Entry::Empty(created_by.into()));
+        self.entries.push(Entry::Empty(created_by.into()));
     }
 
     /// Records a label: with those right before it, if there are any.
     pub fn label(&mut self, assignment: impl Into<Arc<str>>) {
-        let mut labels = match self.0.last() {
+        let mut labels = match self.entries.last() {
             Some(Entry::Labels(labels)) => {
                 let labels = labels.clone();
-                self.0 = self.0.before_last();
+                self.entries = self.entries.before_last();
                 labels
             }
             _ => Chain::default(),
         };
         labels.push(assignment.into());
-        self.0.push(Entry::Labels(labels));
+        self.entries.push(Entry::Labels(labels));
+    }
+
+    /// Says when the statements of the program were carried out, whenever their layers were made: a step may be older in one
+    /// cache than in another.
+    pub fn set_date(&mut self, date: Date) {
+        self.date = Some(date);
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 
     /// Whether an entry made a layer.
     pub fn has_layers(&self) -> bool {
-        self.0.newest_first().any(|entry| match entry {
+        self.entries.newest_first().any(|entry| match entry {
             Entry::Base(record) => !record.empty_layer,
             Entry::Layer(_) => true,
             Entry::Empty(_) | Entry::Labels(_) => false,
@@ -83,7 +93,7 @@ impl History {
 }
 
 impl Entry {
-    fn record(&self) -> Record {
+    fn record(&self, date: Option<&Date>) -> Record {
         let (created_by, empty_layer) = match self {
             Self::Base(record) => return (**record).clone(),
             Self::Layer(text) => (text.to_string(), false),
@@ -94,20 +104,23 @@ impl Entry {
                 (words.join(" "), true)
             }
         };
-        Record { created_by, empty_layer, comment: COMMENT.to_owned(), ..Record::default() }
+        let (created, comment) = (date.cloned(), COMMENT.to_owned());
+        Record { created, created_by, empty_layer, comment, ..Record::default() }
     }
 }
 
 impl Serialize for History {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Entry::record))
+        let date = self.date.as_ref();
+        serializer.collect_seq(self.entries.iter().map(|entry| entry.record(date)))
     }
 }
 
 impl<'de> Deserialize<'de> for History {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let records = Vec::<Record>::deserialize(deserializer)?;
-        Ok(Self(records.into_iter().map(|record| Entry::Base(Arc::new(record))).collect()))
+        let entries = records.into_iter().map(|record| Entry::Base(Arc::new(record))).collect();
+        Ok(Self { entries, date: None })
     }
 }
 
@@ -124,7 +137,7 @@ mod tests {
         history.layer("RUN x");
         history.label("c=3");
         let texts = |history: &History| {
-            let texts = history.0.iter().map(|entry| entry.record().created_by);
+            let texts = history.entries.iter().map(|entry| entry.record(None).created_by);
             texts.collect::<Vec<_>>()
         };
         assert_eq!(texts(&history), ["LABEL a=1 b=2", "RUN x", "LABEL c=3"]);

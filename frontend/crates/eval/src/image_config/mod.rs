@@ -183,6 +183,20 @@ impl ImageConfig {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
+    /// Says when what the program made was made, in seconds since 1970; none if a config can't name that time.
+    pub fn set_date(&mut self, seconds: Option<i64>) {
+        if let Some(date) = seconds.and_then(Date::of_seconds) {
+            self.history.set_date(date);
+        }
+    }
+
+    /// The base's configuration as it came, if this says the same; `platform` is the one that the base was read for.
+    pub fn unchanged(&self, platform: &Platform) -> Option<&[u8]> {
+        let json = self.base.as_deref()?;
+        let base = Self::of_base(json, platform).ok()?;
+        (base == *self).then_some(json)
+    }
+
     /// What is said about its containers, to be changed.
     pub fn config_mut(&mut self) -> &mut RunConfig {
         Arc::make_mut(&mut self.config)

@@ -12,6 +12,7 @@ use gateway_proto::{frontend, pb, rpc};
 use tokio_util::task::TaskTracker;
 use tonic::transport::Channel;
 use tracing::info;
+use visible::visible_line;
 
 use super::message::{
     check_caps, image_config_request, image_of_config, image_of_source, solve_request, solved,
@@ -136,6 +137,22 @@ impl Bridge for GrpcBridge {
                     self.client().resolve_image_config(image_config_request(&request)).await?;
                 image_of_config(&request, answer.into_inner())
             }
+        })
+    }
+
+    fn git_commit(&self, source: pb::SourceOp, log_name: String) -> Rpc<'_, Option<Vec<u8>>> {
+        Box::pin(async move {
+            if !self.daemon.caps.supports(SOURCE_METARESOLVER) {
+                return Ok(None);
+            }
+            let request = frontend::ResolveSourceMetaRequest {
+                source: Some(source),
+                log_name: visible_line(&log_name).into_owned(),
+                git: Some(frontend::ResolveSourceGitRequest { return_object: true }),
+                ..frontend::ResolveSourceMetaRequest::default()
+            };
+            let answer = self.client().resolve_source_meta(request).await?.into_inner();
+            Ok(answer.git.map(|git| git.commit_object).filter(|it| !it.is_empty()))
         })
     }
 

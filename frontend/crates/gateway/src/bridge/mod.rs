@@ -48,6 +48,11 @@ pub trait Bridge: Send + Sync {
     /// Looks up an image's digest and config.
     fn resolve_image(&self, request: ImageRequest) -> Rpc<'_, ImageMeta>;
 
+    /// Asks for the commit that a git source stands for, as git stores it; a daemon before BuildKit 0.26 can't say.
+    ///
+    /// `log_name` is the line of progress that it gets.
+    fn git_commit(&self, source: pb::SourceOp, log_name: String) -> Rpc<'_, Option<Vec<u8>>>;
+
     /// Reads `length` bytes of a regular file from `offset`, fewer at its end.
     ///
     /// Symbolic links are followed within the ref. To be called through [`read_file`], unless it is certain that this is

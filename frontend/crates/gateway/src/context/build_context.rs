@@ -1,3 +1,4 @@
+use gateway_proto::caps::SOURCE_GIT_MTIME;
 use hlb_syntax::diagnostic::Code;
 use llb::{Edge, FileAction, FileCopy, Git, Http, Metadata, State, file, git, http, marshal};
 use llb::{GitMtime, GitRef};
@@ -101,7 +102,7 @@ async fn remote(bridge: &dyn Bridge, options: &Options) -> Result<Option<Remote>
     match GitRef::parse(url) {
         Some(Ok(reference)) => {
             let name = format!("[internal] load git source {url}");
-            let context = git_context(options, &reference, Metadata::named(name));
+            let context = git_context(bridge, options, &reference, Metadata::named(name));
             let context = as_loaded_before(bridge, &context).into();
             Ok(Some(Remote { context, filename: None }))
         }
@@ -118,12 +119,18 @@ pub(super) fn is_http(url: &str) -> bool {
 }
 
 /// The filesystem of a git reference that is a context.
-pub(super) fn git_context(options: &Options, reference: &GitRef, metadata: Metadata) -> Edge {
+pub(super) fn git_context(
+    bridge: &dyn Bridge,
+    options: &Options,
+    reference: &GitRef,
+    metadata: Metadata,
+) -> Edge {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
     let keep_git_dir = reference.keep_git_dir.or(options.context.keep_git_dir);
     let commit_mtime = match reference.mtime {
         Some(mtime) => mtime == GitMtime::Commit,
-        None => options.source_date_epoch.is_some(),
+        // Asked for by nobody, so it is none of the reasons to refuse a daemon.
+        None => options.source_date.is_some() && bridge.daemon().caps.supports(SOURCE_GIT_MTIME),
     };
     let source = Git {
         remote: reference.remote.clone(),

@@ -12,6 +12,7 @@ mod main_context;
 mod module_files;
 mod named;
 mod pattern;
+mod source_date;
 
 use std::fmt;
 
@@ -30,6 +31,7 @@ pub use module_files::{Loaded, ModuleFiles, load_file};
 pub use named::{
     ContextImage, InvalidContext, NamedContext, NamedKind, named_context, resolve_named,
 };
+pub use source_date::{SourceAge, source_age};
 
 use main_context::{DOCKERIGNORE, Directory};
 
@@ -43,6 +45,7 @@ pub(crate) static CODES: &[&Code] = &[
     &build_context::INVALID_GIT_CONTEXT,
     &main_context::INVALID_IGNORE_FILE,
     &named::INVALID_CONTEXT,
+    &source_date::COMMIT_WITHOUT_DATE,
 ];
 
 /// Why files could not be loaded.

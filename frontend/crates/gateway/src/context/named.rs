@@ -216,7 +216,7 @@ pub async fn resolve_named(
         }
         NamedKind::Git(reference) => {
             let shown = format!("[internal] load git source {}", reference.remote);
-            plain(git_context(options, reference, Metadata::named(shown)).into())
+            plain(git_context(bridge, options, reference, Metadata::named(shown)).into())
         }
         NamedKind::Http { url } => {
             let source =

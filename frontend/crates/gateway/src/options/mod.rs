@@ -8,6 +8,7 @@ mod parse;
 mod resources;
 mod row;
 mod rows;
+mod source_date;
 mod value;
 mod warnings;
 mod worker;
@@ -24,6 +25,7 @@ pub use resources::{LIMITS_WITHOUT_EFFECT, limits_without_effect};
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
 use rows::is_proxy;
+pub use source_date::{SOURCE_DATE, SOURCE_DATE_FORMS, SourceDate};
 pub use warnings::{Skip, WarningOptions};
 pub use worker::{BuildkitVersion, Worker};
 
@@ -63,8 +65,8 @@ pub struct Options {
     /// Goes before the ids of cache mounts.
     pub cache_mount_namespace: String,
     pub cache_imports: Vec<CacheImport>,
-    /// Seconds since the epoch.
-    pub source_date_epoch: Option<i64>,
+    /// Which time the image and its files get at most.
+    pub source_date: Option<SourceDate>,
     /// Attestations that the client wants, by type (`sbom` or `provenance`), each as comma-separated `key=value`.
     pub attestations: BTreeMap<String, String>,
     pub exec: ExecOptions,
@@ -126,7 +128,7 @@ impl Options {
         let names = self.build_args.keys().map(String::as_str);
         names.filter(|name| {
             let is_setting = ["BUILDKIT_", "HLB_"].iter().any(|prefix| name.starts_with(prefix));
-            !(is_setting || *name == "SOURCE_DATE_EPOCH" || is_proxy(name))
+            !(is_setting || *name == SOURCE_DATE || is_proxy(name))
         })
     }
 

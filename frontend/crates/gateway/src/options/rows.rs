@@ -2,6 +2,7 @@ use llb::{CacheImport, NoCache, go_bool};
 use llb::{Platform, ProxyEnv};
 
 use super::row::{Empty, Found, Key, Row};
+use super::source_date::{SOURCE_DATE_FORMS, SourceDate};
 use super::value::{hosts, is_cpu_list, net_mode, resolve_mode, ulimits};
 use super::{Log, Options, WarningOptions};
 
@@ -378,13 +379,12 @@ pub static ROWS: &[Row] = &[
     },
     Row {
         key: Key::Exact("build-arg:SOURCE_DATE_EPOCH"),
-        value: "seconds since 1970",
-        doc: "The time that the image and its files get at most.",
+        value: "seconds since 1970, `context`, or the name of a named context",
+        doc: "The time that the image and its files get at most; by name it is that of a commit, or of a download. A directory of the client has none.",
         empty: Empty::Absent,
         read: |options, found| {
-            let seconds = found.value.parse();
-            let seconds = seconds.map_err(|_| found.expected("seconds since 1970"))?;
-            options.source_date_epoch = Some(seconds);
+            let date = SourceDate::parse(found.value, found.all);
+            options.source_date = Some(date.ok_or_else(|| found.expected(SOURCE_DATE_FORMS))?);
             Ok(())
         },
     },

@@ -26,6 +26,9 @@ pub static UNUSED_FUNCTION: Code = Code::warning("HLB0514", "unused-function");
 /// What a build of a file makes that is not asked for another target.
 pub(super) const DEFAULT_TARGET: &str = "default";
 
+/// Parameters of a target that the build itself takes: what BuildKit knows as build arguments of its own.
+const TAKEN_BY_BUILDS: &[&str] = &["SOURCE_DATE_EPOCH"];
+
 pub(super) static RULE: Rule = Rule {
     codes: &[&UNUSED_PARAMETER, &UNUSED_IMPORT, &UNUSED_OPTION_FUNCTION, &UNUSED_FUNCTION],
     across_modules: &[&UNUSED_FUNCTION],
@@ -124,6 +127,7 @@ fn unused_params(used: &Used<'_>, function: &Function) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
     let params = function.params.iter().filter(|it| seen.insert(it.name.text()));
     let unused = params.filter(|param| !param.has_name_of_kind()).map(|param| &param.name);
+    let unused = unused.filter(|name| !TAKEN_BY_BUILDS.contains(&name.text()));
     let unused = unused.filter(|name| !name.text().starts_with('_') && !used.has_param(name));
     let lint = |name: &Name| {
         let message = format!("parameter `{name}` of `{}` is never used", function.name);
