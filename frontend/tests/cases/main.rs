@@ -1,4 +1,5 @@
-//! Runs the cases of `testdata` and `docs/diagnostics`: Markdown files, a test each, whose form `testdata/README.md` says.
+//! Runs the cases of `testdata`, `docs/diagnostics` and `docs/from-a-dockerfile.md`: Markdown files, a test each, whose form
+//! `testdata/README.md` says.
 //! The trials called `suite` hold what is true of all cases together.
 //!
 //! A file is run by writing it anew from what its programs give; it is right if that is what it says. Start at [`run`].
@@ -23,8 +24,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use note::Detail;
 use outcome::{Outcome, Stage};
 
-/// The folders of cases, and how far their programs are taken.
-const FOLDERS: [(&str, Stage, Detail); 7] = [
+/// The folders and files of cases, and how far their programs are taken.
+const FOLDERS: [(&str, Stage, Detail); 8] = [
     ("testdata/syntax", Stage::Parse, Detail::Message),
     ("testdata/fmt", Stage::Parse, Detail::Message),
     ("testdata/check", Stage::Check, Detail::Message),
@@ -32,6 +33,7 @@ const FOLDERS: [(&str, Stage, Detail); 7] = [
     ("testdata/lint", Stage::Lint, Detail::Message),
     ("testdata/eval", Stage::Evaluate, Detail::Message),
     ("docs/diagnostics", Stage::All, Detail::All),
+    ("docs/from-a-dockerfile.md", Stage::All, Detail::Message),
 ];
 
 /// Kinds of blocks that are for readers only.
@@ -63,8 +65,11 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// All Markdown files of a folder but the `README.md`s, sorted; none if there is no such folder.
+/// All Markdown files of a folder but the `README.md`s, sorted, or the one file; none if there is neither.
 fn case_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    if folder.is_file() {
+        found.push(folder.to_owned());
+    }
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.sort();

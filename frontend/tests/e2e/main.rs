@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod examples;
 mod export;
+mod from_a_dockerfile;
 mod frontends;
 mod image;
 mod import;
@@ -77,6 +78,7 @@ fn tests() -> impl Iterator<Item = Test> {
         readme::TESTS,
         values::TESTS,
         frontends::TESTS,
+        from_a_dockerfile::TESTS,
     ]
     .into_iter()
     .flatten()

@@ -2,7 +2,7 @@ use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Effect, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
-use llb::{Access, Bind, CacheMount, Mount, MountKind, Part, Sharing, State};
+use llb::{Access, Bind, CacheMount, Mount, MountKind, Part, Sharing};
 
 use super::mounts::{Bound, Mounts, check_mount_point};
 use super::part::taken;
@@ -207,7 +207,14 @@ pub fn bind(
     let kind = if let Some(option) = setting.option_call(&CACHE) {
         option.read("id", check_cache_id)?;
         let sharing = option.read("sharing", sharing)?;
-        cache(cx, option.name_span, option.string("id").to_owned(), sharing, input.state.clone())?
+        let mount = CacheMount {
+            id: option.string("id").to_owned(),
+            sharing,
+            input: input.state.clone(),
+            selector,
+            readonly: setting.has(&READONLY),
+        };
+        cache(cx, option.name_span, mount)?
     } else if let Some(tmpfs) = tmpfs {
         if input.state.edge().is_some() {
             let problem = "a `tmpfs` mount starts empty: expected `scratch`";
@@ -259,19 +266,15 @@ pub fn cache_mount(
         Some(option) => option.read("mode", sharing)?,
         None => Sharing::Shared,
     };
-    let kind = cache(cx, setting.name_span, id, sharing, State::Scratch)?;
+    let mount = CacheMount { id, sharing, ..CacheMount::default() };
+    let kind = cache(cx, setting.name_span, mount)?;
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
 }
 
 /// Makes a cache mount; its id is written as the Dockerfile frontend writes it, so that both share a warm cache
 /// (BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert_runmount.go`).
-fn cache(
-    cx: &mut Cx<'_>,
-    at: Span,
-    id: String,
-    sharing: Sharing,
-    input: State,
-) -> Result<MountKind, Diagnostic> {
+fn cache(cx: &mut Cx<'_>, at: Span, mount: CacheMount) -> Result<MountKind, Diagnostic> {
+    let CacheMount { ref id, sharing, .. } = mount;
     let id = format!("{}/{id}", cx.host.settings.cache_namespace);
     match cx.output.cache_ids.get(&*id) {
         Some((known, place)) if *known != sharing => {
@@ -283,7 +286,7 @@ fn cache(
         }
         _ => cx.output.cache_ids.insert_mut(id.as_str().into(), (sharing, at)),
     };
-    Ok(MountKind::Cache(CacheMount { id, sharing, input, ..CacheMount::default() }))
+    Ok(MountKind::Cache(CacheMount { id, ..mount }))
 }
 
 fn check_cache_id(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
