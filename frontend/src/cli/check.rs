@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use hlb_eval::registry;
 use hlb_program::builtin;
 use hlb_program::check::check;
-use hlb_program::lint::lint;
+use hlb_program::lint::{ignored_paths, lint};
 use hlb_program::module::{Loading, Modules};
+use hlb_program::program::Module;
 use hlb_syntax::diagnostic::{Diagnostic, render_json};
 use hlb_syntax::source::Sources;
 
@@ -14,6 +15,7 @@ use super::arguments::{Arguments, Given, Opt};
 use super::command::Command;
 use super::exit::Usage;
 use super::file::{Input, inputs};
+use super::ignored::Ignored;
 use super::imports::Unread;
 use super::program::{self, STDIN, STDIN_FILENAME};
 use super::report::{self, Report};
@@ -42,6 +44,9 @@ type Find = fn(&Modules, &builtin::Builtins) -> Vec<Diagnostic>;
 fn check_and_lint(modules: &Modules, builtins: &builtin::Builtins) -> Vec<Diagnostic> {
     let (program, mut found) = check(modules, builtins);
     found.extend(lint(&program, builtins));
+    let mut ignored = Ignored::default();
+    let excluding = |module: &Module, path: &str| ignored.excluding(module, path);
+    found.extend(ignored_paths(&program, builtins, excluding));
     found.sort_by_key(|diagnostic| diagnostic.span);
     found
 }

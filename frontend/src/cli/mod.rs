@@ -13,6 +13,7 @@ mod exit;
 mod file;
 mod fmt;
 mod help;
+mod ignored;
 mod imports;
 mod llb;
 mod mode;

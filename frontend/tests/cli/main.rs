@@ -99,7 +99,7 @@ fn internal_modes() {
     assert_eq!(hello["hello"], "hlb-frontend");
     assert_eq!(hello["version"], env!("CARGO_PKG_VERSION"));
     let address = hello["address"].as_str().map(str::parse::<std::net::IpAddr>);
-    assert!(address.is_none_or(|it| it.is_ok()) && ran.out.lines().count() == 1, "{}", ran.out);
+    assert!(address.is_none_or(|it| it.is_ok()) && ran.out.lines().count() == 1, "{}", ran.err);
     directory.run(&["--hlb-internal=hello", "--twice"]).check(expect![[r#"
         exit 2
         --- stderr
@@ -160,4 +160,30 @@ fn unknown_words() {
         --- stderr
         hlb-frontend: standard input is named twice
     "#]]);
+}
+
+/// Of the ignore files that a build could go by, the one of the program, else that of the working directory.
+#[test]
+fn lint_looks_at_ignore_files() {
+    let program = "fs default() {\n\tlocal \"dist\"\n}\nfs other() { local \"dist\" with buildContext(\"x\") }\n";
+    let directory = Directory::new(&[
+        ("ci/build.hlb", program),
+        (".dockerignore", "# all of it\ndist\n"),
+        ("ci/.dockerignore", "ci\n"),
+    ]);
+    let ran = directory.run(&["lint", "ci/build.hlb"]);
+    let said =
+        "warning[HLB0566]: `dist` is excluded by `.dockerignore`, line 2\n --> ci/build.hlb:2:8\n";
+    assert!(ran.err.contains(said) && ran.err.matches("HLB0566").count() == 1, "{}", ran.err);
+    let directory = Directory::new(&[
+        ("build.hlb", program),
+        (".dockerignore", "dist\n"),
+        ("build.hlb.dockerignore", "dist/*\n!dist/app\n"),
+    ]);
+    let ran = directory.run(&["lint", "build.hlb"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let allowed =
+        program.replace("\tlocal \"dist\"\n", "\t# hlb: allow(ignored-path)\n\tlocal \"dist\"\n");
+    let directory = Directory::new(&[("build.hlb", &allowed), (".dockerignore", "dist\n")]);
+    assert_eq!(directory.run(&["lint", "build.hlb"]).err, "");
 }

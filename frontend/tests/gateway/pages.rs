@@ -11,11 +11,13 @@ use gateway_proto::{frontend, rpc};
 use hlb_eval::{Pending, registry, unused_arguments};
 use hlb_frontend::solve::{Build, ResolveCache, build};
 use hlb_frontend::subrequest::handle;
-use hlb_gateway::context::{BuildContext, source_age};
+use hlb_gateway::context::{BuildContext, IgnoreFile, source_age};
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::report;
 use hlb_program::check::check;
+use hlb_program::lint::ignored_paths;
 use hlb_program::module::{Answer, ImportSource, Modules, Root, load};
+use hlb_program::program::{Module, Program};
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_line_with_help, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
@@ -107,6 +109,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0422", failed(program(WITH_CONTEXT), &[]).await),
         ("HLB0431", failed(program(UNDATED), &[]).await),
         ("HLB0565", unused_argument()),
+        ("HLB0566", ignored_path()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
         ("HLB0601", failed(missing, &[]).await),
         ("HLB0602", failed(directory, &["filename=ci"]).await),
@@ -260,15 +263,32 @@ fn endless_chain() -> String {
 
 /// A build argument that a program does not take.
 fn unused_argument() -> String {
+    let (program, sources) = checked("fs default(string version = \"1.25\") {}\n");
+    let warnings = unused_arguments(&program, ["verison"]);
+    render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
+}
+
+/// What `hlb-frontend lint` says beside an ignore file.
+fn ignored_path() -> String {
+    let (program, sources) = checked("fs default() {\n\tlocal \"dist\"\n}\n");
+    let ignore = IgnoreFile::parse("`.dockerignore`", b"dist\n").expect("valid");
+    let excluding = |_: &Module, path: &str| {
+        let line = ignore.line_excluding(path)?;
+        Some(format!("{}, line {line}", ignore.name()))
+    };
+    let warnings = ignored_paths(&program, &registry().builtins, excluding);
+    render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
+}
+
+/// A program of one file.
+fn checked(text: &str) -> (Program, Sources) {
     let mut sources = Sources::default();
-    let text: Arc<str> = "fs default(string version = \"1.25\") {}\n".into();
+    let text: Arc<str> = text.into();
     let file = sources.add("build.hlb", text.clone());
     let (tree, errors) = hlb_syntax::parse(file, text);
     let mut modules = Modules::default();
     modules.add(Root::Program { dir: "".into() }, "build.hlb".into(), tree, errors);
-    let (program, _) = check(&modules, &registry().builtins);
-    let warnings = unused_arguments(&program, ["verison"]);
-    render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
+    (check(&modules, &registry().builtins).0, sources)
 }
 
 /// A download that needs a secret, which the client does not have.

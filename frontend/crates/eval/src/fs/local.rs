@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{FileAction, FileCopy, ImageRef, Part, State};
 
@@ -22,6 +22,7 @@ static LOCAL: Builtin = Builtin::new(
                 "a path relative to the root of the build context, which is `.`; a file is at \
                  `/` under its name",
             )
+            .about(Meaning::ContextPath)
             .checked_by(|text, site| inside(text, site).map(drop))]
         },
         "Starts from a directory or file of the build context, without what `.dockerignore` \
@@ -60,6 +61,7 @@ static BUILD_CONTEXT: Builtin = Builtin::extension(
         "buildContext",
         const {
             &[Param::new("name", Kind::String, "as in `--build-context NAME=…`")
+                .about(Meaning::ContextName)
                 .checked_by(check_name)]
         },
         "Takes the path of the context that the client gives by this name, whatever it is: a directory, a commit, an \

@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use hlb_program::builtin::{ArgSite, Kind, Param};
+use hlb_program::builtin::{ArgSite, Kind, Meaning, Param};
 use hlb_syntax::diagnostic::Diagnostic;
 
 use crate::{Builtin, Call};
@@ -15,6 +15,7 @@ pub const PATTERN: Param = Param::variadic(
     "a pattern as `.dockerignore` has them, such as `**/*.md`; with `!` at \
      its start it is an exception",
 )
+.about(Meaning::Pattern)
 .checked_by(check);
 
 /// The patterns of all calls of an option together.

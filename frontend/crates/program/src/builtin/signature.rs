@@ -115,6 +115,12 @@ pub enum Meaning {
     Recorded,
     /// The working directory of the statements that follow.
     Directory,
+    /// A path of the build context.
+    ContextPath,
+    /// The name of another context.
+    ContextName,
+    /// A pattern as in a `.dockerignore`.
+    Pattern,
     /// Permission bits.
     Mode,
     /// A port of a container.

@@ -1,4 +1,4 @@
-//! Warnings that need an evaluation, which reports them: here is what comments can allow.
+//! Warnings that need an evaluation, or files beside the program, and are reported by who has these: here is what comments can allow.
 
 use hlb_syntax::diagnostic::Code;
 
@@ -10,7 +10,10 @@ pub static BASE_PLATFORM: Code = Code::warning("HLB0561", "base-platform");
 /// A base image with instructions for a Dockerfile, which are not carried out.
 pub static BASE_TRIGGERS: Code = Code::warning("HLB0562", "base-triggers");
 
-const CODES: &[&Code] = &[&BASE_PLATFORM, &BASE_TRIGGERS];
+/// A path of the build context that an ignore file on this machine leaves out.
+pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
+
+const CODES: &[&Code] = &[&BASE_PLATFORM, &BASE_TRIGGERS, &IGNORED_PATH];
 
 pub(super) static RULE: Rule =
     Rule { codes: CODES, across_modules: CODES, find: Find::ByEvaluation };

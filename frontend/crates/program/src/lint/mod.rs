@@ -20,6 +20,7 @@ mod evaluated;
 mod export;
 mod flows;
 mod host_port;
+mod ignored_path;
 mod linted;
 mod literal;
 mod options;
@@ -31,6 +32,7 @@ mod shell;
 mod syntax_line;
 mod unchecked_line;
 mod unexpanded;
+mod unmatched_pattern;
 mod unneeded_run;
 mod unused;
 
@@ -47,6 +49,7 @@ use rule::{Find, Rule};
 
 pub use allow::unknown_lint;
 pub use evaluated::{BASE_PLATFORM, BASE_TRIGGERS};
+pub use ignored_path::ignored_paths;
 
 static RULES: &[&Rule] = &[
     &deprecated::RULE,
@@ -66,6 +69,7 @@ static RULES: &[&Rule] = &[
     &unneeded_run::RULE,
     &unchecked_line::RULE,
     &decimal_mode::RULE,
+    &unmatched_pattern::RULE,
 ];
 
 /// Every lint.
