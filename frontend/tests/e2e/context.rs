@@ -84,6 +84,8 @@ fs large() { local \"large\" with excludePatterns(\"b\") }
 fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \"used\" \"/\" }
 ",
     )?;
+    // What the builds write here is not part of it.
+    project.write(".dockerignore", "out\nlarge-out\nall\n")?;
     let content = vec![b'x'; 1 << 20];
     project.write_bytes("used/file", &content)?;
     project.write("more/kept", "@nonce")?;
