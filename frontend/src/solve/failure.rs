@@ -32,6 +32,18 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Whether the daemon says no more than that it gave up, for which something else is the cause.
+    pub fn is_canceled(&self) -> bool {
+        match self {
+            Self::Daemon(error) | Self::OnPlatform { error, .. } | Self::At { error, .. } => {
+                error.is_canceled()
+            }
+            Self::Diagnostics(_) | Self::Explained { .. } => false,
+        }
+    }
+}
+
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         match error {

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use hlb_eval::{Answer, Checks, FileContent, Fs, MAX_CONTENT_BYTES, Pending};
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, Unreadable, read_file_within};
 use hlb_plan::{Owners, Purpose, Root, Section, Work, plan};
@@ -9,10 +8,12 @@ use hlb_syntax::source::Span;
 use llb::{Edge, State};
 use tracing::info;
 
+use super::askers::Askers;
 use super::execute::execute;
 use super::failure::Failure;
 use super::missing::explain;
 use super::request::Build;
+use super::together::together;
 
 /// The files that evaluation asks for: each filesystem is solved once, and each file read once.
 #[derive(Default)]
@@ -27,6 +28,7 @@ struct Filesystem {
     span: Span,
     /// What must succeed for it to be used.
     checks: Checks,
+    askers: Askers,
     reference: Option<Ref>,
     /// By path.
     files: BTreeMap<Arc<str>, Option<FileContent>>,
@@ -37,14 +39,22 @@ const CONTEXT: &str = "input of `fileContent`";
 
 impl FileAnswers {
     /// See [`Resolver::file`](hlb_eval::Resolver::file).
-    pub fn file(&mut self, fs: &Fs, path: &str, span: Span) -> Answer<FileContent> {
+    pub fn file(
+        &mut self,
+        fs: &Fs,
+        path: &str,
+        span: Span,
+        platform: Option<&Arc<str>>,
+    ) -> Answer<FileContent> {
         let key: Arc<str> = fs.state.edge().map(Edge::to_string).unwrap_or_default().into();
         let filesystem = self.filesystems.entry(key).or_insert_with(|| {
             let (purpose, output) = (Purpose::Question(span), fs.state.clone());
             let root = Root { name: CONTEXT.into(), purpose, output };
             let (checks, files) = (fs.checks.clone(), BTreeMap::new());
-            Filesystem { root, span, checks, reference: None, files }
+            let (askers, reference) = (Askers::default(), None);
+            Filesystem { root, span, checks, askers, reference, files }
         });
+        filesystem.askers.add(platform);
         match filesystem.files.entry(path.into()).or_default() {
             Some(content) => Answer::Ready(content.clone()),
             None => Answer::Pending,
@@ -70,15 +80,17 @@ impl FileAnswers {
         let Pending { sections, client_needs, .. } = pending;
         let explain = |failure| explain(failure, client_needs);
         self.solve(cx, sections).await.map_err(explain)?;
-        let reads = self.filesystems.iter().flat_map(|(key, filesystem)| {
+        let mut reads = Vec::new();
+        for (key, filesystem) in &self.filesystems {
             let open = filesystem.files.iter().filter(|(_, content)| content.is_none());
-            open.map(move |(path, _)| async move {
-                let content = filesystem.read(cx.bridge, path).await?;
-                Ok::<_, Failure>((key.clone(), path.clone(), content))
-            })
-        });
-        for read in join_all(reads).await {
-            let (key, path, content) = read.map_err(explain)?;
+            for (path, _) in open {
+                reads.push(async move {
+                    let content = filesystem.read(cx.bridge, path).await?;
+                    Ok((key.clone(), path.clone(), content))
+                });
+            }
+        }
+        for (key, path, content) in together(reads).await.map_err(explain)? {
             if let Some(filesystem) = self.filesystems.get_mut(&key) {
                 filesystem.files.insert(path, Some(content));
             }
@@ -98,7 +110,11 @@ impl FileAnswers {
         let roots: Vec<_> = open.iter().map(|it| it.root.clone()).collect();
         info!(filesystems = roots.len(), "question: content of files");
         let plan = plan(&work, &roots, sections, &cx.options.cache_imports);
-        let references = execute(cx.bridge, &plan, &Owners::default()).await?;
+        let owners = open.iter().flat_map(|it| {
+            let output = it.root.output.edge();
+            it.askers.iter().map(move |platform| (platform.clone(), output))
+        });
+        let references = execute(cx.bridge, &plan, &Owners::of(owners)).await?;
         for (filesystem, reference) in open.into_iter().zip(references) {
             filesystem.reference = Some(reference);
         }
@@ -111,8 +127,10 @@ impl Filesystem {
         let reference = self.reference.clone().unwrap_or_default();
         match read(bridge, &reference, path).await {
             Ok(content) => Ok(content),
-            Err(error) if error.is_canceled() => Err(Failure::Daemon(error)),
-            Err(error) => Err(Failure::At { error, context: CONTEXT.to_owned(), span: self.span }),
+            Err(error) => {
+                let context = self.askers.context(CONTEXT);
+                Err(Failure::At { error, context, span: self.span })
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use futures_util::future::join_all;
 use hlb_eval::{Answer, Frontend, FrontendBuild, Image, ImageConfig, Pending};
 use hlb_gateway::bridge::{BridgeError, Ref, Solve, SolveRequest, Solved};
 use hlb_gateway::options::MainContext;
@@ -11,10 +11,12 @@ use llb::{CacheImport, State, foreign};
 use serde_json::json;
 use tracing::info;
 
+use super::askers::Askers;
 use super::execute::execute;
 use super::failure::Failure;
 use super::missing::explain;
 use super::request::Build;
+use super::together::together;
 
 /// A frontend that would ask for the program that asks for it, or does so too often.
 pub static NESTED_FRONTEND: Code = Code::error("HLB0347", "nested-frontend");
@@ -40,15 +42,28 @@ struct Asked {
     inputs: Vec<State>,
     /// What asked for it first.
     span: Span,
+    askers: Askers,
     found: Option<Image>,
 }
 
 impl FrontendAnswers {
     /// See [`Resolver::frontend`](hlb_eval::Resolver::frontend).
-    pub fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
-        let inputs = || build.inputs.values().cloned().map(State::from).collect();
-        let new = || Asked { build: build.clone(), inputs: inputs(), span, found: None };
-        match &self.asked.entry(format!("{build:?}")).or_insert_with(new).found {
+    pub fn frontend(
+        &mut self,
+        build: &FrontendBuild,
+        span: Span,
+        platform: Option<&Arc<str>>,
+    ) -> Answer<Image> {
+        let new = || Asked {
+            build: build.clone(),
+            inputs: build.inputs.values().cloned().map(State::from).collect(),
+            span,
+            askers: Askers::default(),
+            found: None,
+        };
+        let asked = self.asked.entry(format!("{build:?}")).or_insert_with(new);
+        asked.askers.add(platform);
+        match &asked.found {
             Some(image) => Answer::Ready(image.clone()),
             None => Answer::Pending,
         }
@@ -64,24 +79,37 @@ impl FrontendAnswers {
         self.asked.retain(|_, it| it.found.is_some());
     }
 
-    /// Asks all frontends that are not asked yet, at the same time.
+    /// Asks all frontends that are not asked yet, at the same time, once the isolated sections in their inputs are solved.
     ///
     /// # Errors
     /// If one fails: at the first call that asks for it.
     pub async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
+        let explain = |failure| explain(failure, &pending.client_needs);
         let open: Vec<_> = self.asked.values_mut().filter(|it| it.found.is_none()).collect();
-        let found = join_all(open.iter().map(|asked| asked.ask(cx, pending))).await;
-        for (asked, found) in open.into_iter().zip(found) {
-            asked.found = Some(found.map_err(|failure| explain(failure, &pending.client_needs))?);
+        for asked in &open {
+            asked.check_nesting(cx)?;
+        }
+        let roots: Vec<_> = open.iter().flat_map(|asked| asked.roots()).collect();
+        let plan = plan(&Work::NONE, &roots, &pending.sections, &cx.options.cache_imports);
+        if plan.steps.iter().any(|step| !is_lazy(&step.what)) {
+            execute(cx.bridge, &plan, &Owners::default()).await.map_err(explain)?;
+        }
+        let found = together(open.iter().map(|asked| asked.ask(cx, pending))).await;
+        for (asked, found) in open.into_iter().zip(found.map_err(explain)?) {
+            asked.found = Some(found);
         }
         Ok(())
     }
 }
 
+/// Whether a step only says what there is, and builds nothing.
+fn is_lazy(what: &What) -> bool {
+    matches!(what, What::Solve(solve) if solve.evaluation == Evaluation::Lazy)
+}
+
 impl Asked {
     async fn ask(&self, cx: &Build<'_>, pending: &Pending) -> Result<Image, Failure> {
-        self.check_nesting(cx)?;
-        let Self { build, span, .. } = self;
+        let Self { build, span, askers, .. } = self;
         let mut options = build.options.clone();
         let (frontend, name) = match &build.frontend {
             Frontend::Dockerfile => ("dockerfile.v0", "dockerfile"),
@@ -90,7 +118,8 @@ impl Asked {
                 ("gateway.v0", "frontend")
             }
         };
-        let failed = |error| Failure::At { error, context: format!("`{name}`"), span: *span };
+        let context = askers.context(&format!("`{name}`"));
+        let failed = |error| Failure::At { error, context: context.clone(), span: *span };
         if build.frontend == Frontend::Dockerfile {
             let context = match build.inputs.is_empty() {
                 true => MainContext::Client,
@@ -101,7 +130,7 @@ impl Asked {
         }
         let inputs = build.inputs.iter().map(|(name, it)| (name.clone(), llb::marshal(it)));
         let inputs: BTreeMap<_, _> = inputs.collect();
-        let imports = self.imports(cx, pending).await?;
+        let imports = self.imports(cx, pending);
         if !imports.is_empty() && !options.contains_key("cache-from") {
             options.entry("cache-imports".to_owned()).or_insert_with(|| written(&imports));
         }
@@ -136,39 +165,30 @@ impl Asked {
         Err(vec![found].into())
     }
 
-    /// The caches of the client and of the sections in the inputs, of which those that are isolated are solved first.
+    /// The inputs.
+    fn roots(&self) -> impl Iterator<Item = Root> {
+        self.build.inputs.iter().map(|(name, output)| Root {
+            name: format!("input `{name}`").into(),
+            purpose: Purpose::Question(self.span),
+            output: output.clone().into(),
+        })
+    }
+
+    /// The caches of the client and of the sections in the inputs, without those that are isolated.
     ///
     /// They go into the options of the frontend: the daemon ignores those of a request for one.
-    async fn imports(
-        &self,
-        cx: &Build<'_>,
-        pending: &Pending,
-    ) -> Result<Vec<CacheImport>, Failure> {
-        let purpose = Purpose::Question(self.span);
-        let roots = self.build.inputs.iter().map(|(name, output)| Root {
-            name: format!("input `{name}`").into(),
-            purpose,
-            output: output.clone().into(),
-        });
-        let roots: Vec<_> = roots.collect();
+    fn imports(&self, cx: &Build<'_>, pending: &Pending) -> Vec<CacheImport> {
+        let roots: Vec<_> = self.roots().collect();
         let plan = plan(&Work::NONE, &roots, &pending.sections, &cx.options.cache_imports);
-        let mut imports = Vec::new();
-        let mut has_isolated = false;
-        for step in &plan.steps {
-            match &step.what {
-                What::Solve(solve) if solve.evaluation == Evaluation::Lazy => {
-                    imports.extend(solve.imports.iter().cloned());
-                }
-                What::Solve(_) | What::Join => has_isolated = true,
-            }
-        }
-        if has_isolated {
-            execute(cx.bridge, &plan, &Owners::default()).await?;
-        }
+        let of_inputs = plan.steps.iter().filter_map(|step| match &step.what {
+            What::Solve(solve) if is_lazy(&step.what) => Some(&solve.imports),
+            _ => None,
+        });
+        let mut imports: Vec<_> = of_inputs.flatten().cloned().collect();
         imports.extend(cx.options.cache_imports.iter().cloned());
         let mut seen = BTreeSet::new();
         imports.retain(|import| seen.insert(written(std::slice::from_ref(import))));
-        Ok(imports)
+        imports
     }
 }
 

@@ -5,6 +5,7 @@
 //! and solves one after the other.
 
 mod archives;
+mod askers;
 mod build;
 mod contexts;
 mod execute;
@@ -26,6 +27,7 @@ mod source_date;
 mod survey;
 mod targets;
 mod timing;
+mod together;
 mod unresolved;
 mod warnings;
 

@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use hlb_eval::{
     Answer, Archive, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, ImageRecord,
     Needs, Pending, Resolver, Round,
 };
 use hlb_gateway::bridge::{ImageRequest, Ref};
 use hlb_gateway::context::{
-    BuildContext, ContextImage, ContextSource, LoadError, named_context, resolve_named,
+    BuildContext, ContextImage, ContextSource, LoadError, load_ignore_file, named_context,
+    resolve_named,
 };
 use hlb_program::module::Root;
 use hlb_syntax::diagnostic::Code;
@@ -23,6 +24,7 @@ use super::file_answers::FileAnswers;
 use super::frontend_answers::FrontendAnswers;
 use super::given::Given;
 use super::request::Build;
+use super::together::together;
 use super::unresolved::Unresolved;
 
 /// A program that asks the daemon one thing after the other, more often than any build needs.
@@ -48,6 +50,8 @@ pub struct ResolveCache {
     files: FileAnswers,
     frontends: FrontendAnswers,
     archives: Archives,
+    /// The platform whose evaluation asks, if it is one of several.
+    asking: Option<Arc<str>>,
 }
 
 /// What the client gives as a build context, as a whole; nothing if it does not.
@@ -128,11 +132,11 @@ impl Resolver for ResolveCache {
     }
 
     fn file(&mut self, filesystem: &Fs, path: &str, span: Span) -> Answer<FileContent> {
-        self.files.file(filesystem, path, span)
+        self.files.file(filesystem, path, span, self.asking.as_ref())
     }
 
     fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
-        self.frontends.frontend(build, span)
+        self.frontends.frontend(build, span, self.asking.as_ref())
     }
 
     fn archive(&mut self, archive: &Archive) -> Answer<State> {
@@ -190,6 +194,11 @@ impl ResolveCache {
             self.fetch(cx, pending.errors.is_empty().then_some(&pending)).await?;
         }
         Err(too_many_questions())
+    }
+
+    /// Takes note of whose evaluation asks from now on: a platform of several, or none of them.
+    pub fn ask_for(&mut self, platform: Option<Arc<str>>) {
+        self.asking = platform;
     }
 
     /// The root of a filesystem that a module came from already.
@@ -264,54 +273,69 @@ impl ResolveCache {
         if let Some(None) = context {
             info!("question: build context");
         }
-        let found =
-            join_all(open.iter().map(|(reference, platform)| image(cx, reference, platform)));
-        let ignore = async {
-            match context {
-                Some(None) => {
-                    Some(hlb_gateway::context::load_ignore_file(*bridge, options, from, file).await)
-                }
-                _ => None,
-            }
-        };
+        let ask_images = open.iter().map(|(reference, platform)| async move {
+            Ok::<_, Failure>(image(cx, reference, platform).await?)
+        });
         let unnamed: Vec<_> =
             named.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
-        let contexts_by_name =
-            join_all(unnamed.iter().map(|(name, platform)| context_of_name(cx, name, platform)));
-        let given = given.fetch(*bridge);
-        let files = async {
-            match building {
-                Some(pending) => files.fetch(cx, pending).await,
-                None => Ok(()),
-            }
-        };
-        let frontends = async {
-            match building {
-                Some(pending) => frontends.fetch(cx, pending).await,
-                None => Ok(()),
-            }
-        };
-        let (found, given_by_name, ignore, files, frontends, ()) =
-            tokio::join!(found, contexts_by_name, ignore, files, frontends, given);
-        for (question, found) in open.into_iter().zip(found) {
-            let found = found?;
+        let ask_names = unnamed.iter().map(|(name, platform)| async move {
+            Ok::<_, Failure>(context_of_name(cx, name, platform).await?)
+        });
+        let (mut found, mut given_by_name, mut ignore) = (Vec::new(), Vec::new(), None);
+        let questions: [Question<'_>; 6] = [
+            Box::pin(async {
+                found = together(ask_images).await?;
+                Ok(())
+            }),
+            Box::pin(async {
+                given_by_name = together(ask_names).await?;
+                Ok(())
+            }),
+            Box::pin(async {
+                if let Some(None) = context {
+                    ignore = Some(load_ignore_file(*bridge, options, from, file).await?);
+                }
+                Ok(())
+            }),
+            Box::pin(async {
+                given.fetch(*bridge).await;
+                Ok(())
+            }),
+            Box::pin(async {
+                match building {
+                    Some(pending) => files.fetch(cx, pending).await,
+                    None => Ok(()),
+                }
+            }),
+            Box::pin(async {
+                match building {
+                    Some(pending) => frontends.fetch(cx, pending).await,
+                    None => Ok(()),
+                }
+            }),
+        ];
+        together(questions).await?;
+        for (question, found) in open.iter().zip(found) {
             if let Ok(Found::Context { source, .. }) = &found {
                 contexts.add(source.clone());
             }
-            images.insert(question, Some(found));
+            images.insert(question.clone(), Some(found));
         }
         for (question, source) in unnamed.into_iter().zip(given_by_name) {
-            let state = source?.map(|source| source.map(|source| contexts.add(source)));
+            let state = source.map(|source| source.map(|source| contexts.add(source)));
             named.insert(question, Some(state));
         }
         if let Some(ignore) = ignore {
             let mut source = from.main.clone();
-            source.ignore = ignore?.into();
+            source.ignore = ignore.into();
             *context = Some(Some(contexts.add(source)));
         }
-        files.and(frontends)
+        Ok(())
     }
 }
+
+/// A call of the daemon that leaves its answer where it belongs.
+type Question<'q> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'q>>;
 
 /// The error of a program with which the rounds do not end.
 pub fn too_many_questions() -> Failure {

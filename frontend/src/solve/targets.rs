@@ -79,6 +79,7 @@ async fn evaluated(
     answers: &mut ResolveCache,
     settings: &[EvalSettings],
 ) -> Result<Vec<Outcome>, Failure> {
+    let is_several = settings.len() > 1;
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
     let round = |answers: &mut ResolveCache| {
         // What has ended is not evaluated again, unless it was given what no longer holds: none of the questions is its own.
@@ -88,12 +89,14 @@ async fn evaluated(
         let mut pending = Vec::new();
         let open = settings.iter().zip(&mut outcomes).filter(|(_, it)| it.is_none());
         for (settings, outcome) in open {
+            answers.ask_for(is_several.then(|| settings.platform.to_string().into()));
             let evaluation = Evaluation { program, sources, registry: registry(), settings };
             match evaluation.target(cx.target(), answers).done() {
                 Ok(done) => *outcome = Some(done),
                 Err(round) => pending.push(round),
             }
         }
+        answers.ask_for(None);
         match pending.is_empty() {
             true => Ok(mem::take(&mut outcomes).into_iter().flatten().collect()),
             false => Err(joined(&cx.platforms, &outcomes, pending)),

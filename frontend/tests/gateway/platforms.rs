@@ -24,6 +24,8 @@ struct Registry {
     at_once: Barrier,
     /// What a solve whose summary holds a text comes to.
     outcomes: Vec<(&'static str, Outcome)>,
+    /// Whether that is so when a file of the ref is looked at.
+    fails_when_read: bool,
     asked: Mutex<Asked>,
 }
 
@@ -80,7 +82,10 @@ impl Daemon for Registry {
     }
 
     async fn solve(&self, request: frontend::SolveRequest) -> Answer<frontend::SolveResponse> {
-        let shown = shown(&request);
+        let shown = match request.frontend_opt.get("platform") {
+            Some(platform) => format!("{} for {platform}", request.frontend),
+            None => shown(&request),
+        };
         if shown.contains("local://dockerfile") {
             return self.files.solve(request).await;
         }
@@ -89,21 +94,13 @@ impl Daemon for Registry {
             asked.solves.push(request);
             asked.solves.len().to_string()
         };
-        match self.outcomes.iter().find(|(text, _)| shown.contains(text)) {
-            Some((_, Outcome::Fails(code, message))) => Err(Status::new(*code, *message)),
-            Some((_, Outcome::Runs)) => {
-                let _running = Running(self);
-                std::future::pending().await
-            }
-            None => {
-                let reference = frontend::Ref { id, def: None };
-                let result = frontend::Result {
-                    result: Some(result::Result::Ref(reference)),
-                    ..Default::default()
-                };
-                Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
-            }
+        if !self.fails_when_read {
+            self.outcome(&shown).await?;
         }
+        let reference = frontend::Ref { id, def: None };
+        let result =
+            frontend::Result { result: Some(result::Result::Ref(reference)), ..Default::default() };
+        Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
     }
 
     async fn read_file(
@@ -117,7 +114,16 @@ impl Daemon for Registry {
         &self,
         request: frontend::StatFileRequest,
     ) -> Answer<frontend::StatFileResponse> {
-        self.files.stat_file(request).await
+        let shown = {
+            let asked = self.asked.lock().expect("not poisoned");
+            let solve = request.r#ref.parse().ok().and_then(|it: usize| asked.solves.get(it - 1));
+            solve.map(shown)
+        };
+        match shown {
+            Some(shown) => self.outcome(&shown).await?,
+            None => return self.files.stat_file(request).await,
+        }
+        Err(Status::not_found("no such file"))
     }
 
     async fn warn(&self, request: frontend::WarnRequest) -> Answer<frontend::WarnResponse> {
@@ -138,7 +144,19 @@ impl Registry {
             files: Fake::with_files(&[("local://dockerfile", "build.hlb", program.as_bytes())]),
             at_once: Barrier::new(at_once),
             outcomes: Vec::new(),
+            fails_when_read: false,
             asked: Mutex::default(),
+        }
+    }
+
+    async fn outcome(&self, shown: &str) -> Result<(), Status> {
+        match self.outcomes.iter().find(|(text, _)| shown.contains(text)) {
+            Some((_, Outcome::Fails(code, message))) => Err(Status::new(*code, *message)),
+            Some((_, Outcome::Runs)) => {
+                let _running = Running(self);
+                std::future::pending().await
+            }
+            None => Ok(()),
         }
     }
 
@@ -249,6 +267,13 @@ fs default() { deps; copy tool "/t" "/" }"#;
     imports.sort_unstable();
     assert_eq!(imports, ["a/deps-linux-amd64", "a/deps-linux-arm64", "a/tool"]);
     assert_eq!(asked.solves.len(), 5);
+    // The same for what another frontend is given.
+    let program = r#"
+fs tool() { cached fs { image "tool:1" with platform(buildPlatform); run "t" } with isolated }
+fs default() { dockerfile with context(fs { tool; mkfile "/Dockerfile" 0o644 "FROM scratch" }) }"#;
+    let (_, asked) = Registry::new(program, 1).build(&[BOTH]).await;
+    assert_eq!(asked.solves.iter().filter(|solve| solve.evaluate).count(), 1);
+    assert_eq!(asked.solves.iter().filter(|it| it.frontend == "dockerfile.v0").count(), 2);
     // Nothing of the result depends on what is built for.
     let program = "fs default() { image \"tool:1\" with platform(buildPlatform) }";
     let (outcome, asked) = Registry::new(program, 1).build(&[BOTH]).await;
@@ -306,6 +331,30 @@ async fn a_cause_is_shown_and_not_that_something_was_canceled() {
     let (outcome, _) = daemon.build(&[BOTH]).await;
     let error = outcome.expect_err("it fails");
     assert_eq!(error.message, "linux/arm64: section `deps`: exit code: 1");
+}
+
+#[tokio::test]
+async fn a_question_that_fails_cancels_the_others_and_names_its_platform() {
+    let files = r#"
+fs built() { image "base:1"; run "make" }
+fs default() { image "base:1"; label "l" fileContent(built, "/x") }"#;
+    let frontends = "fs default() { dockerfile with file(\"app.Dockerfile\") }";
+    for (program, at_once, prefix, name) in [
+        (files, 2, "\"make\"] (", "input of `fileContent`"),
+        (frontends, 1, "dockerfile.v0 for ", "`dockerfile`"),
+    ] {
+        let of = |platform: &str| -> &'static str { format!("{prefix}{platform}").leak() };
+        let mut daemon = Registry::new(program, at_once);
+        daemon.fails_when_read = program == files;
+        daemon.outcomes = vec![
+            (of("linux/amd64"), Outcome::Runs),
+            (of("linux/arm64"), Outcome::Fails(tonic::Code::Unknown, "exit code: 1")),
+        ];
+        let (outcome, asked) = daemon.build(&[BOTH]).await;
+        let error = outcome.expect_err("it fails");
+        assert_eq!(error.message, format!("linux/arm64: {name}: exit code: 1"));
+        assert_eq!(asked.canceled, 1);
+    }
 }
 
 /// What needs something of the client is solved before there is a result.

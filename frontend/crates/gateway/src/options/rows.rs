@@ -70,7 +70,7 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Exact("platform"),
         value: "comma-separated platforms",
-        doc: "The platforms to build for, such as `linux/amd64,linux/arm64`. Without it, that is the daemon's own.",
+        doc: "The platforms to build for, such as `linux/amd64,linux/arm64`, each with a version and features of its system if these matter: `windows(10.0.17763+win32k)/amd64`. Without it, that is the daemon's own.",
         empty: Empty::Absent,
         read: platforms,
     },
