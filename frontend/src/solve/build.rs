@@ -53,7 +53,7 @@ async fn run_build(
     let mut answers = ResolveCache::default();
     let mut dated = cx.date_by_client().await?;
     let program = load(&cx, &mut answers, sources).await?;
-    dated = dated.or(cx.date_by_program(&program, sources, &mut answers).await?);
+    dated = dated.or(cx.take_defaults(&program, sources, &mut answers).await?);
     // What the client asks for comes first: of many warnings, the first ones are shown.
     let mut found = about_options(&cx, &program);
     found.extend(dated);
@@ -69,7 +69,7 @@ async fn run_build(
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
     let references = run(&cx, wanted, &sections, &client_needs).await?;
-    Ok(result(&cx, &products, references))
+    result(&cx, &products, references).await
 }
 
 /// The warnings about what the client asks for.

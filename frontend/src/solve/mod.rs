@@ -8,6 +8,7 @@ mod archives;
 mod askers;
 mod build;
 mod contexts;
+mod defaults;
 mod execute;
 mod failure;
 mod file_answers;
@@ -22,6 +23,7 @@ mod request;
 mod resolve_cache;
 mod result;
 mod run;
+mod sbom;
 mod serve;
 mod source_date;
 mod survey;
@@ -48,6 +50,7 @@ pub static CODES: &[&Code] = &[
     &frontend_answers::NESTED_FRONTEND,
     &resolve_cache::TOO_MANY_QUESTIONS,
     &source_date::INVALID_SOURCE_DATE,
+    &sbom::SCANNER_WITHOUT_COMMAND,
     &FAILED_IMPORT,
     &missing::MISSING_SECRET,
     &missing::MISSING_DEVICE,

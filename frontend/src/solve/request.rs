@@ -1,7 +1,7 @@
 use hlb_eval::EvalSettings;
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::context::{BuildContext, BuildFile, load_build_file};
-use hlb_gateway::options::Options;
+use hlb_gateway::options::{Options, ScanOptions};
 use llb::Platform;
 
 use super::failure::Failure;
@@ -18,6 +18,8 @@ pub struct Build<'b> {
     pub file: BuildFile,
     /// The time that the result gets at most, in seconds since 1970.
     pub source_date: Option<i64>,
+    /// What a bill of materials is about besides the result.
+    pub scan: ScanOptions,
 }
 
 /// The target that is built if the client names none.
@@ -34,7 +36,8 @@ impl<'b> Build<'b> {
         };
         let context = BuildContext::locate(bridge, options).await?;
         let file = load_build_file(bridge, options, &context).await?;
-        Ok(Self { bridge, options, platforms, settings, context, file, source_date: None })
+        let (source_date, scan) = (None, options.scan.clone());
+        Ok(Self { bridge, options, platforms, settings, context, file, source_date, scan })
     }
 
     /// What evaluation knows where something is evaluated for one of the platforms.

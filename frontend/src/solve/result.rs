@@ -3,13 +3,21 @@ use hlb_eval::{Fs, ImageConfig, Product};
 use hlb_gateway::bridge::{Ref, ResultPart, build_result};
 use llb::Platform;
 
+use super::failure::Failure;
 use super::request::Build;
+use super::sbom::scan;
 
-/// What is returned: the ref of each platform, or of the one that was asked for.
-pub fn result(cx: &Build<'_>, products: &[Product], references: Vec<Ref>) -> frontend::Result {
+/// What is returned: the ref of each platform, or of the one that was asked for, with what a scanner says of it.
+pub async fn result(
+    cx: &Build<'_>,
+    products: &[Product],
+    references: Vec<Ref>,
+) -> Result<frontend::Result, Failure> {
     let parts = products.iter().zip(references).zip(&cx.platforms);
     let parts = parts.map(|((product, it), platform)| part(cx, &product.result, it, platform));
-    build_result(parts.collect(), cx.options.multi_platform, cx.source_date)
+    let mut parts: Vec<_> = parts.collect();
+    scan(cx, products, &mut parts).await?;
+    Ok(build_result(parts, cx.options.multi_platform, cx.source_date))
 }
 
 /// What is returned of one filesystem: its ref, and the configuration that an image made from it has.
@@ -38,6 +46,7 @@ fn part(cx: &Build<'_>, fs: &Fs, reference: Ref, platform: &Platform) -> ResultP
         exported: if platform.os == "windows" { detailed } else { platform.clone() },
         platform,
         reference,
+        sbom: None,
         config: Some(json),
         base_config: config.base.as_deref().map(<[u8]>::to_vec),
     }

@@ -4,6 +4,7 @@
 //! test has a [`Project`] of its own; start at [`tests`].
 
 mod archive;
+mod attest;
 mod cache;
 mod call;
 mod container;
@@ -64,6 +65,7 @@ fn tests() -> impl Iterator<Item = Test> {
         examples::TESTS,
         image::TESTS,
         reproducible::TESTS,
+        attest::TESTS,
         context::TESTS,
         named_context::TESTS,
         import::TESTS,

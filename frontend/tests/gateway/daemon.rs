@@ -108,6 +108,18 @@ pub fn variables(options: &[&str]) -> Vec<(OsString, OsString)> {
     variables.map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
 }
 
+/// What a daemon knows of an image with this config.
+pub fn image(identifier: &str, config: &str) -> frontend::ResolveSourceMetaResponse {
+    let source = pb::SourceOp { identifier: identifier.to_owned(), ..pb::SourceOp::default() };
+    let image = frontend::ResolveSourceImageResponse {
+        digest: format!("sha256:{}", "0123456789abcdef".repeat(4)),
+        config: config.as_bytes().to_vec(),
+        ..Default::default()
+    };
+    let (source, image) = (Some(source), Some(image));
+    frontend::ResolveSourceMetaResponse { source, image, ..Default::default() }
+}
+
 /// The first op of a definition, if it is a source.
 fn source(definition: &pb::Definition) -> Option<(pb::SourceOp, String)> {
     let bytes = definition.def.first()?;

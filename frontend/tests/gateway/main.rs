@@ -16,6 +16,7 @@ mod log;
 mod outcome;
 mod pages;
 mod platforms;
+mod sbom;
 mod solves;
 mod source_date;
 mod steps;

@@ -65,6 +65,7 @@ async fn a_refused_result_becomes_an_error() {
         reference: Ref { id: "r9".to_owned(), definition: None },
         config: None,
         base_config: None,
+        sbom: None,
     };
     finish(&bridge, Ok(build_result(vec![part], false, None))).await.expect("the error is taken");
     let asked = daemon.asked.lock().expect("no one holds it");
@@ -84,6 +85,7 @@ async fn scratch_in_a_map_does_not_kill_the_daemon() {
         reference: Ref::default(),
         config: None,
         base_config: None,
+        sbom: None,
     };
     finish(&bridge, Ok(build_result(vec![part], true, None))).await.expect("is taken");
     assert_eq!(daemon.asked.lock().expect("no one holds it").returns.len(), 1);

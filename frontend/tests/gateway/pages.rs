@@ -21,7 +21,7 @@ use hlb_program::program::{Module, Program};
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_line_with_help, render_terminal};
 use hlb_syntax::source::{Sources, Span};
 
-use crate::daemon::{DIRECTORY, Fake, connect, options, variables};
+use crate::daemon::{DIRECTORY, Fake, connect, image, options, variables};
 
 /// A code, and what stands on its page.
 type Shown = (&'static str, String);
@@ -108,6 +108,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0421", failed(excluded(), &[]).await),
         ("HLB0422", failed(program(WITH_CONTEXT), &[]).await),
         ("HLB0431", failed(program(UNDATED), &[]).await),
+        ("HLB0432", without_command().await),
         ("HLB0565", unused_argument()),
         ("HLB0566", ignored_path()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
@@ -205,6 +206,16 @@ async fn commit_without_date() -> String {
     let date = options.source_date.as_ref().expect("given");
     let age = source_age(&bridge, &options, &context, date).await.expect("an answer");
     render_line_with_help(&age.warning.expect("a warning"), &Sources::default())
+}
+
+/// A base image is no scanner.
+async fn without_command() -> String {
+    let config = r#"{"os":"linux","architecture":"amd64"}"#;
+    let daemon = Fake {
+        source_meta: Some(image("docker-image://docker.io/library/alpine:3.22", config)),
+        ..program(b"fs default() {\n\tscratch\n\tmkdir \"/srv\" 0o755\n}\n")
+    };
+    failed(daemon, &["attest:sbom=generator=alpine:3.22"]).await
 }
 
 /// More blocks and lists inside each other than are allowed, as only another program writes them.

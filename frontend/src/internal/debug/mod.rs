@@ -72,7 +72,8 @@ async fn run(
         _ => return Err(Failure::Unknown(word.to_owned())),
     };
     let (platform, exported) = (debug.platform.clone(), debug.platform);
-    let part = ResultPart { platform, exported, reference, config: None, base_config: None };
+    let (config, base_config, sbom) = (None, None, None);
+    let part = ResultPart { platform, exported, reference, config, base_config, sbom };
     Ok(build_result(vec![part], false, None))
 }
 

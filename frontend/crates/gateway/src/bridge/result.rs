@@ -26,6 +26,8 @@ pub struct ResultPart {
     pub reference: Ref,
     /// The image config, as JSON.
     pub config: Option<Vec<u8>>,
+    /// A bill of materials that a scanner wrote.
+    pub sbom: Option<Ref>,
     /// The config of the image that this one is based on, whose history exporters leave alone.
     pub base_config: Option<Vec<u8>>,
 }
@@ -48,12 +50,16 @@ pub fn build_result(
     }
     let mut refs = frontend::RefMap::default();
     let mut single = frontend::Ref::default();
-    for ResultPart { platform, reference, config, base_config, .. } in parts {
+    for ResultPart { platform, reference, config, base_config, sbom, .. } in parts {
         let suffix = if multi_platform { format!("/{platform}") } else { String::new() };
         for (key, value) in [(CONFIG, config), (BASE_CONFIG, base_config)] {
             if let Some(value) = value {
                 result.metadata.insert(format!("{key}{suffix}"), value);
             }
+        }
+        if let Some(sbom) = sbom {
+            let list = frontend::Attestations { attestation: vec![bill_of_materials(sbom)] };
+            result.attestations.insert(platform.to_string(), list);
         }
         if multi_platform {
             refs.refs.insert(platform.to_string(), in_map(reference));
@@ -63,6 +69,20 @@ pub fn build_result(
     }
     result.result = Some(if multi_platform { Refs::Refs(refs) } else { Refs::Ref(single) });
     result
+}
+
+/// A directory of statements, the first of them about the result itself.
+///
+/// BuildKit 0.32, `frontend/attestations/sbom/sbom.go`, `CreateSBOMScanner`, and `solver/result/attestation.go`.
+fn bill_of_materials(reference: Ref) -> frontend::Attestation {
+    let metadata = [("reason", "sbom"), ("sbom-core", "sbom")];
+    frontend::Attestation {
+        kind: frontend::AttestationKind::Bundle.into(),
+        metadata: metadata.map(|(key, value)| (key.to_owned(), value.into())).into(),
+        r#ref: Some(in_message(reference)),
+        in_toto_predicate_type: "https://spdx.dev/Document".to_owned(),
+        ..frontend::Attestation::default()
+    }
 }
 
 fn in_message(reference: Ref) -> frontend::Ref {
@@ -96,6 +116,7 @@ mod tests {
             reference: Ref { id: id.to_owned(), definition: None },
             config: Some(b"{}".to_vec()),
             base_config: None,
+            sbom: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod parse;
 mod resources;
 mod row;
 mod rows;
+mod sbom;
 mod source_date;
 mod value;
 mod warnings;
@@ -25,6 +26,7 @@ pub use resources::{LIMITS_WITHOUT_EFFECT, limits_without_effect};
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
 use rows::is_proxy;
+pub use sbom::{SCAN_CONTEXT, SCAN_STAGE, Sbom, Scan, ScanOptions};
 pub use source_date::{SOURCE_DATE, SOURCE_DATE_FORMS, SourceDate};
 pub use warnings::{Skip, WarningOptions};
 pub use worker::{BuildkitVersion, Worker};
@@ -67,8 +69,9 @@ pub struct Options {
     pub cache_imports: Vec<CacheImport>,
     /// Which time the image and its files get at most.
     pub source_date: Option<SourceDate>,
-    /// Attestations that the client wants, by type (`sbom` or `provenance`), each as comma-separated `key=value`.
-    pub attestations: BTreeMap<String, String>,
+    /// The bill of materials that the client wants, if any. Of provenance only the daemon knows.
+    pub sbom: Option<Sbom>,
+    pub scan: ScanOptions,
     pub exec: ExecOptions,
     /// Limits for all commands.
     pub resources: LinuxResources,

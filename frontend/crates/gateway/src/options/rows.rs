@@ -2,6 +2,7 @@ use llb::{CacheImport, NoCache, go_bool};
 use llb::{Platform, ProxyEnv};
 
 use super::row::{Empty, Found, Key, Row};
+use super::sbom::{Sbom, Scan};
 use super::source_date::{SOURCE_DATE_FORMS, SourceDate};
 use super::value::{hosts, is_cpu_list, net_mode, resolve_mode, ulimits};
 use super::{Log, Options, WarningOptions};
@@ -391,7 +392,7 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Prefix("attest:"),
         value: "comma-separated `key=value`",
-        doc: "An attestation that the client wants: `sbom` or `provenance`.",
+        doc: "An attestation that the client wants: `sbom`, which a scanner makes, or `provenance`, which the daemon makes.",
         empty: Empty::Value,
         read: attestation,
     },
@@ -401,6 +402,26 @@ pub static ROWS: &[Row] = &[
         doc: "The same as `attest:` with the name in lower case.",
         empty: Empty::Value,
         read: attestation,
+    },
+    Row {
+        key: Key::Exact("build-arg:BUILDKIT_SBOM_SCAN_CONTEXT"),
+        value: "boolean, or comma-separated names",
+        doc: "Whether the scanner looks at the main context, too: always, or for targets with these names.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.scan.context = Scan::parse(found.value);
+            Ok(())
+        },
+    },
+    Row {
+        key: Key::Exact("build-arg:BUILDKIT_SBOM_SCAN_STAGE"),
+        value: "boolean, or comma-separated names",
+        doc: "Whether the scanner looks at what the result takes of other functions, too: of all, or of those with these names.",
+        empty: Empty::Absent,
+        read: |options, found| {
+            options.scan.stages = Scan::parse(found.value);
+            Ok(())
+        },
     },
     Row {
         key: Key::Exact("context"),
@@ -584,7 +605,9 @@ fn attestation(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
     if !matches!(kind.as_str(), "sbom" | "provenance") {
         return Err(found.wrong(format_args!("unknown attestation type {kind:?}")));
     }
-    options.attestations.insert(kind, found.value.to_owned());
+    if kind == "sbom" {
+        options.sbom = Some(Sbom::parse(found.value).map_err(|error| found.wrong(error))?);
+    }
     Ok(())
 }
 

@@ -27,7 +27,8 @@ pub static UNUSED_FUNCTION: Code = Code::warning("HLB0514", "unused-function");
 pub(super) const DEFAULT_TARGET: &str = "default";
 
 /// Parameters of a target that the build itself takes: what BuildKit knows as build arguments of its own.
-const TAKEN_BY_BUILDS: &[&str] = &["SOURCE_DATE_EPOCH"];
+const TAKEN_BY_BUILDS: &[&str] =
+    &["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE", "SOURCE_DATE_EPOCH"];
 
 pub(super) static RULE: Rule = Rule {
     codes: &[&UNUSED_PARAMETER, &UNUSED_IMPORT, &UNUSED_OPTION_FUNCTION, &UNUSED_FUNCTION],
