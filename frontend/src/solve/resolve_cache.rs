@@ -67,8 +67,8 @@ struct Filesystem {
 /// An image without the location in the program that asks for it.
 #[derive(Clone)]
 enum Found {
-    /// From a registry, pinned.
-    Pinned { reference: ImageRef, config: ImageConfig, record: Arc<ImageRecord> },
+    /// From a registry, pinned, or one of the engine's own.
+    Source { source: llb::Image, config: ImageConfig, record: Arc<ImageRecord> },
     /// What the client named like it.
     Context { source: ContextSource, config: ImageConfig },
     /// From a registry, without layers: nothing.
@@ -88,10 +88,8 @@ impl Resolver for ResolveCache {
                 let (config, record) = (config.clone(), Some(record.clone()));
                 Answer::Ready(Image { state: State::Scratch, config, record })
             }
-            Some(Ok(Found::Pinned { reference, config, record })) => {
-                let source =
-                    llb::Image { reference: reference.to_string(), ..llb::Image::default() };
-                let state = llb::image(&source, platform, metadata).into();
+            Some(Ok(Found::Source { source, config, record })) => {
+                let state = llb::image(source, platform, metadata).into();
                 let (config, record) = (config.clone(), Some(record.clone()));
                 Answer::Ready(Image { state, config, record })
             }
@@ -413,7 +411,13 @@ async fn image(
                 // A daemon refuses layers that the config does not name.
                 Ok(match config.is_of_scratch() {
                     true => Found::Empty { config, record },
-                    false => Found::Pinned { reference: meta.image, config, record },
+                    false => {
+                        let (reference, resolve_mode) =
+                            (meta.image.to_string(), options.resolve_mode);
+                        let source =
+                            llb::Image { reference, resolve_mode, ..llb::Image::default() };
+                        Found::Source { source, config, record }
+                    }
                 })
             })
         }

@@ -66,6 +66,36 @@ async fn an_old_daemon_is_asked_the_old_way() {
     assert_eq!(request.resolve_mode, "pull");
 }
 
+/// As by an engine without the containerd image store, which keeps images by their configs: who takes it says where it is
+/// looked for, since no digest does.
+#[tokio::test]
+async fn an_image_without_a_digest_is_taken_by_name() {
+    let program = br#"
+string known(string name) { manifest name as (digest pinned) }
+fs default() { image "alpine"; label "a" "b"; }
+fs other() { scratch; mkfile "/known" 0o644 pinned("alpine"); }
+"#;
+    let config = r#"{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["sha256:1"]}}"#;
+    let daemon = || {
+        let mut found = meta("docker-image://docker.io/library/alpine:latest", true);
+        if let Some(image) = &mut found.image {
+            (image.digest, image.config) = (String::new(), config.as_bytes().to_vec());
+        }
+        let files = [("local://dockerfile", "build.hlb", program.as_slice())];
+        Arc::new(Fake { source_meta: Some(found), ..Fake::with_files(&files) })
+    };
+    let (local, mode) = (daemon(), "image-resolve-mode=local");
+    build(&connect(&local).await, &options(&[mode])).await.expect("a build");
+    let sources = local.sources();
+    let (source, _) = sources.last().expect("the image");
+    assert_eq!(source.identifier, "docker-image://docker.io/library/alpine:latest");
+    assert_eq!(source.attrs["image.resolvemode"], "local");
+    let error = build(&connect(&daemon()).await, &options(&["target=other"])).await;
+    let message = error.expect_err("has none").message;
+    let expected = "image `alpine` is the engine's own, without a digest";
+    assert!(message.contains(expected), "{message}");
+}
+
 #[tokio::test]
 async fn a_policy_that_gives_no_image_is_named() {
     let source_meta = Some(meta("https://example.com/rootfs.tar", false));

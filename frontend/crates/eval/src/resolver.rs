@@ -117,7 +117,8 @@ pub struct Image {
 /// An image as its registry has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRecord {
-    /// Of what the reference stands for: an index, or a manifest if there is none.
+    /// Of what the reference stands for: an index, or a manifest if there is none. Empty for an image that an engine keeps
+    /// without either.
     pub digest: String,
     /// The config of the platform that was asked for, as JSON, byte for byte.
     pub config: String,

@@ -61,6 +61,12 @@ fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<Value, Diagnostic> {
     for (effect, alias) in &call.aliases {
         let value = match (effect.name, &record) {
             (INDEX, _) => lacking(call, "the index of an image"),
+            (DIGEST, Some(record)) if record.digest.is_empty() => {
+                let message =
+                    format!("image `{}` is the engine's own, without a digest", call.string("ref"));
+                let found = UNAVAILABLE_MANIFEST.at(call.span_of("ref"), message);
+                Value::Lacking(Arc::new(found.help("build with `--pull` if a registry has it")))
+            }
             (DIGEST, Some(record)) => Value::String(record.digest.as_str().into()),
             (CONFIG, Some(record)) => Value::String(record.config.as_str().into()),
             (name, _) => {

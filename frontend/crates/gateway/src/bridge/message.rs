@@ -157,6 +157,9 @@ fn image_meta(reference: &str, digest: String, config: Vec<u8>) -> Result<ImageM
     let image = ImageRef::parse(reference).map_err(malformed)?;
     let image = match image.digest() {
         Some(_) => image,
+        // An engine without the containerd image store has images by their configs, without a digest (Docker Engine 20.10 to
+        // 28, `builder/builder-next/adapters/containerimage/pull.go`, `ResolveImageConfig`).
+        None if digest.is_empty() => image,
         None => image.pinned(&digest).map_err(malformed)?,
     };
     Ok(ImageMeta { image, digest, config })

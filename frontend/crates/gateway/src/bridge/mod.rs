@@ -160,9 +160,9 @@ pub struct ImageRequest {
 /// What the daemon knows about an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageMeta {
-    /// The image pinned to its digest; a source policy may have put another in place of the one asked for.
+    /// The image, pinned to its digest if it has one; a source policy may have put another in place of the one asked for.
     pub image: ImageRef,
-    /// The digest of the manifest or index.
+    /// The digest of the manifest or index; empty for an image that an engine keeps without either.
     pub digest: String,
     /// The image config, as JSON.
     pub config: Vec<u8>,

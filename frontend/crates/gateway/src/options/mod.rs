@@ -318,8 +318,11 @@ mod tests {
             "cache-imports=[{\"Type\":\"registry\",\"Attrs\":{\"token\":\"hush\"}]",
             "attest:foo=",
             "build-arg:SOURCE_DATE_EPOCH=now",
+            "attest:sbom=generator=",
+            "override-copy-image=x",
+            "build-arg:BUILDKIT_DISABLE_FILEOP=1",
         ]);
-        assert_eq!(found.len(), 11, "{found:#?}");
+        assert_eq!(found.len(), 14, "{found:#?}");
         assert!(found.iter().all(|text| text.starts_with("option `")), "{found:#?}");
         assert!(
             !found.iter().any(|text| text.contains("hush")),

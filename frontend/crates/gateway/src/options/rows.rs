@@ -424,6 +424,23 @@ pub static ROWS: &[Row] = &[
         },
     },
     Row {
+        key: Key::Exact("override-copy-image"),
+        value: "image reference",
+        doc: "An error: BuildKit 0.11 removed it from Docker's frontend.",
+        empty: Empty::Absent,
+        read: |_, found| Err(found.wrong("support for it was removed in BuildKit 0.11")),
+    },
+    Row {
+        key: Key::Exact("build-arg:BUILDKIT_DISABLE_FILEOP"),
+        value: "boolean",
+        doc: "An error if it is true: BuildKit 0.11 removed it from Docker's frontend.",
+        empty: Empty::Absent,
+        read: |_, found| match go_bool(found.value) {
+            Some(true) => Err(found.wrong("support for it was removed in BuildKit 0.11")),
+            _ => Ok(()),
+        },
+    },
+    Row {
         key: Key::Exact("context"),
         value: "git or HTTP URL",
         doc: "The main context, if it is not a directory of the client.",
