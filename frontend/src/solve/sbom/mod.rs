@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use gateway_proto::caps::REFERENCE_ATTESTATIONS;
 use hlb_eval::Product;
 use hlb_gateway::bridge::{ResultPart, SolveRequest};
-use hlb_gateway::context::load_ignore_patterns;
+use hlb_gateway::context::load_ignore_file;
 use llb::{State, marshal};
 
 use super::failure::Failure;
@@ -56,6 +56,7 @@ pub async fn scan(
 /// The whole main context.
 async fn context(cx: &Build<'_>) -> Result<State, Failure> {
     let mut main = cx.context.main.clone();
-    main.exclude = load_ignore_patterns(cx.bridge, cx.options, &cx.context, &cx.file).await?;
+    let ignore = load_ignore_file(cx.bridge, cx.options, &cx.context, &cx.file).await?;
+    main.ignore = ignore.into();
     Ok(main.whole())
 }
