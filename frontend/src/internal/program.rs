@@ -70,7 +70,8 @@ impl OwnProgram {
         platform: &Platform,
         metadata: Metadata,
     ) -> ExecOutputs {
-        let root = Bind { input: self.image.clone(), access: Access::Readonly, ..Bind::default() };
+        let input = self.image.clone().located(&metadata);
+        let root = Bind { input, access: Access::Readonly, ..Bind::default() };
         let meta = Meta { args: self.args(mode, arguments), ..Meta::default() };
         let network = NetMode::None;
         llb::exec(Exec { meta, root, mounts, network, ..Exec::default() }, platform, metadata)

@@ -24,7 +24,7 @@ impl Failure {
     pub fn into_status(self, sources: &Sources) -> rpc::Status {
         match self {
             Self::Diagnostics(errors) => report(sources, &errors),
-            Self::Daemon(error) => error.into_status(),
+            Self::Daemon(error) => forward(error, None, &[], sources),
             Self::Explained { error, cause } => report_cause(sources, &error, cause),
             Self::OnPlatform { error, platform } => forward(error, Some(&platform), &[], sources),
             Self::At { error, context, span } => forward(error, Some(&context), &[span], sources),

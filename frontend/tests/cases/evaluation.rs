@@ -16,7 +16,7 @@ use hlb_program::module::Root;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::{Sources, Span};
-use llb::{CacheImport, Detail, Metadata, NoCache, Platform, State};
+use llb::{CacheImport, Detail, Metadata, NoCache, Platform, State, summary};
 
 use crate::document::{Block, Case};
 use crate::plan::plan_block;
@@ -119,6 +119,7 @@ impl Evaluation {
                 return Err(format!("target `{target}` asks what no case answers"));
             }
             Round::Done(Ok(evaluated)) => {
+                expect_locations(&evaluated.value)?;
                 let warnings = shown(program, evaluated.warnings.clone());
                 (Some(evaluated), warnings)
             }
@@ -132,6 +133,20 @@ impl Evaluation {
         }
         Ok(evaluated)
     }
+}
+
+/// Holds each step to a location in the program: an error shows it, and a debugger stops there.
+fn expect_locations(Product { result, work }: &Product) -> Result<(), String> {
+    let roots = work.roots().into_iter().map(|root| &root.output);
+    for definition in roots.chain([&result.state]).map(State::definition) {
+        let steps = definition.def.len().saturating_sub(1);
+        let located = definition.source.as_ref().map_or(0, |source| source.locations.len());
+        if located != steps {
+            let detail = Detail { metadata: true, ..Detail::default() };
+            return Err(format!("a step without a location:\n{}", summary(&definition, detail)));
+        }
+    }
+    Ok(())
 }
 
 /// What builds, and what is built for unless a case says otherwise.

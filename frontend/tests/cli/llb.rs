@@ -41,24 +41,28 @@ fn llb_prints_the_llb_of_a_target() {
         v1 source docker-image://docker.io/library/alpine:3.20 (linux/arm/v7)
             sha256:307d4d751714dd1579371a1b31f21b1b3e86bb813c10b5235e751cb48c7f6438
             llb.customname "[default 1/3] image \"alpine:3.20\""
-            at build.hlb:4:1-4:20
+            at build.hlb:4:0-4:20
             needs constraints source.image
         v2 source local://context
             local.sharedkeyhint context
             sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651
+            at lib.hlb:2:0-2:20
+            at build.hlb:5:0-5:65
+            at lib.hlb:0:0-0:0
+            at lib.hlb:2:0-2:20
             needs constraints source.local source.local.sharedkeyhint
         v3 exec ["/bin/sh", "-c", "echo \"hello you\" > /hello"] (linux/arm/v7)
             mount / <- v1:0 (output 0)
             mount /src <- v2:0 readonly
             sha256:e1bdd3dcc84439ddc4c6fd8cfe82c92881ea11366ee06316d9f03782c674c42b
             llb.customname "[default 2/3] run `echo \"hello you\" > /hello`"
-            at build.hlb:5:1-5:89
+            at build.hlb:5:0-5:89
             needs constraints exec.meta.base exec.mount.bind
         v4 file <- v3:0
             mkfile /a 0644 "text"
             sha256:f8125b4d744b068be9320615c17e72ad97a541bbd552068c1afef9a7b3fc1cb8
             llb.customname "[default 3/3] mkfile \"/a\" 0o644 \"text\""
-            at build.hlb:6:1-6:25
+            at build.hlb:6:0-6:25
             needs constraints file.base
         result v4:0
     "#]]);
@@ -151,10 +155,10 @@ fn llb_as_json_is_a_line_a_vertex() {
     ran.check(expect![[r#"
         exit 0
         --- stdout
-        {"Op":{"Op":{"source":{"identifier":"docker-image://docker.io/library/alpine:3.20"}},"platform":{"Architecture":"amd64","OS":"linux"},"constraints":{}},"Digest":"sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235","OpMetadata":{"description":{"llb.customname":"[default 1/3] image \"alpine:3.20\""},"caps":{"constraints":true,"source.image":true}},"Locations":[{"filename":"build.hlb","ranges":[{"start":{"line":4,"character":1},"end":{"line":4,"character":20}}]}]}
-        {"Op":{"Op":{"source":{"identifier":"local://context","attrs":{"local.sharedkeyhint":"context"}}},"constraints":{}},"Digest":"sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651","OpMetadata":{"caps":{"constraints":true,"source.local":true,"source.local.sharedkeyhint":true}}}
-        {"Op":{"inputs":[{"digest":"sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235"},{"digest":"sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651"}],"Op":{"exec":{"meta":{"args":["/bin/sh","-c","echo \"hello world\" > /hello"],"cwd":"/","removeMountStubsRecursive":true},"mounts":[{"dest":"/"},{"input":1,"dest":"/src","output":-1,"readonly":true}]}},"platform":{"Architecture":"amd64","OS":"linux"},"constraints":{}},"Digest":"sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9","OpMetadata":{"description":{"llb.customname":"[default 2/3] run `echo \"hello world\" > /hello`"},"caps":{"constraints":true,"exec.meta.base":true,"exec.mount.bind":true}},"Locations":[{"filename":"build.hlb","ranges":[{"start":{"line":5,"character":1},"end":{"line":5,"character":89}}]}]}
-        {"Op":{"inputs":[{"digest":"sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9"}],"Op":{"file":{"actions":[{"input":0,"secondaryInput":-1,"output":0,"Action":{"mkfile":{"path":"/a","mode":420,"data":"dGV4dA==","timestamp":-1}}}]}},"constraints":{}},"Digest":"sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86","OpMetadata":{"description":{"llb.customname":"[default 3/3] mkfile \"/a\" 0o644 \"text\""},"caps":{"constraints":true,"file.base":true}},"Locations":[{"filename":"build.hlb","ranges":[{"start":{"line":6,"character":1},"end":{"line":6,"character":25}}]}]}
+        {"Op":{"Op":{"source":{"identifier":"docker-image://docker.io/library/alpine:3.20"}},"platform":{"Architecture":"amd64","OS":"linux"},"constraints":{}},"Digest":"sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235","OpMetadata":{"description":{"llb.customname":"[default 1/3] image \"alpine:3.20\""},"caps":{"constraints":true,"source.image":true}},"Locations":[{"filename":"build.hlb","ranges":[{"start":{"line":4,"character":0},"end":{"line":4,"character":20}}]}]}
+        {"Op":{"Op":{"source":{"identifier":"local://context","attrs":{"local.sharedkeyhint":"context"}}},"constraints":{}},"Digest":"sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651","OpMetadata":{"caps":{"constraints":true,"source.local":true,"source.local.sharedkeyhint":true}},"Locations":[{"filename":"lib.hlb","ranges":[{"start":{"line":2,"character":0},"end":{"line":2,"character":20}}]},{"filename":"build.hlb","ranges":[{"start":{"line":5,"character":0},"end":{"line":5,"character":65}}]},{"filename":"lib.hlb","ranges":[{"start":{"line":0,"character":0},"end":{"line":0,"character":0}},{"start":{"line":2,"character":0},"end":{"line":2,"character":20}}]}]}
+        {"Op":{"inputs":[{"digest":"sha256:52ad980af60eade03cf05fce2206c19483941c8d9a53f43a293199ac3344a235"},{"digest":"sha256:1cdcd4084cb14665808c5b1d98e73356c599a4da57a5d01630f03aac6d5f4651"}],"Op":{"exec":{"meta":{"args":["/bin/sh","-c","echo \"hello world\" > /hello"],"cwd":"/","removeMountStubsRecursive":true},"mounts":[{"dest":"/"},{"input":1,"dest":"/src","output":-1,"readonly":true}]}},"platform":{"Architecture":"amd64","OS":"linux"},"constraints":{}},"Digest":"sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9","OpMetadata":{"description":{"llb.customname":"[default 2/3] run `echo \"hello world\" > /hello`"},"caps":{"constraints":true,"exec.meta.base":true,"exec.mount.bind":true}},"Locations":[{"filename":"build.hlb","ranges":[{"start":{"line":5,"character":0},"end":{"line":5,"character":89}}]}]}
+        {"Op":{"inputs":[{"digest":"sha256:27816d9bb106462ff448637a14fd84f48a87c1c52db54fc891a57167d891abe9"}],"Op":{"file":{"actions":[{"input":0,"secondaryInput":-1,"output":0,"Action":{"mkfile":{"path":"/a","mode":420,"data":"dGV4dA==","timestamp":-1}}}]}},"constraints":{}},"Digest":"sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86","OpMetadata":{"description":{"llb.customname":"[default 3/3] mkfile \"/a\" 0o644 \"text\""},"caps":{"constraints":true,"file.base":true}},"Locations":[{"filename":"build.hlb","ranges":[{"start":{"line":6,"character":0},"end":{"line":6,"character":25}}]}]}
         {"Op":{"inputs":[{"digest":"sha256:7486a690755491af8b6a84c7263ec6bed8b12fc145e06854b3d8ef856364ba86"}],"Op":{}},"Digest":"sha256:1af0ad2cc9c4fc7eedee19b881ef6ddc6bf72207c514d087e7318ca3d2f5abb5","OpMetadata":{"caps":{"constraints":true,"meta.description":true,"platform":true}}}
     "#]]);
     let lines = ran.out.lines().map(|line| serde_json::from_str(line).expect("an object"));

@@ -8,6 +8,7 @@ pub const TESTS: &[Test] = &[
     ("an_unknown_name_is_shown_in_place", unknown_name),
     ("two_syntax_errors_are_both_shown", two_errors),
     ("a_failing_command_is_shown_in_place", failing_command),
+    ("a_failing_command_is_shown_with_the_calls_that_led_there", calls),
     ("a_missing_target_lists_those_there_are", missing_target),
     ("a_missing_image_is_named", missing_image),
     ("an_empty_file", empty_file),
@@ -46,6 +47,50 @@ fn failing_command(project: &Project) -> Tested {
     )?;
     let said = ["   5 | >>> \trun \"exit 7\"", "exit code: 7"];
     project.build(&["."])?.failed()?.says(&said)?.does_not_say(">>> \trun \"true\"")?.end()
+}
+
+/// The target first, and what failed last, whether the daemon's error comes by the frontend or not.
+fn calls(project: &Project) -> Tested {
+    let program = "@syntax
+import lib from \"./lib.hlb\"
+fs default() {
+	image \"@busybox\"
+	copy inner \"/etc\" \"/\"
+}
+pipeline stages() {
+	stage inner
+}
+fs missing() {
+	lib.missing \"@registry/hlb-e2e/none:@nonce\"
+}
+fs inner() {
+	lib.broken 7
+}
+";
+    let library = "export broken
+export missing
+fs broken(int code) {
+	image \"@busybox\"
+	run \"exit ${code}\"
+}
+fs missing(string ref) {
+	image ref
+}
+";
+    project.write("Dockerfile", program)?;
+    project.write("lib.hlb", library)?;
+    let last = [">>> \tlib.broken 7", ">>> \trun \"exit ${code}\""];
+    let said = [&[">>> \tcopy inner"], &last[..]].concat();
+    project.build(&["."])?.failed()?.in_order(&said)?.end()?;
+    let said = [&[">>> \tstage inner"], &last[..]].concat();
+    project.build(&["--target", "stages", "."])?.failed()?.in_order(&said)?.end()?;
+    let said = [
+        ">>> \tlib.missing",
+        ">>> \timage ref",
+        "lib.hlb:8:8: error[HLB0320]",
+        "Dockerfile:11:2: called here, in `missing`",
+    ];
+    project.build(&["--target", "missing", "."])?.failed()?.in_order(&said)?.end()
 }
 
 fn missing_target(project: &Project) -> Tested {

@@ -9,6 +9,8 @@ mod cache;
 mod call;
 mod container;
 mod context;
+mod dap;
+mod debugger;
 mod engine;
 mod error;
 mod examples;
@@ -68,6 +70,7 @@ fn tests() -> impl Iterator<Item = Test> {
         attest::TESTS,
         context::TESTS,
         named_context::TESTS,
+        dap::TESTS,
         import::TESTS,
         cache::TESTS,
         key::TESTS,

@@ -41,7 +41,10 @@ impl Cx<'_> {
         platform: &Platform,
         metadata: Metadata,
     ) -> Answer<Image> {
-        let answer = self.resolver.image(reference, platform, metadata);
+        let answer = self.resolver.image(reference, platform, metadata.clone());
+        // What the client named like it has no location of its own.
+        let located = |image: Image| Image { state: image.state.located(&metadata), ..image };
+        let answer = answer.map(located);
         self.noted(answer)
     }
 
@@ -49,6 +52,11 @@ impl Cx<'_> {
     pub fn files(&mut self) -> Answer<State> {
         let answer = self.resolver.files(&self.frame.root);
         self.noted(answer)
+    }
+
+    /// A context, which has no location of its own, at the call that asks for it.
+    pub fn located(&self, context: State, call: &Call) -> State {
+        context.located(&self.frame.unnamed_metadata(self.host, call.span))
     }
 
     /// What the client gives as the build context of a name; see [`Resolver::context`].
@@ -59,7 +67,7 @@ impl Cx<'_> {
 
     /// What a part of a filesystem is taken from; see [`Resolver::part`].
     pub fn part(&mut self, whole: &State, part: &Part) -> State {
-        self.resolver.part(whole, part)
+        self.resolver.part(whole, part).located_as(whole)
     }
 
     /// What keeps a path from being in a filesystem; see [`Resolver::excluding`].

@@ -6,6 +6,7 @@ use hlb_syntax::source::Span;
 use llb::{Metadata, Scope};
 use rpds::RedBlackTreeMapSync;
 
+use super::call_path::CallPath;
 use super::{Host, Value};
 
 /// Where a statement is evaluated: in the body of a function that was called, or in the source of an import.
@@ -19,6 +20,8 @@ pub struct Frame {
     pub root: Root,
     /// The file of its module inside that root.
     pub file: Arc<str>,
+    /// The calls that led there.
+    pub(super) calls: CallPath,
     /// Absent in the source of an import.
     pub(super) function: Option<FunctionId>,
     /// By position.
@@ -41,6 +44,7 @@ impl Frame {
             scope: Arc::new(Scope { name: name.to_owned() }),
             root,
             file,
+            calls: CallPath::default(),
             function,
             params: Arc::default(),
             aliases: RedBlackTreeMapSync::default(),
@@ -55,6 +59,7 @@ impl Frame {
     pub(super) fn unnamed_metadata(&self, host: &Host<'_>, span: Span) -> Metadata {
         let ignore_cache = host.settings.no_cache.covers(&self.scope.name);
         let location = host.source_map.location(span);
-        Metadata { location, ignore_cache, ..Metadata::default() }
+        let calls = self.calls.locations(&host.source_map);
+        Metadata { location, calls, ignore_cache, ..Metadata::default() }
     }
 }

@@ -6,6 +6,7 @@
 
 mod builtin;
 mod call;
+mod call_path;
 mod capability;
 mod codes;
 mod cx;

@@ -7,6 +7,7 @@ use hlb_syntax::source::Span;
 use llb::{Edge, Sharing};
 use rpds::RedBlackTreeMapSync;
 
+use super::call_path::CallPath;
 use super::export::Exports;
 use super::limit::Budget;
 use super::value::{Chain, Checks};
@@ -15,6 +16,8 @@ use super::{Absence, ClientNeed, Evaluated, Pending, Round, Value};
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
 #[derive(Clone, Default)]
 pub struct Output {
+    /// The calls that led to what is being evaluated.
+    pub(super) calls: CallPath,
     pub(super) sections: Chain<Section>,
     pub(super) exports: Exports,
     /// What must succeed for something that is exported.
@@ -46,7 +49,10 @@ impl Output {
         if alike.newest_first().any(|it| it.is_same(&found)) {
             return;
         }
-        let found = Arc::new(found);
+        let found = Arc::new(match found.is_error() {
+            true => self.calls.explain(found),
+            false => found,
+        });
         alike.push(found.clone());
         self.seen.insert_mut(fingerprint, alike);
         match found.is_error() {

@@ -16,7 +16,19 @@ impl<'a> SourceMap<'a> {
     }
 
     /// The location of the op that a span stands for.
+    ///
+    /// It begins with the line, so that debuggers stop there: they compare the column of a breakpoint, which is 0 if the
+    /// editor names none, with the first of a range (buildx 0.29, `dap/adapter.go`, `intersect`).
     pub fn location(&self, span: Span) -> Option<llb::Location> {
+        let mut location = self.shown_location(span)?;
+        for range in &mut location.ranges {
+            range.start.character = 0;
+        }
+        Some(location)
+    }
+
+    /// A location that is only shown.
+    pub fn shown_location(&self, span: Span) -> Option<llb::Location> {
         let source = self.sources.get(span.file)?;
         let file = self.files.get(span.file.index())?.get_or_init(|| Arc::new(mapped(source)));
         let position = |at: Position| llb::Position { line: at.line, character: at.column - 1 };

@@ -7,6 +7,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic, nearest_name};
 use hlb_syntax::source::Span;
 use hlb_syntax::tree::Doc;
 
+use super::call_path::CallPath;
 use super::evaluator::{Evaluator, Run};
 use super::{Product, Value, product};
 
@@ -63,7 +64,8 @@ pub fn evaluate(evaluator: &mut Evaluator<'_>, name: &str) -> Product {
     }
     let start = evaluator.start(&program.function(function).kind);
     let call = program.function(function).name.span;
-    let value = evaluator.function(Run { function, start, args, until, call });
+    let calls = CallPath::default();
+    let value = evaluator.function(Run { function, start, args, until, call, calls });
     product::of(evaluator, name, value)
 }
 

@@ -7,7 +7,7 @@ use prost::Message as _;
 
 use super::Definition;
 use super::metadata::{Location, Position, Range, SourceFile};
-use super::vertex::{Edge, State, Vertex, digest};
+use super::vertex::{Edge, Origin, State, Vertex, digest};
 
 /// What is wrong with a definition that others made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +49,8 @@ pub fn foreign(definition: &Definition) -> Result<State, ForeignError> {
         let edges = edges.collect::<Result<Vec<_>, _>>()?;
         let bytes = bytes.get(digest).map(|bytes| bytes.to_vec()).unwrap_or_default();
         let metadata = definition.metadata.get(digest).cloned().unwrap_or_default();
-        let vertex =
-            Vertex::of_bytes(bytes, edges.into(), metadata, locations.of_vertex(digest), None);
+        let origin = Origin { locations: locations.of_vertex(digest), ..Origin::default() };
+        let vertex = Vertex::of_bytes(bytes, edges.into(), metadata, origin);
         vertices.insert(digest, vertex);
     }
     Ok(edge(&vertices, result)?.into())

@@ -29,6 +29,8 @@ pub struct Metadata {
     pub export_cache: Option<bool>,
     /// Where the vertex comes from, for messages when it fails.
     pub location: Option<Location>,
+    /// The calls that led there, the innermost first.
+    pub calls: Arc<[Location]>,
 }
 
 /// Ranges of one file.

@@ -7,19 +7,22 @@ use std::sync::Arc;
 use gateway_proto::excerpt::{excerpt, last_shown};
 use gateway_proto::pb;
 
-use super::metadata::{Location, Range, SourceFile};
+use super::metadata::{Location, Position, Range, SourceFile};
 use super::vertex::Vertex;
 
 /// Largest file that a definition has as a whole, in bytes; of a larger one it has the lines that vertices come from.
 ///
-/// The daemon copies all that there is of a file into the error of each failing vertex, and an error travels in a header
-/// of HTTP/2, twice in base64.
+/// The daemon copies all that there is of a file into the error of a failing vertex, once for each location, and an error
+/// travels in a header of HTTP/2, twice in base64.
 const MAX_WHOLE: usize = 256 << 10;
 
 /// Most bytes of all whole files together, and of all excerpts: with its ops a definition has to fit into 4 MiB before
 /// BuildKit 0.14.
 const MAX_WHOLES: usize = 1 << 20;
 const MAX_EXCERPTS: usize = 2 << 20;
+
+/// Most locations of calls of all vertices together; each takes some 20 bytes of a definition.
+const MAX_CALLS: usize = 16 << 10;
 
 /// The source map of a definition that is being built.
 #[derive(Default)]
@@ -29,6 +32,8 @@ pub(super) struct SourceMap {
     /// The indexes in `files` by the addresses of the files that were seen.
     known: HashMap<usize, usize>,
     locations: BTreeMap<String, pb::Locations>,
+    /// How many of them are locations of calls.
+    calls: usize,
 }
 
 /// A file with the lines that vertices come from.
@@ -38,13 +43,24 @@ struct Mapped {
 }
 
 impl SourceMap {
-    /// Adds the locations of a vertex. Those of the first vertex with an op hold: BuildKit prints several in an order that
-    /// changes from hop to hop, and an empty list would crash a daemon.
+    /// Adds the locations of a vertex, and after them those of the calls that led there, the innermost first.
+    ///
+    /// Those of the first vertex with an op hold: BuildKit prints several in an order that changes from hop to hop, and an
+    /// empty list would crash a daemon.
     pub fn add(&mut self, vertex: &Vertex) {
-        if vertex.locations().is_empty() || self.locations.contains_key(vertex.digest()) {
+        let own = vertex.locations();
+        if own.is_empty() || self.locations.contains_key(vertex.digest()) {
             return;
         }
-        let locations = vertex.locations().iter().map(|location| self.location(location)).collect();
+        let mut locations: Vec<_> = own.iter().map(|location| self.location(location)).collect();
+        let calls = vertex.calls();
+        if let ([own], [_, ..]) = (own, calls)
+            && self.calls + calls.len() <= MAX_CALLS
+        {
+            self.calls += calls.len();
+            locations.extend(calls.iter().map(|call| self.location(call)));
+            locations.push(self.location(&last_word(own)));
+        }
         self.locations.insert(vertex.digest().to_owned(), pb::Locations { locations });
     }
 
@@ -99,7 +115,34 @@ impl SourceMap {
                 language: file.language.clone(),
             });
         }
+        drop_large_calls(&mut locations, &infos);
         Some(pb::Source { infos, locations })
+    }
+}
+
+/// The location of a vertex once more, behind those of its calls, in a form that no client prints.
+///
+/// A debugger goes through all ranges of a vertex and keeps those that seem better to it, whatever file they are in: it would
+/// stop in the line of a call instead of that of the step. A range at line 0 is always better, and any range is better than
+/// that. What prints an error prints no location in which there is a line 0 (buildx 0.29, `dap/variables.go`,
+/// `fillLocation`; BuildKit 0.13 to 0.32, `solver/errdefs/source.go`).
+fn last_word(own: &Location) -> Location {
+    let nowhere = Position { line: 0, character: 0 };
+    let nowhere = Range { start: nowhere, end: nowhere };
+    let ranges = std::iter::once(nowhere).chain(own.ranges.iter().copied()).collect();
+    Location { file: own.file.clone(), ranges }
+}
+
+/// Leaves out the calls of vertices with a location in a large file: an error has the text of each location's file.
+fn drop_large_calls(locations: &mut BTreeMap<String, pb::Locations>, infos: &[pb::SourceInfo]) {
+    let is_large = |location: &pb::Location| {
+        let info = usize::try_from(location.source_index).ok().and_then(|index| infos.get(index));
+        info.is_some_and(|info| info.data.len() > MAX_WHOLE)
+    };
+    for of_vertex in locations.values_mut() {
+        if of_vertex.locations.iter().any(is_large) {
+            of_vertex.locations.truncate(1);
+        }
     }
 }
 
@@ -122,7 +165,7 @@ fn lines(range: &Range) -> RangeInclusive<usize> {
 
 /// Start and end always both: what prints the range takes them for granted.
 fn range(range: &Range) -> pb::Range {
-    let position = |position: super::Position| pb::Position {
+    let position = |position: Position| pb::Position {
         line: saturate(position.line),
         character: saturate(position.character),
     };
@@ -139,7 +182,7 @@ mod tests {
 
     use super::*;
     use crate::fixture::{at, mkdir};
-    use crate::{Metadata, Position, State, marshal};
+    use crate::{Metadata, State, marshal};
 
     fn file(name: &str, text: String) -> Arc<SourceFile> {
         let language = "HLB".to_owned();
@@ -188,6 +231,37 @@ mod tests {
         let locations: Vec<_> = source.locations.values().collect();
         let end = locations[0].locations[0].ranges[0].end.unwrap();
         assert!(end.line < 100 && text(&source, 0).len() < 1000, "{end:?}");
+    }
+
+    #[test]
+    fn calls_follow_the_location_and_no_debugger_stops_at_them() {
+        let (inner, outer) = (file("m.hlb", "x\n".repeat(9)), file("a.hlb", "y\n".repeat(9)));
+        let called = |size: usize| {
+            let calls = [at(&outer, 3), at(&file("large.hlb", "z\n".repeat(size)), 1)].into();
+            let metadata = Metadata { location: Some(at(&inner, 5)), calls, ..Metadata::default() };
+            let chain: State = mkdir(State::Scratch, "/a", metadata).into();
+            let source = marshal(chain.edge().unwrap()).source.unwrap();
+            let locations = source.locations.into_values().next().unwrap().locations;
+            let lines = |location: &pb::Location| -> Vec<_> {
+                location.ranges.iter().map(|range| range.start.unwrap().line).collect()
+            };
+            let places = locations.iter().map(|it| (it.source_index, lines(it)));
+            places.collect::<Vec<_>>()
+        };
+        let all = [(0, vec![5]), (1, vec![3]), (2, vec![1]), (0, vec![0, 5])];
+        assert_eq!(called(1), all);
+        assert_eq!(called(MAX_WHOLE), all, "of a large file there is an excerpt");
+    }
+
+    #[test]
+    fn an_error_has_few_copies_of_a_large_text() {
+        let large = file("a.hlb", "\n".repeat(MAX_EXCERPTS / 2));
+        let line = u32::try_from(MAX_EXCERPTS / 2 - 9).unwrap();
+        let calls = [at(&large, 3)].into();
+        let metadata = Metadata { location: Some(at(&large, line)), calls, ..Metadata::default() };
+        let chain: State = mkdir(State::Scratch, "/a", metadata).into();
+        let source = marshal(chain.edge().unwrap()).source.unwrap();
+        assert!(source.locations.values().all(|it| it.locations.len() == 1));
     }
 
     #[test]

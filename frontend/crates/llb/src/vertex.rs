@@ -47,9 +47,16 @@ struct Node {
     twins: Box<[Edge]>,
     /// Not part of the digest. One for all vertices of a chain that have the same.
     metadata: Arc<pb::OpMetadata>,
-    locations: Vec<Location>,
-    step: Option<StepName>,
+    origin: Origin,
     layers: u32,
+}
+
+/// Where a vertex comes from, and what it is called.
+#[derive(Clone, Default)]
+pub(super) struct Origin {
+    pub locations: Vec<Location>,
+    pub calls: Arc<[Location]>,
+    pub step: Option<StepName>,
 }
 
 impl Vertex {
@@ -62,13 +69,17 @@ impl Vertex {
     ) -> Self {
         let edges = inputs.edges.iter().map(Edge::to_input).collect();
         let bytes = encode(pb::Op { inputs: edges, ..op });
-        let (location, step) = (metadata.location.clone(), metadata.step.clone());
         let before = inputs.edges.first().map(|edge| &edge.vertex.0.metadata);
+        let origin = Origin {
+            locations: metadata.location.iter().cloned().collect(),
+            calls: metadata.calls.clone(),
+            step: metadata.step.clone(),
+        };
         let metadata = match before.filter(|before| metadata.gives(capabilities, before)) {
             Some(before) => before.clone(),
             None => Arc::new(metadata.into_op_metadata(capabilities)),
         };
-        Self::with_metadata(bytes, inputs, metadata, location.into_iter().collect(), step)
+        Self::with_metadata(bytes, inputs, metadata, origin)
     }
 
     /// Makes a vertex of an op's bytes; `inputs` must be those that the bytes name.
@@ -76,28 +87,26 @@ impl Vertex {
         bytes: Vec<u8>,
         inputs: Inputs,
         mut metadata: pb::OpMetadata,
-        locations: Vec<Location>,
-        step: Option<StepName>,
+        origin: Origin,
     ) -> Self {
         if metadata.caps.is_empty() {
             // Who splices our definition into theirs refuses an op that has no capability (`client/llb/definition.go`).
             metadata.caps.insert(caps::CONSTRAINTS.id.to_owned(), true);
         }
-        Self::with_metadata(bytes, inputs, Arc::new(metadata), locations, step)
+        Self::with_metadata(bytes, inputs, Arc::new(metadata), origin)
     }
 
     fn with_metadata(
         bytes: Vec<u8>,
         inputs: Inputs,
         metadata: Arc<pb::OpMetadata>,
-        locations: Vec<Location>,
-        step: Option<StepName>,
+        origin: Origin,
     ) -> Self {
         let digest = digest(&bytes);
         let Inputs { edges, twins } = inputs;
         let (inputs, twins) = (edges.into_boxed_slice(), twins.into_boxed_slice());
         let layers = layers(&inputs, metadata.caps.contains_key(caps::MERGEOP.id));
-        Self(Arc::new(Node { bytes, digest, inputs, twins, metadata, locations, step, layers }))
+        Self(Arc::new(Node { bytes, digest, inputs, twins, metadata, origin, layers }))
     }
 
     /// How many layers its outputs have at most, an image counting as one.
@@ -145,12 +154,17 @@ impl Vertex {
 
     /// Where the op comes from: one location at most, unless somebody else made the op.
     pub fn locations(&self) -> &[Location] {
-        &self.0.locations
+        &self.0.origin.locations
+    }
+
+    /// The calls that led to that location, the innermost first.
+    pub fn calls(&self) -> &[Location] {
+        &self.0.origin.calls
     }
 
     /// What the op is called in progress, unless somebody else made it.
     pub fn step(&self) -> Option<&StepName> {
-        self.0.step.as_ref()
+        self.0.origin.step.as_ref()
     }
 
     /// Output `index` of this vertex.
@@ -203,15 +217,13 @@ impl Edge {
     /// For a source that such a daemon's own frontend has just loaded, to be one vertex with it. Where only what is
     /// loaded counts, the order of [`encode`] does for every daemon.
     pub fn in_field_order(&self) -> Self {
-        let Node { bytes, metadata, locations, step, .. } = &*self.vertex.0;
+        let Node { bytes, metadata, origin, .. } = &*self.vertex.0;
         let (Ok(op), true) = (pb::Op::decode(bytes.as_slice()), self.vertex.inputs().is_empty())
         else {
             return self.clone();
         };
-        let (metadata, locations) = ((**metadata).clone(), locations.clone());
-        let bytes = op.encode_to_vec();
-        Vertex::of_bytes(bytes, Inputs::default(), metadata, locations, step.clone())
-            .output(self.index)
+        let (bytes, metadata) = (op.encode_to_vec(), metadata.clone());
+        Vertex::with_metadata(bytes, Inputs::default(), metadata, origin.clone()).output(self.index)
     }
 
     /// The edge as another op's input.
@@ -227,6 +239,45 @@ impl State {
             Self::Scratch => None,
             Self::Edge(edge) => Some(edge),
         }
+    }
+}
+
+/// How far down vertices without a location get one: the source of a build context, what is unpacked and a part of it.
+const MAX_LOCATED: usize = 4;
+
+impl State {
+    /// The same, at the location of this metadata if the vertex has none, and so for those without one below it.
+    ///
+    /// Debuggers stop at locations, and fail for a definition without any (buildx 0.29, `dap/thread.go`).
+    pub fn located(self, metadata: &Metadata) -> Self {
+        match (self, &metadata.location) {
+            (Self::Edge(edge), Some(location)) => {
+                edge.located(location, &metadata.calls, MAX_LOCATED).into()
+            }
+            (state, _) => state,
+        }
+    }
+
+    /// The same, where another filesystem comes from.
+    pub fn located_as(self, other: &Self) -> Self {
+        let Some(edge) = other.edge() else { return self };
+        let Origin { locations, calls, .. } = &edge.vertex.0.origin;
+        let location = locations.first().cloned();
+        self.located(&Metadata { location, calls: calls.clone(), ..Metadata::default() })
+    }
+}
+
+impl Edge {
+    fn located(self, location: &Location, calls: &Arc<[Location]>, depth: usize) -> Self {
+        let Node { bytes, inputs, twins, metadata, origin, .. } = &*self.vertex.0;
+        if depth == 0 || !origin.locations.is_empty() {
+            return self;
+        }
+        let inputs = inputs.iter().map(|input| input.clone().located(location, calls, depth - 1));
+        let inputs = Inputs::from(inputs.collect::<Vec<_>>()).with_twins(twins.to_vec());
+        let (locations, calls) = (vec![location.clone()], calls.clone());
+        let origin = Origin { locations, calls, step: origin.step.clone() };
+        Vertex::with_metadata(bytes.clone(), inputs, metadata.clone(), origin).output(self.index)
     }
 }
 

@@ -18,6 +18,7 @@ use hlb_program::program::{
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
+use super::call_path::CallPath;
 use super::frame::Home;
 use super::limit::{Charged, Exceeded};
 use super::value::{Item, List, weight};
@@ -55,6 +56,17 @@ pub(super) struct Run {
     pub args: Vec<Value>,
     pub until: Option<AliasId>,
     pub call: Span,
+    /// The calls that led there, this one included.
+    pub calls: CallPath,
+}
+
+impl Run {
+    /// What a call in the body of a function runs, from nothing and with nothing.
+    fn of(frame: &Frame, function: FunctionId, call: &Call) -> Self {
+        let calls = frame.calls.called(call.path.span, &frame.scope.name);
+        let (start, args, until) = (Value::Unknown, Vec::new(), None);
+        Self { function, start, args, until, call: call.span, calls }
+    }
 }
 
 impl<'e> Evaluator<'e> {
@@ -70,7 +82,7 @@ impl<'e> Evaluator<'e> {
 
     /// Runs a function from a start value; for an alias only up to the statement that binds it, and its value is that.
     pub fn function(&mut self, run: Run) -> Value {
-        let Run { function: id, start, args, until, call } = run;
+        let Run { function: id, start, args, until, call, calls } = run;
         let called = Called { function: id, start, args };
         if let Some(Known::Whole(whole)) = self.memo.get(&called) {
             return whole.value(until);
@@ -86,7 +98,9 @@ impl<'e> Evaluator<'e> {
             return self.too_deep(&called, call);
         }
         self.depth += 1;
-        let frame = self.frame(id, called.args.clone());
+        let outer = std::mem::replace(&mut self.output.calls, calls.clone());
+        let frame = self.frame(id, called.args.clone(), calls);
+        self.output.calls = outer;
         self.depth -= 1;
         let progress = Progress { frame, chain: called.start.clone(), next: 0 };
         self.go_on(called, progress, until, call)
@@ -112,7 +126,10 @@ impl<'e> Evaluator<'e> {
             let Some(stmt) = stmts(function).get(progress.next) else { break Value::Unknown };
             let chain = std::mem::take(&mut progress.chain);
             self.depth += 1;
+            let calls = progress.frame.calls.clone();
+            let outer = std::mem::replace(&mut self.output.calls, calls);
             progress.chain = self.stmt(&mut progress.frame, stmt, chain);
+            self.output.calls = outer;
             self.depth -= 1;
             progress.next += 1;
         };
@@ -127,9 +144,9 @@ impl<'e> Evaluator<'e> {
     }
 
     /// A frame with a value for each parameter: its argument, or its default in the scope of the declaration.
-    fn frame(&mut self, id: FunctionId, args: Vec<Value>) -> Frame {
+    fn frame(&mut self, id: FunctionId, args: Vec<Value>, calls: CallPath) -> Frame {
         let function = self.program.function(id);
-        let mut frame = self.empty_frame(id);
+        let mut frame = Frame { calls, ..self.empty_frame(id) };
         let mut args = args.into_iter();
         for param in &function.params {
             let value = if param.is_variadic {
@@ -213,8 +230,7 @@ impl<'e> Evaluator<'e> {
                 let args = self.values(frame, call);
                 let kind = &self.program.function(*id).kind;
                 let start = chain.unwrap_or_else(|| self.start(kind));
-                let (function, until, call) = (*id, None, call.span);
-                self.function(Run { function, start, args, until, call })
+                self.function(Run { start, args, ..Run::of(frame, *id, call) })
             }
             Callee::Alias(id) => self.alias(frame, chain, *id, call),
             Callee::Effect(_) => {
@@ -249,8 +265,8 @@ impl<'e> Evaluator<'e> {
         let kind = &self.program.function(alias.function).kind;
         let chain = chain.filter(|chain| matches!(chain, Value::Fs(_)) && *kind == Kind::Fs);
         let start = chain.unwrap_or_else(|| self.start(kind));
-        let (function, until, call) = (alias.function, Some(id), call.span);
-        self.function(Run { function, start, args, until, call })
+        let run = Run::of(frame, alias.function, call);
+        self.function(Run { start, args, until: Some(id), ..run })
     }
 
     fn unavailable(&mut self, import: ImportId, call: &Call) -> Value {

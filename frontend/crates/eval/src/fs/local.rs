@@ -77,6 +77,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = call.read("path", inside)?;
     let mut fs = cx.scratch();
     let Some(context) = context(cx, call)? else { return Ok(fs) };
+    let context = cx.located(context, call);
     let patterns = |option| {
         let read =
             |text: &str, site: &ArgSite| pattern::check(text, site).map(|()| text.to_owned());

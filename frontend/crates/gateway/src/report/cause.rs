@@ -1,19 +1,27 @@
 use gateway_proto::errdefs::{self, Detail};
 use gateway_proto::rpc::Status;
-use gateway_proto::status;
+use gateway_proto::{Any, status};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
 
+use super::forward::facing_the_client;
 use super::report;
 
 /// The error of a build in which the daemon failed for a reason that has a place of its own in the program.
 ///
-/// Its text and its snippet take those of the daemon's; all other details stay, for debuggers look into the failed op by
-/// them.
+/// Its text and its snippet take the place of the daemon's; all other details stay, for debuggers look into the failed op by
+/// them, and so do the snippets of the calls that led there.
 pub fn report_cause(sources: &Sources, error: &Diagnostic, cause: Status) -> Status {
     let reported = report(sources, std::slice::from_ref(error));
-    let kept = cause.details.into_iter().filter(|it| it.type_url != errdefs::Source::TYPE_URL);
-    let details = kept.chain(reported.details).collect();
+    let is_source = |it: &Any| it.type_url == errdefs::Source::TYPE_URL;
+    let (said, kept): (Vec<_>, Vec<_>) =
+        facing_the_client(Status { details: cause.details, ..Status::default() })
+            .details
+            .into_iter()
+            .partition(is_source);
+    // The first is that of the step itself.
+    let calls = said.into_iter().skip(1);
+    let details = kept.into_iter().chain(reported.details).chain(calls).collect();
     status::fit(Status { code: cause.code, message: reported.message, details })
 }
 

@@ -4,7 +4,7 @@ use gateway_proto::errdefs::Detail;
 use gateway_proto::rpc::Status;
 use gateway_proto::{Any, status};
 use hlb_syntax::diagnostic::Diagnostic;
-use hlb_syntax::source::Sources;
+use hlb_syntax::source::{Sources, Span};
 
 use super::lines::lines;
 use super::snippet;
@@ -49,25 +49,38 @@ fn summary(sources: &Sources, errors: &[&Diagnostic]) -> String {
     }
 }
 
-/// The snippets, the first error's last.
+/// The snippets, the first error's last; of an error that is alone also those of the calls that led there.
 ///
 /// Each hop turns the order around, and there is one between us and who prints: the daemon unpacks details from the
 /// inside out and packs them from the outside in; the client prints the innermost first (BuildKit 0.32,
-/// `util/grpcerrors/grpcerrors.go`, `solver/errdefs/source.go`).
+/// `util/grpcerrors/grpcerrors.go`, `solver/errdefs/source.go`). So the calls are shown from the target on, and the error
+/// last.
 fn details(sources: &Sources, errors: &[&Diagnostic]) -> Vec<Any> {
-    let spans = errors.iter().filter_map(|error| error.span).take(MAX_SHOWN);
-    let snippets = spans.filter_map(|span| snippet::detail(sources, span));
+    match errors {
+        [only] => snippets(sources, only.span.into_iter().chain(only.calls().map(|it| it.span))),
+        _ => {
+            let spans = errors.iter().filter_map(|error| error.span).take(MAX_SHOWN);
+            let mut details = snippets(sources, spans);
+            details.reverse();
+            details
+        }
+    }
+}
+
+/// The snippets of some spans, each line once, up to the first that is too much.
+fn snippets(sources: &Sources, spans: impl Iterator<Item = Span>) -> Vec<Any> {
     let mut left = MAX_DETAIL_BYTES;
-    let mut details: Vec<Any> = snippets
-        .map(|snippet| snippet.to_any())
-        .take_while(|detail| {
-            let fits = detail.value.len() <= left;
-            left = left.saturating_sub(detail.value.len());
-            fits
-        })
-        .collect();
-    details.reverse();
-    details
+    let mut lines = BTreeSet::new();
+    let snippets = spans.filter_map(|span| snippet::detail(sources, span));
+    let snippets = snippets.filter(|it| {
+        lines.insert((it.info.filename.clone(), it.ranges.first().map(|range| range.start.line)))
+    });
+    let details = snippets.map(|snippet| snippet.to_any()).take_while(|detail| {
+        let fits = detail.value.len() <= left;
+        left = left.saturating_sub(detail.value.len());
+        fits
+    });
+    details.collect()
 }
 
 #[cfg(test)]
@@ -76,7 +89,6 @@ mod tests {
 
     use super::*;
     use hlb_syntax::diagnostic::Code;
-    use hlb_syntax::source::Span;
 
     static ODD: Code = Code::error("HLB0998", "odd");
     static WARNING: Code = Code::warning("HLB0999", "warning");
@@ -127,6 +139,21 @@ mod tests {
         assert_eq!(lines(&status), [2, 1]);
         let end = errdefs::all::<Source>(&status).last().map(|it| it.ranges[0].end.line);
         assert_eq!(end, Some(1), "the line feed belongs to its line");
+    }
+
+    #[test]
+    fn the_calls_that_led_to_an_error_are_shown_before_it() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.hlb", "one\ntwo\nthree\n");
+        let error = ODD.at(Span::new(file, 8, 13), "odd");
+        let error =
+            error.call(Span::new(file, 4, 7), "in `b`").call(Span::new(file, 0, 3), "in `a`");
+        let status = report(&sources, &[error.clone()]);
+        let text = "a.hlb:3:1: error[HLB0998]: odd\n  a.hlb:2:1: in `b`\n  a.hlb:1:1: in `a`";
+        assert_eq!(status.message, text);
+        assert_eq!(lines(&status), [3, 2, 1], "the hop turns it around");
+        let two = [error, ODD.at(Span::new(file, 0, 3), "odd")];
+        assert_eq!(lines(&report(&sources, &two)), [1, 3]);
     }
 
     #[test]

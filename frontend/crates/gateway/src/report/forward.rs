@@ -1,3 +1,4 @@
+use gateway_proto::Any;
 use gateway_proto::errdefs::{self, Detail};
 use gateway_proto::rpc::Status;
 use hlb_syntax::source::{Sources, Span};
@@ -9,14 +10,14 @@ use crate::bridge::BridgeError;
 ///
 /// `context` goes before the message. `calls` are the spans in the program that led there, the innermost first; one
 /// whose line the daemon shows already, from the definition's source map, is not shown again. What there is of details
-/// stays: debuggers look into the failed op by them.
+/// stays: debuggers look into the failed op by them. Only its sources change their order: see [`facing_the_client`].
 pub fn forward(
     error: BridgeError,
     context: Option<&str>,
     calls: &[Span],
     sources: &Sources,
 ) -> Status {
-    let mut status = error.into_status();
+    let mut status = facing_the_client(error.into_status());
     if let Some(context) = context {
         status.message = format!("{context}: {}", status.message);
     }
@@ -30,6 +31,21 @@ pub fn forward(
     status
 }
 
+/// An error whose sources the client prints in the order in which it would have printed them without us between: the calls
+/// from the target on, and then the line that failed.
+///
+/// Each hop turns them around, and we are one more. What shows nothing is left out.
+pub(super) fn facing_the_client(status: Status) -> Status {
+    let is_source = |it: &Any| it.type_url == errdefs::Source::TYPE_URL;
+    let (sources, mut details): (Vec<_>, Vec<_>) = status.details.into_iter().partition(is_source);
+    let shows = |it: &Any| {
+        let ranges = errdefs::Source::of(it).map(|source| source.ranges);
+        ranges.is_none_or(|ranges| ranges.iter().all(|range| range.start.line > 0))
+    };
+    details.extend(sources.into_iter().rev().filter(shows));
+    Status { details, ..status }
+}
+
 /// Whether a snippet of the same line is there.
 fn shows(status: &Status, place: &errdefs::Source) -> bool {
     let line = |source: &errdefs::Source| source.ranges.first().map(|range| range.start.line);
@@ -39,8 +55,6 @@ fn shows(status: &Status, place: &errdefs::Source) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use gateway_proto::Any;
-
     use super::*;
 
     #[test]
@@ -58,5 +72,25 @@ mod tests {
         let lines: Vec<_> =
             errdefs::all::<errdefs::Source>(&status).map(|it| it.ranges[0].start.line).collect();
         assert_eq!(lines, [2, 3]);
+    }
+    #[test]
+    fn the_calls_stay_before_the_line_that_failed() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.hlb", "one\ntwo\nthree\nfour\n");
+        let shown =
+            |at: u32| snippet::detail(&sources, Span::new(file, at, at + 1)).expect("known");
+        let failing = shown(8);
+        let nowhere = errdefs::Range::default();
+        let last_word = errdefs::Source {
+            ranges: [&[nowhere], &failing.ranges[..]].concat(),
+            ..failing.clone()
+        };
+        // As a daemon says it: what is printed last is the last.
+        let said = [last_word, shown(0), shown(4), failing].map(|it| it.to_any()).to_vec();
+        let failed = Status { code: 2, message: "exit code: 1".to_owned(), details: said };
+        let status =
+            forward(BridgeError::Status(failed), None, &[Span::new(file, 14, 15)], &sources);
+        let lines = errdefs::all::<errdefs::Source>(&status).map(|it| it.ranges[0].start.line);
+        assert_eq!(lines.collect::<Vec<_>>(), [3, 2, 1, 4]);
     }
 }
