@@ -148,7 +148,7 @@ mod tests {
         let error = ODD.at(Span::new(file, 8, 13), "odd");
         let error =
             error.call(Span::new(file, 4, 7), "in `b`").call(Span::new(file, 0, 3), "in `a`");
-        let status = report(&sources, &[error.clone()]);
+        let status = report(&sources, std::slice::from_ref(&error));
         let text = "a.hlb:3:1: error[HLB0998]: odd\n  a.hlb:2:1: in `b`\n  a.hlb:1:1: in `a`";
         assert_eq!(status.message, text);
         assert_eq!(lines(&status), [3, 2, 1], "the hop turns it around");
