@@ -10,7 +10,25 @@ pub const TESTS: &[Test] = &[
     ("step_a_script_is_run_by_its_interpreter", script),
     ("step_a_linked_copy_outlives_its_base", link),
     ("step_what_a_daemon_lacks_is_named", lacking),
+    ("step_what_the_client_sets_for_all_commands", client_settings),
 ];
+
+/// The program asks for a network, which the client does not allow.
+fn client_settings(project: &Project) -> Tested {
+    let program = "@syntax
+fs made() {
+	image \"@busybox\"
+	run \"hostname > /seen; ulimit -n >> /seen; df -k /dev/shm | awk 'NR == 2 { print $2 }' >> /seen; ls /sys/class/net >> /seen; grep -e four -e six /etc/hosts | tr -s '\\t ' ' ' >> /seen; : @nonce\" with network(\"unset\")
+}
+fs default() { scratch; copy made \"/seen\" \"/seen\"; }
+";
+    project.write("Dockerfile", program)?;
+    let hosts = ["--add-host", "four:10.1.2.3", "--add-host", "six:fd00::1"];
+    let limits = ["--shm-size", "32m", "--ulimit", "nofile=333:444", "--network", "none"];
+    let name = ["--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=box"];
+    project.build(&[&hosts[..], &limits, &name, &["-o", "out", "."]].concat())?.succeeded()?;
+    project.expect("out/seen", "box\n333\n32768\nlo\n10.1.2.3 four\nfd00::1 six\n")
+}
 
 fn modes(project: &Project) -> Tested {
     let program = "@syntax

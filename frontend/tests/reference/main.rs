@@ -1,7 +1,10 @@
-//! The reference pages, which are printed from tables: `docs/builtins.md` and `docs/options.md`.
+//! The reference pages, which are printed from tables: `docs/builtins.md`, `docs/options.md` and `docs/compatibility.md`.
 //!
 //! `UPDATE_EXPECT=1 cargo test -p hlb-frontend --test reference` prints them anew.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+mod checklist;
+mod compatibility;
 
 use std::fs;
 use std::path::Path;
