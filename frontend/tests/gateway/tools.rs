@@ -111,23 +111,23 @@ async fn a_graph_has_the_plan() {
     holds(
         &["vertices", "results", "sections", "steps"].map(lines).join("\n"),
         expect![[r#"
-        {"digest":"v1","inputs":[],"kind":"file","locations":[{"file":"build.hlb","lines":[1]}],"name":"[base] mkdir \"/base\" 0o755","op":"mkdir /base"}
-        {"digest":"v2","inputs":[{"digest":"v1","output":0}],"kind":"file","locations":[{"file":"build.hlb","lines":[3]}],"name":"[tools] mkdir \"/tools\" 0o755","op":"mkdir /tools","section":0}
-        {"digest":"v3","inputs":[],"kind":"file","locations":[{"file":"build.hlb","lines":[6]}],"name":"[deps 1/2] mkdir \"/own\" 0o755","op":"mkdir /own","section":1}
-        {"digest":"v4","inputs":[{"digest":"v2","output":0},{"digest":"v3","mount":"/own","output":0}],"kind":"exec","locations":[{"file":"build.hlb","lines":[6]}],"name":"[deps 2/2] run \"npm ci\"","op":"/bin/sh -c npm ci","section":1}
-        {"digest":"v5","inputs":[{"digest":"v4","output":0},{"digest":"v1","output":0}],"kind":"file","locations":[{"file":"build.hlb","lines":[12]}],"name":"[default] copy base \"/base\" \"/base\"","op":"copy /base /base"}
-        {"digest":"v6","inputs":[{"digest":"v1","output":0}],"kind":"exec","locations":[{"file":"build.hlb","lines":[8]}],"name":"[test] run \"test\"","op":"/bin/sh -c test"}
+            {"digest":"v1","inputs":[],"kind":"file","locations":[{"file":"build.hlb","lines":[1]},{"file":"build.hlb","lines":[3]},{"file":"build.hlb","lines":[6]},{"file":"build.hlb","lines":[10]}],"name":"[base] mkdir \"/base\" 0o755","op":"mkdir /base"}
+            {"digest":"v2","inputs":[{"digest":"v1","output":0}],"kind":"file","locations":[{"file":"build.hlb","lines":[3]},{"file":"build.hlb","lines":[6]},{"file":"build.hlb","lines":[10]}],"name":"[tools] mkdir \"/tools\" 0o755","op":"mkdir /tools","section":0}
+            {"digest":"v3","inputs":[],"kind":"file","locations":[{"file":"build.hlb","lines":[6]},{"file":"build.hlb","lines":[10]}],"name":"[deps 1/2] mkdir \"/own\" 0o755","op":"mkdir /own","section":1}
+            {"digest":"v4","inputs":[{"digest":"v2","output":0},{"digest":"v3","mount":"/own","output":0}],"kind":"exec","locations":[{"file":"build.hlb","lines":[6]},{"file":"build.hlb","lines":[10]}],"name":"[deps 2/2] run \"npm ci\"","op":"/bin/sh -c npm ci","section":1}
+            {"digest":"v5","inputs":[{"digest":"v4","output":0},{"digest":"v1","output":0}],"kind":"file","locations":[{"file":"build.hlb","lines":[12]}],"name":"[default] copy base \"/base\" \"/base\"","op":"copy /base /base"}
+            {"digest":"v6","inputs":[{"digest":"v1","output":0}],"kind":"exec","locations":[{"file":"build.hlb","lines":[8]},{"file":"build.hlb","lines":[11]}],"name":"[test] run \"test\"","op":"/bin/sh -c test"}
 
-        {"digest":"v5","name":"default","output":0}
-        {"digest":"v6","name":"check of `default`","output":0}
+            {"digest":"v5","name":"default","output":0}
+            {"digest":"v6","name":"check of `default`","output":0}
 
-        {"id":0,"imports":["type=registry,ref=acme/cache:tools"],"isolated":true,"location":{"file":"build.hlb","lines":[3]},"name":"tools","output":{"digest":"v2","output":0},"within":1}
-        {"id":1,"imports":["type=registry,ref=acme/cache:deps"],"isolated":false,"location":{"file":"build.hlb","lines":[6]},"name":"deps","output":{"digest":"v4","output":0}}
+            {"id":0,"imports":["type=registry,ref=acme/cache:tools"],"isolated":true,"location":{"file":"build.hlb","lines":[3]},"name":"tools","output":{"digest":"v2","output":0},"within":1}
+            {"id":1,"imports":["type=registry,ref=acme/cache:deps"],"isolated":false,"location":{"file":"build.hlb","lines":[6]},"name":"deps","output":{"digest":"v4","output":0}}
 
-        {"forced":true,"id":0,"imports":["type=registry,ref=acme/cache:tools"],"location":{"file":"build.hlb","lines":[3]},"name":"tools","needs":[],"output":{"digest":"v2","output":0},"purpose":"section"}
-        {"forced":true,"id":1,"imports":["type=registry,ref=acme/cache:deps","type=registry,ref=acme/app"],"name":"default","needs":[0],"output":{"digest":"v5","output":0},"purpose":"target"}
-        {"forced":true,"id":2,"imports":["type=registry,ref=acme/app"],"location":{"file":"build.hlb","lines":[11]},"name":"check of `default`","needs":[],"output":{"digest":"v6","output":0},"purpose":"check"}
-    "#]],
+            {"forced":true,"id":0,"imports":["type=registry,ref=acme/cache:tools"],"location":{"file":"build.hlb","lines":[3]},"name":"tools","needs":[],"output":{"digest":"v2","output":0},"purpose":"section"}
+            {"forced":true,"id":1,"imports":["type=registry,ref=acme/cache:deps","type=registry,ref=acme/app"],"name":"default","needs":[0],"output":{"digest":"v5","output":0},"purpose":"target"}
+            {"forced":true,"id":2,"imports":["type=registry,ref=acme/app"],"location":{"file":"build.hlb","lines":[11]},"name":"check of `default`","needs":[],"output":{"digest":"v6","output":0},"purpose":"check"}
+        "#]],
     );
 }
 

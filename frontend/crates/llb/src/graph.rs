@@ -150,7 +150,9 @@ fn mounted_at(op: &pb::Op, index: usize) -> &str {
 fn locations(definition: &Definition, digest: &str) -> Vec<NodeLocation> {
     let Some(source) = &definition.source else { return Vec::new() };
     let locations = source.locations.get(digest).into_iter().flat_map(|it| &it.locations);
-    let located = locations.filter_map(|it| {
+    // What is for debuggers alone has a line 0.
+    let shows = |range: &pb::Range| range.start.is_none_or(|start| start.line > 0);
+    let located = locations.filter(|it| it.ranges.iter().all(shows)).filter_map(|it| {
         let info = source.infos.get(usize::try_from(it.source_index).ok()?)?;
         Some(NodeLocation { file: info.filename.clone(), ranges: it.ranges.clone() })
     });
