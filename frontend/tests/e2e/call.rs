@@ -7,8 +7,12 @@ pub const TESTS: &[Test] = &[
     ("an_outline", outline),
     ("a_list_of_targets", targets),
     ("warnings_and_errors_without_a_build", lint),
+    ("errors_of_values_without_a_build", values),
     ("the_builtins_of_the_image", builtins),
     ("a_request_that_nobody_knows", unknown),
+    ("a_graph_of_a_target", graph),
+    ("the_formatted_build_file", fmt),
+    ("warnings_that_are_errors", denied),
 ];
 
 const PROGRAM: &str = "@syntax
@@ -69,6 +73,48 @@ fn builtins(project: &Project) -> Tested {
         .failed()?
         .says(&["no builtin is called `imge`", "did you mean `image`?"])?
         .end()
+}
+
+/// What is wrong with a value is found without a build, and with it what is odd about the text.
+fn values(project: &Project) -> Tested {
+    let program = "@syntax\nfs default(string dir = \"~\", string idle = \"\") { image \"@busybox\"; dir dir }\n";
+    project.write("Dockerfile", program)?;
+    let said = ["error[HLB0301]", "HLB0511"];
+    ask(project, "lint", &["."])?.says(&said)?.end()
+}
+
+/// buildx prints what it does not know as it is; nothing of that steers the terminal.
+fn graph(project: &Project) -> Tested {
+    let program = "@syntax
+fs base() { image \"@busybox\"; mkfile \"/base\u{1b}[2J\" 0o644 \"\" }
+fs default() {
+	cached fs { base; run \"exit 1\" } with cacheFrom(\"@registry/none:@nonce\")
+}
+";
+    project.write("Dockerfile", program)?;
+    let said = ["digraph {", "section default", "from type=registry,ref=", "[default", "-> "];
+    let drawn = ask(project, "hlb.graph", &["."])?.succeeded()?.says(&said)?;
+    if drawn.log.contains('\u{1b}') {
+        return Err(format!("an escape sequence: {:?}", drawn.log).into());
+    }
+    let said = ["\"target\": \"default\"", "\"isolated\": false", "\"purpose\": \"target\""];
+    ask(project, "hlb.graph,format=json", &["."])?.succeeded()?.says(&said)?.end()
+}
+
+fn fmt(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs   default() {\n  scratch  # nothing\n}")?;
+    let print = "BUILDX_EXPERIMENTAL=1 docker buildx build --print=hlb.fmt . > formatted.hlb";
+    project.run(&["bash", "-c", print])?.succeeded()?;
+    project.expect("formatted.hlb", "@syntax\nfs default() {\n\tscratch # nothing\n}\n")
+}
+
+fn denied(project: &Project) -> Tested {
+    project.write("Dockerfile", "@syntax\nfs default(string tag = \"\") { scratch }\n")?;
+    let said = ["Dockerfile:2:19: error[HLB0511]: parameter `tag` of `default` is never used"];
+    let deny = ["--build-arg", "HLB_CHECK=error=true", "."];
+    project.build(&deny)?.failed()?.says(&said)?;
+    let skip = ["--build-arg", "HLB_CHECK=skip=unused-parameter;error=true", "."];
+    project.build(&skip)?.succeeded()?.end()
 }
 
 fn unknown(project: &Project) -> Tested {
