@@ -9,6 +9,7 @@
 
 mod allow;
 mod cache;
+mod check_line;
 mod copied_secret;
 mod decimal_mode;
 mod deprecated;
@@ -58,6 +59,7 @@ static RULES: &[&Rule] = &[
     &export::RULE,
     &shadow::RULE,
     &syntax_line::RULE,
+    &check_line::RULE,
     &cache::RULE,
     &copied_secret::RULE,
     &recorded_secret::RULE,

@@ -43,8 +43,8 @@ fn late_syntax_line(file: FileId, text: &str) -> Option<Diagnostic> {
     None
 }
 
-/// The key of a directive line, in lower case as the only one that matters is written.
-fn directive(line: &str) -> Option<&str> {
+/// The key of a directive line, as it is written.
+pub(super) fn directive(line: &str) -> Option<&str> {
     let (key, _) = line.strip_prefix('#')?.split_once('=')?;
     let key = key.trim();
     (!key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(key)
