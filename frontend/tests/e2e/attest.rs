@@ -85,6 +85,9 @@ fn provenance(project: &Project) -> Tested {
     let statement: Value = serde_json::from_str(&project.read("out/provenance.json")?)?;
     let mut texts = Vec::new();
     collect(&statement, &mut texts);
+    // Older versions escape what is no letter in a name.
+    let texts: Vec<String> = texts.iter().map(|text| text.replace("%3A", ":")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let frontend = project.fill("@frontend");
     let repository = frontend.rsplit_once(':').map_or(frontend.as_str(), |(name, _)| name);
     let (of_frontend, of_base) =

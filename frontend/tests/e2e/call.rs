@@ -33,6 +33,11 @@ fn ask(project: &Project, request: &str, words: &[&str]) -> Result<Ended, libtes
     project.run(&[&command, words].concat())
 }
 
+/// Whether the client prints the JSON of a request that it knows nothing of: buildx 0.13 prints the text in any format.
+fn prints_json(project: &Project) -> bool {
+    project.buildkit() > 13
+}
+
 fn outline(project: &Project) -> Tested {
     project.write("Dockerfile", PROGRAM)?;
     let said = ["Greets.", "who", "world", "whom to greet", "times", "2", "token"];
@@ -66,9 +71,12 @@ fn builtins(project: &Project) -> Tested {
     project.write("Dockerfile", PROGRAM)?;
     let said = ["fs run(variadic string arg)\n    Runs a command", "option::run dir(string path)"];
     ask(project, "hlb.builtins", &["."])?.succeeded()?.says(&said)?;
-    let json =
-        ask(project, "hlb.builtins,format=json", &["--target", "merge", "."])?.succeeded()?;
-    json.says(&["\"signature\": \"fs merge(variadic fs input)\"", "\"capability\": \"mergeop\""])?;
+    if prints_json(project) {
+        let said =
+            ["\"signature\": \"fs merge(variadic fs input)\"", "\"capability\": \"mergeop\""];
+        let words = ["--target", "merge", "."];
+        ask(project, "hlb.builtins,format=json", &words)?.succeeded()?.says(&said)?;
+    }
     ask(project, "hlb.builtins", &["--target", "imge", "."])?
         .failed()?
         .says(&["no builtin is called `imge`", "did you mean `image`?"])?
@@ -77,7 +85,7 @@ fn builtins(project: &Project) -> Tested {
 
 /// What is wrong with a value is found without a build, and with it what is odd about the text.
 fn values(project: &Project) -> Tested {
-    let program = "@syntax\nfs default(string dir = \"~\", string idle = \"\") { image \"@busybox\"; dir dir }\n";
+    let program = "@syntax\nfs default(string home = \"~\", string idle = \"\") { image \"@busybox\"; dir home }\n";
     project.write("Dockerfile", program)?;
     let said = ["error[HLB0301]", "HLB0511"];
     ask(project, "lint", &["."])?.says(&said)?.end()
@@ -97,8 +105,11 @@ fs default() {
     if drawn.log.contains('\u{1b}') {
         return Err(format!("an escape sequence: {:?}", drawn.log).into());
     }
-    let said = ["\"target\": \"default\"", "\"isolated\": false", "\"purpose\": \"target\""];
-    ask(project, "hlb.graph,format=json", &["."])?.succeeded()?.says(&said)?.end()
+    if prints_json(project) {
+        let said = ["\"target\": \"default\"", "\"isolated\": false", "\"purpose\": \"target\""];
+        ask(project, "hlb.graph,format=json", &["."])?.succeeded()?.says(&said)?;
+    }
+    Ok(())
 }
 
 fn fmt(project: &Project) -> Tested {

@@ -74,7 +74,8 @@ fn expect(stopped: &Stopped, why: &str, frames: &[&str]) -> Tested {
 /// Not by the debug adapter, whose shell finds nothing of a failed step before buildx 0.33: it looks at the result that there
 /// is not (`dap/debug_shell.go`, `canInvoke`).
 fn shell(project: &Project) -> Tested {
-    if !can_debug(project, "debug", "--on")? {
+    // The monitor of buildx 0.13 opens the shell as well, but does not end with `exit`.
+    if project.buildkit() == 13 || !can_debug(project, "debug", "--on")? {
         return Ok(());
     }
     let program =
@@ -95,11 +96,7 @@ fn shell(project: &Project) -> Tested {
         return Err("no pipes".into());
     };
     let mut said = String::new();
-    for (prompt, answer) in [
-        ("/ # ", "echo it-is-$(cat /left)\nexit\n"),
-        ("(buildx) ", "exit\n"),
-        ("ERROR: failed to", ""),
-    ] {
+    for (prompt, answer) in [("/ # ", "echo it-is-$(cat /left)\nexit\n"), ("(buildx) ", "exit\n")] {
         let from = said.len();
         let mut bytes = [0; 4096];
         while !said.get(from..).unwrap_or_default().contains(prompt) {
@@ -110,6 +107,8 @@ fn shell(project: &Project) -> Tested {
         }
         input.write_all(answer.as_bytes())?;
     }
+    drop(input);
+    output.read_to_end(&mut Vec::new())?;
     terminal.wait()?;
     match said.contains(&project.fill("it-is-@nonce")) {
         true => Ok(()),
