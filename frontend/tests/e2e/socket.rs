@@ -22,7 +22,8 @@ fs asked() {
 		perl -MIO::Socket::UNIX -e '
 			$s = IO::Socket::UNIX->new(Peer => "/run/db.sock") or die "$!";
 			syswrite $s, pack("H*", "000000010b");
-			sysread $s, $answer, 100;
+			$answer = "";
+			while (length($answer) < 9) { sysread($s, $answer, 9, length($answer)) or last }
 			print unpack("H*", $answer), "\n";
 		' >> /seen
 		: @nonce
