@@ -3,11 +3,12 @@ use std::sync::{Arc, OnceLock};
 
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
+use llb::Scope;
 
 use super::source_map::SourceMap;
 
 /// The most calls that are shown, from the innermost on.
-const MAX_SHOWN: usize = 8;
+const MAX_SHOWN: usize = u8::BITS as usize;
 
 /// The calls of functions that led to a place in a program, from the target on.
 ///
@@ -19,7 +20,7 @@ struct CallSite {
     /// The name of the function, as it is called.
     span: Span,
     /// The function, or the import, in which the call stands.
-    within: Arc<str>,
+    within: Arc<Scope>,
     outer: CallPath,
     /// How many calls there are, this one included.
     depth: usize,
@@ -28,21 +29,12 @@ struct CallSite {
     locations: OnceLock<Arc<[llb::Location]>>,
 }
 
-/// What a location is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    /// A debugger stops here.
-    Here,
-    /// It is only shown.
-    Elsewhere,
-}
-
 impl CallPath {
     /// The path that goes on with a call.
-    pub fn called(&self, span: Span, within: &str) -> Self {
+    pub fn called(&self, span: Span, within: &Arc<Scope>) -> Self {
         Self(Some(Arc::new(CallSite {
             span,
-            within: within.into(),
+            within: within.clone(),
             outer: self.clone(),
             depth: self.0.as_ref().map_or(0, |site| site.depth) + 1,
             is_entered: AtomicBool::new(false),
@@ -54,7 +46,7 @@ impl CallPath {
     pub fn explain(&self, found: Diagnostic) -> Diagnostic {
         let more = self.0.as_ref().map_or(0, |site| site.depth).saturating_sub(MAX_SHOWN);
         let found = self.shown().fold(found, |found, site| {
-            found.call(site.span, format!("called here, in `{}`", site.within))
+            found.call(site.span, format!("called here, in `{}`", site.within.name))
         });
         match more {
             0 => found,
@@ -68,14 +60,19 @@ impl CallPath {
     /// own.
     pub fn locations(&self, map: &SourceMap<'_>) -> Arc<[llb::Location]> {
         let Some(innermost) = &self.0 else { return Arc::default() };
-        let stops: Vec<_> = self.shown().map(CallSite::enter).collect();
-        let located = |stop: &dyn Fn(usize) -> Stop| -> Arc<[llb::Location]> {
-            let sites = self.shown().enumerate();
-            sites.filter_map(|(index, site)| site.location(map, stop(index))).collect()
+        // A bit for each of the calls that are shown. This is done for each vertex, so it allocates nothing.
+        let entered = self.shown().map(CallSite::enter).enumerate();
+        let stops = entered.fold(0, |stops, (index, is_new)| stops | u8::from(is_new) << index);
+        let located = |stops: u8| -> Arc<[llb::Location]> {
+            let located = self.shown().enumerate().map(|(index, site)| match stops >> index & 1 {
+                1 => map.location(site.span),
+                _ => map.shown_location(site.span),
+            });
+            located.flatten().collect()
         };
-        match stops.contains(&Stop::Here) {
-            true => located(&|index| stops.get(index).copied().unwrap_or(Stop::Elsewhere)),
-            false => innermost.locations.get_or_init(|| located(&|_| Stop::Elsewhere)).clone(),
+        match stops {
+            0 => innermost.locations.get_or_init(|| located(0)).clone(),
+            stops => located(stops),
         }
     }
 
@@ -86,18 +83,8 @@ impl CallPath {
 }
 
 impl CallSite {
-    /// Takes note that a vertex is made since the call.
-    fn enter(&self) -> Stop {
-        match self.is_entered.swap(true, Ordering::Relaxed) {
-            false => Stop::Here,
-            true => Stop::Elsewhere,
-        }
-    }
-
-    fn location(&self, map: &SourceMap<'_>, stop: Stop) -> Option<llb::Location> {
-        match stop {
-            Stop::Here => map.location(self.span),
-            Stop::Elsewhere => map.shown_location(self.span),
-        }
+    /// Takes note that a vertex is made since the call, and says whether it is the first.
+    fn enter(&self) -> bool {
+        !self.is_entered.swap(true, Ordering::Relaxed)
     }
 }

@@ -63,7 +63,7 @@ pub(super) struct Run {
 impl Run {
     /// What a call in the body of a function runs, from nothing and with nothing.
     fn of(frame: &Frame, function: FunctionId, call: &Call) -> Self {
-        let calls = frame.calls.called(call.path.span, &frame.scope.name);
+        let calls = frame.calls.called(call.path.span, &frame.scope);
         let (start, args, until) = (Value::Unknown, Vec::new(), None);
         Self { function, start, args, until, call: call.span, calls }
     }
