@@ -7,7 +7,7 @@ use hlb_plan::Section;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
-use llb::{Platform, State};
+use llb::Platform;
 
 use super::failure::Failure;
 use super::request::Build;
@@ -41,7 +41,7 @@ pub async fn targets(
     let outcomes = loop {
         let outcomes = evaluated(cx, program, sources, answers, &settings).await?;
         let products = outcomes.iter().filter_map(|it| Some(&it.as_ref().ok()?.value));
-        if !answers.need(products.flat_map(states)) {
+        if !answers.need(products.flat_map(Product::states)) {
             break outcomes;
         }
     };
@@ -105,12 +105,6 @@ async fn evaluated(
     answers.rounds(cx, round).await
 }
 
-/// The filesystems that are solved for a target.
-fn states(product: &Product) -> impl Iterator<Item = &State> {
-    let roots = product.work.roots().into_iter().map(|root| &root.output);
-    roots.chain([&product.result.state])
-}
-
 /// Evaluates the target for the first of the platforms, to describe it.
 ///
 /// # Errors
@@ -126,7 +120,7 @@ pub async fn described_target(
     loop {
         let evaluated =
             answers.resolve(cx, |answers| evaluation.target(cx.target(), answers)).await?;
-        if !answers.need(states(&evaluated.value)) {
+        if !answers.need(evaluated.value.states()) {
             return Ok(evaluated);
         }
     }

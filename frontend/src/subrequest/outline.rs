@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use hlb_eval::{Evaluation, Product, registry};
+use hlb_eval::{Evaluation, registry};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_program::program::{Doc, Item, Program};
@@ -47,10 +47,8 @@ async fn outline(
     let (description, args) = signature(&cx, &program, sources, &mut answers).await?;
     let used = match args.iter().all(|arg| arg.value.is_some()) {
         true => {
-            let Product { result, work } =
-                described_target(&cx, &program, sources, &mut answers).await?.value;
-            let outputs = work.roots().into_iter().map(|root| &root.output);
-            Used::by(outputs.chain([&result.state]))
+            let product = described_target(&cx, &program, sources, &mut answers).await?.value;
+            Used::by(product.states())
         }
         false => Used::default(),
     };

@@ -136,9 +136,8 @@ impl Evaluation {
 }
 
 /// Holds each step to a location in the program: an error shows it, and a debugger stops there.
-fn expect_locations(Product { result, work }: &Product) -> Result<(), String> {
-    let roots = work.roots().into_iter().map(|root| &root.output);
-    for definition in roots.chain([&result.state]).map(State::definition) {
+fn expect_locations(product: &Product) -> Result<(), String> {
+    for definition in product.states().map(State::definition) {
         let steps = definition.def.len().saturating_sub(1);
         let located = definition.source.as_ref().map_or(0, |source| source.locations.len());
         if located != steps {

@@ -20,6 +20,12 @@ pub struct Product {
 }
 
 impl Product {
+    /// All that is solved for it, the result last.
+    pub fn states(&self) -> impl Iterator<Item = &State> {
+        let roots = self.work.roots().into_iter().map(|root| &root.output);
+        roots.chain([&self.result.state])
+    }
+
     /// What is solved for it, each with its name: what is built besides, and the result if it is none of that.
     pub fn outputs(&self) -> Vec<(&str, &State)> {
         let Self { result, work } = self;
