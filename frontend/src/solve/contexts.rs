@@ -17,7 +17,7 @@ struct Directory {
     whole: Edge,
     /// Whether all of it is needed, which is then what everything is taken from.
     is_whole: bool,
-    /// Parts that are taken from the whole for now.
+    /// Parts that this evaluation takes from the whole.
     noted: BTreeSet<Part>,
     /// Transfers that were solved already: nothing that was made of them is made again.
     solved: Vec<Transfer>,

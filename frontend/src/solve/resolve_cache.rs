@@ -8,9 +8,10 @@ use hlb_eval::{
 };
 use hlb_gateway::bridge::{ImageRequest, Ref};
 use hlb_gateway::context::{
-    BuildContext, ContextImage, ContextSource, LoadError, load_ignore_file, named_context,
-    resolve_named,
+    BuildContext, ContextImage, ContextSource, LoadError, NamedContext, load_ignore_file,
+    named_context, resolve_named,
 };
+use hlb_gateway::options::Options;
 use hlb_program::module::Root;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Span;
@@ -353,19 +354,36 @@ async fn context_of_name(
     platform: &Platform,
 ) -> Result<Result<Option<ContextSource>, Unresolved>, LoadError> {
     let Build { bridge, options, context: BuildContext { inputs, .. }, .. } = cx;
-    let unresolved = |problem: String| Ok(Err(Unresolved::new(format!("`{name}`: {problem}"))));
+    let named = match given_name(options, name, platform)? {
+        Ok((_, Some(named))) => named,
+        Ok((_, None)) => return Ok(Ok(None)),
+        Err(unresolved) => return Ok(Err(unresolved)),
+    };
+    match resolve_named(*bridge, options, inputs, &named, platform).await {
+        Ok(ContextImage { source, .. }) => Ok(Ok(Some(source))),
+        Err(LoadError::Bridge(error)) if !error.is_canceled() => {
+            Ok(Err(Unresolved::new(format!("`{name}`: {error}"))))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// A name of the program as a reference, and what the client gives in its place.
+///
+/// # Errors
+/// If what the client gives is nonsense; that the name is no reference is the answer.
+fn given_name(
+    options: &Options,
+    name: &str,
+    platform: &Platform,
+) -> Result<Result<(ImageRef, Option<NamedContext>), Unresolved>, LoadError> {
     let parsed = match ImageRef::parse(name) {
         Ok(parsed) => parsed,
-        Err(problem) => return unresolved(problem.to_string()),
+        Err(problem) => return Ok(Err(Unresolved::new(format!("`{name}`: {problem}")))),
     };
     let named =
         named_context(options, &parsed, platform).map_err(|problem| problem.diagnostic())?;
-    let Some(named) = named else { return Ok(Ok(None)) };
-    match resolve_named(*bridge, options, inputs, &named, platform).await {
-        Ok(ContextImage { source, .. }) => Ok(Ok(Some(source))),
-        Err(LoadError::Bridge(error)) if !error.is_canceled() => unresolved(error.to_string()),
-        Err(problem) => Err(problem),
-    }
+    Ok(Ok((parsed, named)))
 }
 
 /// Asks for an image; that it cannot be resolved is the answer.
@@ -378,14 +396,10 @@ async fn image(
     platform: &Platform,
 ) -> Result<Result<Found, Unresolved>, LoadError> {
     let Build { bridge, options, context: BuildContext { inputs, .. }, .. } = cx;
-    let parsed = match ImageRef::parse(reference) {
-        Ok(parsed) => parsed,
-        Err(problem) => {
-            return Ok(Err(Unresolved::new(format!("`{reference}`: {problem}"))));
-        }
+    let (parsed, named) = match given_name(options, reference, platform)? {
+        Ok(given) => given,
+        Err(unresolved) => return Ok(Err(unresolved)),
     };
-    let named =
-        named_context(options, &parsed, platform).map_err(|problem| problem.diagnostic())?;
     let asked = parsed.clone().or_latest();
     let found = match named {
         Some(context) => {
