@@ -1,6 +1,7 @@
 //! The builtins of kind `fs`, each with its options: a file a builtin.
 
 mod archive;
+mod cache_mount;
 mod cached;
 mod client;
 mod config;
@@ -45,6 +46,7 @@ mod url;
 
 use super::Builtin;
 pub use archive::WINDOWS_IMAGE;
+pub use cache_mount::SHARING_CONFLICT;
 pub use cached::INVALID_CACHE_SPEC;
 pub use config::EMPTY_NAME;
 pub use duration::INVALID_DURATION;
@@ -53,7 +55,7 @@ pub use git::git_source;
 pub use image::{UNRESOLVED_IMAGE, check_reference, unresolved};
 pub use local::MISSING_CONTEXT;
 pub use merge::MERGE_TOO_LARGE;
-pub use mount::{SHARING_CONFLICT, UNBINDABLE};
+pub use mount::UNBINDABLE;
 pub use mounts::{DUPLICATE_MOUNT, ROOT_MOUNT};
 pub use part::{EXCLUDED_PATH, taken};
 pub use port::INVALID_PORT;
@@ -64,6 +66,7 @@ pub use signal::INVALID_SIGNAL;
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[
     archive::ROWS,
+    cache_mount::ROWS,
     cached::ROWS,
     config::ROWS,
     copy::ROWS,

@@ -1,24 +1,14 @@
 use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Effect, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use hlb_syntax::source::Span;
-use llb::{Access, Bind, CacheMount, Mount, MountKind, Part, Sharing};
+use llb::{Access, Bind, Mount, MountKind, Part};
 
+use super::cache_mount::{self, CACHE};
 use super::mounts::{Bound, Mounts, check_mount_point};
 use super::part::taken;
 use crate::{Builtin, Cx, Lower, OptionCall, join};
 
-pub(super) static ROWS: &[&Builtin] = &[
-    &MOUNT,
-    &READONLY,
-    &TMPFS,
-    &TMPFS_SIZE,
-    &SOURCE_PATH,
-    &CACHE,
-    &CACHE_MOUNT,
-    &CACHE_MOUNT_ID,
-    &CACHE_MOUNT_SHARING,
-];
+pub(super) static ROWS: &[&Builtin] = &[&MOUNT, &READONLY, &TMPFS, &TMPFS_SIZE, &SOURCE_PATH];
 
 pub static MOUNT: Builtin =
     Builtin::new(
@@ -93,92 +83,8 @@ static SOURCE_PATH: Builtin = Builtin::option(
 )
 .in_dockerfile("`RUN --mount=type=bind,source=PATH`");
 
-const CACHE_ID: Param = Param::new(
-    "id",
-    Kind::String,
-    "the identity of the cache; mounts with one identity have one directory",
-)
-.about(Meaning::CacheId)
-.checked_by(check_cache_id);
-
-static CACHE: Builtin = Builtin::option(
-    "mount",
-    "cache",
-    const {
-        &[
-            CACHE_ID,
-            Param::new(
-                "sharing",
-                Kind::String,
-                "`shared`: any number of commands at the same time; `private`: another \
-                 directory for each; `locked`: one after another",
-            )
-            .about(Meaning::CacheSharing)
-            .checked_by(|text, site| sharing(text, site).map(drop)),
-        ]
-    },
-    "Mounts a directory of the daemon that persists between builds. The input is what is in \
-     it at first.",
-)
-.in_dockerfile("`RUN --mount=type=cache,from=INPUT,id=ID,sharing=MODE`");
-
-/// The short form of a cache mount.
-pub static CACHE_MOUNT: Builtin = Builtin::extension(
-    Signature::new(
-        Kind::option("run"),
-        "cacheMount",
-        const {
-            &[Param::new(
-                "mountPoint",
-                Kind::String,
-                "the directory that it is mounted at; relative to the working directory",
-            )
-            .about(Meaning::CacheMountPoint)
-            .checked_by(check_mount_point)]
-        },
-        "Mounts a directory of the daemon that persists between builds. Every command and every \
-         Dockerfile that mounts a cache of the same identity has the same directory.",
-    ),
-    Lower::Option,
-)
-.in_dockerfile("`RUN --mount=type=cache,target=PATH`");
-
-static CACHE_MOUNT_ID: Builtin = Builtin::extension(
-    Signature::new(
-        Kind::option("cacheMount"),
-        "id",
-        const { &[CACHE_ID] },
-        "Sets the identity of the cache. Without it, that is the mount point.",
-    ),
-    Lower::Option,
-)
-.in_dockerfile("`RUN --mount=type=cache,id=ID`");
-
-static CACHE_MOUNT_SHARING: Builtin = Builtin::extension(
-    Signature::new(
-        Kind::option("cacheMount"),
-        "sharing",
-        const {
-            &[Param::new(
-                "mode",
-                Kind::String,
-                "`shared`: any number of commands at the same time; `private`: another \
-                 directory for each; `locked`: one after another",
-            )
-            .about(Meaning::CacheSharing)
-            .checked_by(|text, site| sharing(text, site).map(drop))]
-        },
-        "Says who may use the cache at the same time. Without it, that is `shared`.",
-    ),
-    Lower::Option,
-)
-.in_dockerfile("`RUN --mount=type=cache,sharing=MODE`");
-
 /// An alias of something that has no content of its own.
 pub static UNBINDABLE: Code = Code::error("HLB0331", "unbindable-mount");
-/// One cache id with two sharing modes.
-pub static SHARING_CONFLICT: Code = Code::error("HLB0332", "sharing-conflict");
-
 /// Adds a `mount`.
 pub fn bind(
     cx: &mut Cx<'_>,
@@ -205,16 +111,8 @@ pub fn bind(
             .help("bind another mount, and have the command copy there what is wanted"));
     }
     let kind = if let Some(option) = setting.option_call(&CACHE) {
-        option.read("id", check_cache_id)?;
-        let sharing = option.read("sharing", sharing)?;
-        let mount = CacheMount {
-            id: option.string("id").to_owned(),
-            sharing,
-            input: input.state.clone(),
-            selector,
-            readonly: setting.has(&READONLY),
-        };
-        cache(cx, option.name_span, mount)?
+        let readonly = setting.has(&READONLY);
+        cache_mount::of_mount(cx, option, input.state.clone(), selector, readonly)?
     } else if let Some(tmpfs) = tmpfs {
         if input.state.edge().is_some() {
             let problem = "a `tmpfs` mount starts empty: expected `scratch`";
@@ -244,64 +142,6 @@ pub fn bind(
         all.bound.push(Bound { index: all.len(), alias: *alias, input: input.clone() });
     }
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
-}
-
-/// Adds a `cacheMount`.
-pub fn cache_mount(
-    cx: &mut Cx<'_>,
-    setting: &OptionCall,
-    dir: &str,
-    all: &mut Mounts,
-) -> Result<(), Diagnostic> {
-    setting.read("mountPoint", check_mount_point)?;
-    let dest = join(dir, setting.string("mountPoint"));
-    let id = match setting.option_call(&CACHE_MOUNT_ID) {
-        None => dest.clone(),
-        Some(option) => {
-            option.read("id", check_cache_id)?;
-            option.string("id").to_owned()
-        }
-    };
-    let sharing = match setting.option_call(&CACHE_MOUNT_SHARING) {
-        Some(option) => option.read("mode", sharing)?,
-        None => Sharing::Shared,
-    };
-    let mount = CacheMount { id, sharing, ..CacheMount::default() };
-    let kind = cache(cx, setting.name_span, mount)?;
-    all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
-}
-
-/// Makes a cache mount; its id is written as the Dockerfile frontend writes it, so that both share a warm cache
-/// (BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert_runmount.go`).
-fn cache(cx: &mut Cx<'_>, at: Span, mount: CacheMount) -> Result<MountKind, Diagnostic> {
-    let CacheMount { ref id, sharing, .. } = mount;
-    let id = format!("{}/{id}", cx.host.settings.cache_namespace);
-    match cx.output.cache_ids.get(&*id) {
-        Some((known, place)) if *known != sharing => {
-            let message = format!("cache `{}` has two sharing modes", id.trim_start_matches('/'));
-            return Err(SHARING_CONFLICT
-                .at(at, message)
-                .label(*place, "its other mode is set here")
-                .help("give it the same mode everywhere"));
-        }
-        _ => cx.output.cache_ids.insert_mut(id.as_str().into(), (sharing, at)),
-    };
-    Ok(MountKind::Cache(CacheMount { id, ..mount }))
-}
-
-fn check_cache_id(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
-    match text.is_empty() {
-        true => Err(site.invalid("expected the id of a cache, found an empty string")),
-        false => Ok(()),
-    }
-}
-
-/// Reads a sharing mode.
-fn sharing(text: &str, site: &ArgSite) -> Result<Sharing, Diagnostic> {
-    site.one_of(
-        text,
-        &[("shared", Sharing::Shared), ("private", Sharing::Private), ("locked", Sharing::Locked)],
-    )
 }
 
 /// Reads a size as docker's `--shm-size` takes it, in bytes: a number and perhaps a unit, in powers of 1024.

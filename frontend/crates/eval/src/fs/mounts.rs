@@ -8,7 +8,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use llb::{KeyText, Mount, SecretEnv, State};
 
-use super::{expansion, mount, mountpoint, secret, socket};
+use super::{cache_mount, expansion, mount, mountpoint, secret, socket};
 use crate::needs::Needed;
 use crate::{Call, Cx, Fs};
 
@@ -89,8 +89,8 @@ pub fn mounts(cx: &mut Cx<'_>, fs: &Fs, call: &Call, dir: &str) -> Result<Mounts
     for setting in call.options.iter() {
         if setting.builtin.is(&mount::MOUNT) {
             mount::bind(cx, setting, dir, &mut all)?;
-        } else if setting.builtin.is(&mount::CACHE_MOUNT) {
-            mount::cache_mount(cx, setting, dir, &mut all)?;
+        } else if setting.builtin.is(&cache_mount::CACHE_MOUNT) {
+            cache_mount::bind(cx, setting, dir, &mut all)?;
         } else if setting.builtin.is(&secret::SECRET) {
             secret::secret(cx, setting, dir, &mut all)?;
         } else if let Some(socket) = socket::Socket::of(setting) {
