@@ -60,7 +60,7 @@ async fn run_build(
     found.extend(lint(&program, &registry().builtins));
     let mut all = Warnings::default();
     all.add(&cx, found, sources).await;
-    let Targets { products, sections, client_needs, warnings } =
+    let Targets { products, sections, preparations, client_needs, warnings } =
         match targets(&cx, &program, sources, &mut answers).await {
             Ok(targets) => targets,
             Err(failure) => return Err(all.and(failure)),
@@ -68,7 +68,7 @@ async fn run_build(
     all.add(&cx, shown(&program, warnings), sources).await;
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
-    let references = run(&cx, wanted, &sections, &client_needs).await?;
+    let references = run(&cx, wanted, &sections, &preparations, &client_needs).await?;
     result(&cx, &products, references).await
 }
 

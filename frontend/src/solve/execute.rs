@@ -1,12 +1,13 @@
 //! Carries a plan out.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
-use hlb_plan::{Evaluation, Owners, Plan, Purpose, Solve, Step, StepId, What};
-use llb::marshal_labeled;
+use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest, read_optional_file};
+use hlb_plan::{Condition, Evaluation, Owners, Plan, Prepare, Purpose, Solve, Step, StepId, What};
+use llb::{marshal, marshal_labeled};
 use visible::shortened;
 
 use super::failure::Failure;
@@ -45,12 +46,12 @@ pub async fn execute(
                 canceled = canceled.or(Some(error));
                 ready.clear();
             }
-            Err(error) => return Err(failure(step, owners, error)),
+            Err(failure) => return Err(failure),
         }
     }
     match canceled {
         None => Ok(progress.results()),
-        Some(error) => Err(Failure::Daemon(error)),
+        Some(error) => Err(error),
     }
 }
 
@@ -58,12 +59,48 @@ async fn run_step<'p>(
     bridge: &dyn Bridge,
     step: &'p Step,
     owners: &Owners,
-) -> (&'p Step, Result<Ref, BridgeError>) {
+) -> (&'p Step, Result<Ref, Failure>) {
+    let of = |vertex| move |error| failure(step, owners.platform(vertex), error);
     let outcome = match &step.what {
-        What::Solve(solve) => run_solve(bridge, solve, owners).await,
+        What::Solve(solve) => {
+            run_solve(bridge, solve, owners).await.map_err(of(&solve.output.vertex))
+        }
+        What::Prepare(prepare) => run_preparation(bridge, step, prepare, owners).await,
         What::Join => Ok(Ref::default()),
     };
     (step, outcome)
+}
+
+/// Carries out a plan in a plan, if its condition holds. Its type has a name because [`execute`] comes by here again.
+fn run_preparation<'p>(
+    bridge: &'p dyn Bridge,
+    step: &'p Step,
+    Prepare { condition, plan }: &'p Prepare,
+    owners: &'p Owners,
+) -> Pin<Box<dyn Future<Output = Result<Ref, Failure>> + Send + 'p>> {
+    Box::pin(async move {
+        let is_wanted = match condition {
+            None => true,
+            Some(condition) => {
+                let vertex = &condition.output.vertex;
+                let asked = holds(bridge, condition).await;
+                asked.map_err(|error| failure(step, owners.platform(vertex), error))?
+            }
+        };
+        if is_wanted {
+            execute(bridge, plan, owners).await?;
+        }
+        Ok(Ref::default())
+    })
+}
+
+async fn holds(
+    bridge: &dyn Bridge,
+    Condition { output, file }: &Condition,
+) -> Result<bool, BridgeError> {
+    let request = SolveRequest { evaluate: true, ..SolveRequest::definition(marshal(output)) };
+    let reference = bridge.solve(request).await?.reference;
+    Ok(read_optional_file(bridge, &reference, file).await?.is_some())
 }
 
 async fn run_solve(
@@ -84,11 +121,7 @@ async fn run_solve(
 const MAX_NAME: usize = 200;
 
 /// What failed, and where that belongs in the program. The vertex at fault has its own line, from the definition.
-fn failure(step: &Step, owners: &Owners, error: BridgeError) -> Failure {
-    let platform = match &step.what {
-        What::Solve(solve) => owners.platform(&solve.output.vertex),
-        What::Join => None,
-    };
+fn failure(step: &Step, platform: Option<&str>, error: BridgeError) -> Failure {
     let (context, span) = match step.purpose {
         Purpose::Target => {
             return match platform {
@@ -97,9 +130,10 @@ fn failure(step: &Step, owners: &Owners, error: BridgeError) -> Failure {
             };
         }
         Purpose::Section(span) => (format!("section `{}`", shortened(&step.name, MAX_NAME)), span),
-        Purpose::Stage(span) | Purpose::Question(span) | Purpose::Check(span) => {
-            (shortened(&step.name, MAX_NAME).into_owned(), span)
-        }
+        Purpose::Stage(span)
+        | Purpose::Question(span)
+        | Purpose::Check(span)
+        | Purpose::Preparation(span) => (shortened(&step.name, MAX_NAME).into_owned(), span),
     };
     let context = match platform {
         None => context,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use hlb_eval::{Answer, Checks, FileContent, Fs, MAX_CONTENT_BYTES, Pending};
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, Unreadable, read_file_within};
-use hlb_plan::{Owners, Purpose, Root, Section, Work, plan};
+use hlb_plan::{Owners, Purpose, Root, Work, plan};
 use hlb_syntax::source::Span;
 use llb::{Edge, State};
 use tracing::info;
@@ -77,9 +77,8 @@ impl FileAnswers {
     /// # Errors
     /// If a filesystem cannot be built: at the first that asks about it.
     pub async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
-        let Pending { sections, client_needs, .. } = pending;
-        let explain = |failure| explain(failure, client_needs);
-        self.solve(cx, sections).await.map_err(explain)?;
+        let explain = |failure| explain(failure, &pending.client_needs);
+        self.solve(cx, pending).await.map_err(explain)?;
         let mut reads = Vec::new();
         for (key, filesystem) in &self.filesystems {
             let open = filesystem.files.iter().filter(|(_, content)| content.is_none());
@@ -99,7 +98,7 @@ impl FileAnswers {
     }
 
     /// Solves what is not solved yet, by way of the sections in it: without checks nothing runs before a file is read.
-    async fn solve(&mut self, cx: &Build<'_>, sections: &[Section]) -> Result<(), Failure> {
+    async fn solve(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
         let open = self.filesystems.values_mut().filter(|it| it.reference.is_none());
         let open: Vec<_> = open.collect();
         if open.is_empty() {
@@ -109,7 +108,8 @@ impl FileAnswers {
             Work::Parallel(open.iter().map(|it| it.checks.beside(it.root.clone())).collect());
         let roots: Vec<_> = open.iter().map(|it| it.root.clone()).collect();
         info!(filesystems = roots.len(), "question: content of files");
-        let plan = plan(&work, &roots, sections, &cx.options.cache_imports);
+        let Pending { sections, preparations, .. } = pending;
+        let plan = plan(&work, &roots, sections, preparations, &cx.options.cache_imports);
         let owners = open.iter().flat_map(|it| {
             let output = it.root.output.edge();
             it.askers.iter().map(move |platform| (platform.clone(), output))

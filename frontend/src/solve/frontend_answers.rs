@@ -90,7 +90,8 @@ impl FrontendAnswers {
             asked.check_nesting(cx)?;
         }
         let roots: Vec<_> = open.iter().flat_map(|asked| asked.roots()).collect();
-        let plan = plan(&Work::NONE, &roots, &pending.sections, &cx.options.cache_imports);
+        let Pending { sections, preparations, .. } = pending;
+        let plan = plan(&Work::NONE, &roots, sections, preparations, &cx.options.cache_imports);
         if plan.steps.iter().any(|step| !is_lazy(&step.what)) {
             execute(cx.bridge, &plan, &Owners::default()).await.map_err(explain)?;
         }
@@ -179,7 +180,7 @@ impl Asked {
     /// They go into the options of the frontend: the daemon ignores those of a request for one.
     fn imports(&self, cx: &Build<'_>, pending: &Pending) -> Vec<CacheImport> {
         let roots: Vec<_> = self.roots().collect();
-        let plan = plan(&Work::NONE, &roots, &pending.sections, &cx.options.cache_imports);
+        let plan = plan(&Work::NONE, &roots, &pending.sections, &[], &cx.options.cache_imports);
         let of_inputs = plan.steps.iter().filter_map(|step| match &step.what {
             What::Solve(solve) if is_lazy(&step.what) => Some(&solve.imports),
             _ => None,

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use hlb_eval::{Checks, ClientNeed, Evaluated, Evaluation, Fs, Pending, Round, Value, registry};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
-use hlb_plan::Section;
+use hlb_plan::{Preparation, Section};
 use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Modules, RequestId, Root};
 use hlb_program::program::Program;
@@ -42,6 +42,7 @@ struct Filesystem {
     /// What must succeed for it to be used.
     checks: Checks,
     sections: Vec<Section>,
+    preparations: Vec<Preparation>,
     needs: Vec<ClientNeed>,
     wanted: Vec<WantedModule>,
 }
@@ -78,10 +79,13 @@ pub async fn load_imports(
         let answer = match evaluated {
             Err(errors) => Answer::Failed(errors),
             Ok(Evaluated { value: Value::String(uri), .. }) => Answer::Uri(uri.to_string()),
-            Ok(Evaluated { value: Value::Fs(fs), sections, client_needs, .. }) => {
+            Ok(Evaluated {
+                value: Value::Fs(fs), sections, preparations, client_needs, ..
+            }) => {
                 let wanted = WantedModule::new(modules, request);
                 let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
                 filesystem.sections.extend(sections);
+                filesystem.preparations.extend(preparations);
                 filesystem.needs.extend(client_needs);
                 filesystem.wanted.push(wanted);
                 continue;
@@ -185,6 +189,7 @@ fn filesystem<'f>(
             state: fs.state.clone(),
             checks: fs.checks.clone(),
             sections: Vec::new(),
+            preparations: Vec::new(),
             needs: Vec::new(),
             wanted: Vec::new(),
         }
@@ -198,14 +203,14 @@ async fn open(
     modules: &Modules,
     filesystem: &Filesystem,
 ) -> Result<(Ref, Vec<(RequestId, Answer)>), Failure> {
-    let Filesystem { root, state, checks, sections, needs, wanted } = filesystem;
+    let Filesystem { root, state, checks, sections, preparations, needs, wanted } = filesystem;
     let reference = match answers.reference(root) {
         Some(reference) => reference.clone(),
         None => {
             let name = wanted.first().map_or("", |it| &it.import);
             let result = target(name, state);
             let wanted = Wanted { work: checks.beside(result.clone()), result };
-            let references = run(cx, vec![wanted], sections, needs).await?;
+            let references = run(cx, vec![wanted], sections, preparations, needs).await?;
             references.into_iter().next().unwrap_or_default()
         }
     };

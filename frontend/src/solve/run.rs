@@ -1,6 +1,6 @@
 use hlb_eval::{ClientNeed, Product};
 use hlb_gateway::bridge::Ref;
-use hlb_plan::{Evaluation, Owners, Plan, Purpose, Root, Section, What, Work, plan};
+use hlb_plan::{Evaluation, Owners, Plan, Preparation, Purpose, Root, Section, What, Work, plan};
 use llb::{Platform, State};
 
 use super::execute::execute;
@@ -32,6 +32,7 @@ pub async fn run(
     cx: &Build<'_>,
     wanted: Vec<Wanted>,
     sections: &[Section],
+    preparations: &[Preparation],
     needs: &[ClientNeed],
 ) -> Result<Vec<Ref>, Failure> {
     let owners = match wanted.len() {
@@ -41,7 +42,7 @@ pub async fn run(
     let (work, results) =
         wanted.into_iter().map(|it| (it.work, it.result)).unzip::<_, _, Vec<_>, Vec<_>>();
     let work = Work::Parallel(work);
-    let mut plan = plan(&work, &results, sections, &cx.options.cache_imports);
+    let mut plan = plan(&work, &results, sections, preparations, &cx.options.cache_imports);
     if !needs.is_empty() {
         force(&mut plan);
     }

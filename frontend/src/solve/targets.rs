@@ -3,7 +3,7 @@
 use std::mem;
 
 use hlb_eval::{ClientNeed, EvalSettings, Evaluated, Evaluation, Pending, Product, registry};
-use hlb_plan::Section;
+use hlb_plan::{Preparation, Section};
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
@@ -19,6 +19,7 @@ pub struct Targets {
     pub products: Vec<Product>,
     /// Those of all platforms together; what a section makes says whether two are one.
     pub sections: Vec<Section>,
+    pub preparations: Vec<Preparation>,
     pub client_needs: Vec<ClientNeed>,
     /// Each once.
     pub warnings: Vec<Diagnostic>,
@@ -48,6 +49,7 @@ pub async fn targets(
     let mut all = Targets {
         products: Vec::new(),
         sections: Vec::new(),
+        preparations: Vec::new(),
         client_needs: Vec::new(),
         warnings: Vec::new(),
     };
@@ -59,6 +61,7 @@ pub async fn targets(
                 errors.push(Vec::new());
                 all.products.push(evaluated.value);
                 all.sections.extend(evaluated.sections);
+                all.preparations.extend(evaluated.preparations);
                 all.client_needs.extend(evaluated.client_needs);
                 warnings.push(evaluated.warnings);
             }
@@ -136,9 +139,10 @@ fn joined(platforms: &[Platform], outcomes: &[Option<Outcome>], pending: Vec<Pen
             Some(Ok(_)) => Vec::new(),
             Some(Err(errors)) => errors.clone(),
             None => {
-                let Pending { sections, client_needs, errors, .. } =
+                let Pending { sections, preparations, client_needs, errors, .. } =
                     pending.next().unwrap_or_default();
                 joined.sections.extend(sections);
+                joined.preparations.extend(preparations);
                 joined.client_needs.extend(client_needs);
                 errors
             }

@@ -34,7 +34,7 @@ async fn graph(
     let cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::for_description();
     let program = load(&cx, &mut answers, sources).await?;
-    let Evaluated { value: product, sections, .. } =
+    let Evaluated { value: product, sections, preparations, .. } =
         described_target(&cx, &program, sources, &mut answers).await?;
     let outputs = product.outputs();
     let definitions: Vec<_> =
@@ -44,7 +44,7 @@ async fn graph(
     let members = Members::new(membership(&states, &sections), &sections);
     let (purpose, output) = (Purpose::Target, product.result.state.clone());
     let root = Root { name: cx.target().into(), purpose, output };
-    let plan = plan(&product.work, &[root], &sections, &options.cache_imports);
+    let plan = plan(&product.work, &[root], &sections, &preparations, &options.cache_imports);
     let document = Document { sources, members: &members };
     let json = json!({
         "target": cx.target(),
@@ -192,6 +192,7 @@ impl Document<'_> {
             Purpose::Stage(span) => ("stage", Some(span)),
             Purpose::Question(span) => ("question", Some(span)),
             Purpose::Check(span) => ("check", Some(span)),
+            Purpose::Preparation(span) => ("preparation", Some(span)),
             Purpose::Target => ("target", None),
         };
         let mut entry = Map::new();

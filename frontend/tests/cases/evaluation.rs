@@ -278,20 +278,23 @@ impl Request {
 
 /// How a target is solved, for each platform.
 fn plan_of(platforms: Vec<Evaluated<Product>>, request: &Request, sources: &Sources) -> String {
-    let (mut works, mut results, mut sections) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut works, mut results) = (Vec::new(), Vec::new());
+    let (mut sections, mut preparations) = (Vec::new(), Vec::new());
     for (number, evaluated) in platforms.into_iter().enumerate() {
         let name = match request.platforms.get(number) {
             Some(platform) => format!("{} for {platform}", request.target).into(),
             None => request.target.as_str().into(),
         };
-        let Evaluated { value: Product { result, work }, sections: own, .. } = evaluated;
+        sections.extend(evaluated.sections);
+        preparations.extend(evaluated.preparations);
+        let Product { result, work } = evaluated.value;
         works.push(work);
         let output = result.state.clone();
         results.push(PlanRoot { name, purpose: Purpose::Target, output });
-        sections.extend(own);
     }
     let work = Work::Parallel(works);
-    plan_block(&plan(&work, &results, &sections, &request.imports), &results, sources)
+    let plan = plan(&work, &results, &sections, &preparations, &request.imports);
+    plan_block(&plan, &results, sources)
 }
 
 /// How the image of the result is run.

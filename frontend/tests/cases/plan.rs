@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use hlb_plan::{Evaluation, Plan, Purpose, Root, Solve, Step, What};
+use hlb_plan::{Evaluation, Plan, Prepare, Purpose, Root, Solve, Step, What};
 use hlb_syntax::source::Sources;
 use llb::CacheImport;
 
@@ -26,19 +26,23 @@ fn number(index: usize) -> usize {
 fn step_lines(step: &Step, sources: &Sources) -> String {
     let (imports, evaluation) = match &step.what {
         What::Solve(Solve { imports, evaluation, .. }) => (&imports[..], Some(*evaluation)),
-        What::Join => (&[][..], None),
+        What::Prepare(_) | What::Join => (&[][..], None),
     };
     let mut text = format!("step {} {}", number(step.id.0), step.name);
     if let Purpose::Section(span)
     | Purpose::Stage(span)
     | Purpose::Question(span)
-    | Purpose::Check(span) = step.purpose
+    | Purpose::Check(span)
+    | Purpose::Preparation(span) = step.purpose
     {
         let file = sources.file(span.file);
         text += &format!(" ({}:{})", file.name, file.position(span.start).line);
     }
     if evaluation == Some(Evaluation::Forced) {
         text += " forced";
+    }
+    if let What::Prepare(Prepare { condition: Some(condition), .. }) = &step.what {
+        text += &format!(" if there is {}", condition.file);
     }
     if !step.needs.is_empty() {
         let needs: Vec<_> = step.needs.iter().map(|id| number(id.0).to_string()).collect();

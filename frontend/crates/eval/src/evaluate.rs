@@ -1,6 +1,6 @@
 //! What can be asked of a checked program; each answer is made on a stack of its own.
 
-use hlb_plan::Section;
+use hlb_plan::{Preparation, Section};
 use hlb_program::module::ImportRequest;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
@@ -33,6 +33,8 @@ pub enum Round<T> {
 pub struct Pending {
     /// The sections of what is evaluated so far: their caches serve the filesystems that are asked about.
     pub sections: Vec<Section>,
+    /// What is to be done before the steps so far may run.
+    pub preparations: Vec<Preparation>,
     /// What the steps so far need of the client.
     pub client_needs: Vec<ClientNeed>,
     /// What is wrong whatever the answers are.
@@ -66,8 +68,9 @@ impl Pending {
         for round in rounds {
             match round {
                 Ok(value) => values.push(value),
-                Err(Self { sections, client_needs, errors, warnings }) => {
+                Err(Self { sections, preparations, client_needs, errors, warnings }) => {
                     all.sections.extend(sections);
+                    all.preparations.extend(preparations);
                     all.client_needs.extend(client_needs);
                     all.errors.extend(errors);
                     all.warnings.extend(warnings);
@@ -83,6 +86,8 @@ impl Pending {
 pub struct Evaluated<T> {
     pub value: T,
     pub sections: Vec<Section>,
+    /// What is to be done before steps may run.
+    pub preparations: Vec<Preparation>,
     /// What deserves one; [`shown`](hlb_program::lint::shown) says which of them are for the user.
     pub warnings: Vec<Diagnostic>,
     /// What the client must give to the steps, used or not.

@@ -1,7 +1,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use hlb_plan::Section;
+use hlb_plan::{Preparation, Section};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 use llb::{Edge, Sharing};
@@ -19,6 +19,7 @@ pub struct Output {
     /// The calls that led to what is being evaluated.
     pub(super) calls: CallPath,
     pub(super) sections: Chain<Section>,
+    pub(super) preparations: Chain<Preparation>,
     pub(super) exports: Exports,
     /// What must succeed for something that is exported.
     pub(super) export_checks: Checks,
@@ -90,11 +91,18 @@ impl Output {
         let all = |found: &Chain<Arc<Diagnostic>>| found.iter().map(|it| (**it).clone()).collect();
         let (errors, warnings): (Vec<_>, Vec<_>) = (all(&self.errors), all(&self.warnings));
         let client_needs = self.client_needs.iter().cloned().collect();
+        let preparations = self.preparations.iter().cloned().collect();
         if self.is_pending {
-            return Round::Pending(Pending { sections, client_needs, errors, warnings });
+            return Round::Pending(Pending {
+                sections,
+                preparations,
+                client_needs,
+                errors,
+                warnings,
+            });
         }
         Round::Done(match errors.is_empty() {
-            true => Ok(Evaluated { value, sections, warnings, client_needs }),
+            true => Ok(Evaluated { value, sections, preparations, warnings, client_needs }),
             false => Err(errors),
         })
     }

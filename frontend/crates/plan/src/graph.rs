@@ -3,9 +3,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use llb::{Edge, Vertex};
 
 use super::plan::Root;
+use super::preparation::Preparation;
 use super::section::{Isolation, Section};
 
-/// What of the vertices a plan is about: outputs of roots and sections, and where the ways to several of them meet.
+/// What of the vertices a plan is about: outputs of roots and sections, what is prepared for, and where the
+/// ways to several of them meet.
 ///
 /// A definition may have 100,000 vertices and thousands of sections. What no section is below is not kept, nor is a
 /// chain in which nothing meets, so that looking at what one section reaches costs no more than there is to find.
@@ -24,6 +26,8 @@ struct Node<'g> {
     sections: Vec<(usize, &'g Section)>,
     /// The first of them that is isolated.
     isolated: Option<&'g Section>,
+    /// The preparations of the vertex, by their places in the list.
+    preparations: Vec<usize>,
     below: Vec<NodeId>,
 }
 
@@ -34,10 +38,16 @@ pub(super) struct Reach<'g> {
     pub sections: BTreeMap<usize, &'g Section>,
     /// The isolated sections that it uses.
     pub isolated: BTreeSet<NodeId>,
+    /// What is prepared for it, by their places in the list.
+    pub preparations: BTreeSet<usize>,
 }
 
 impl<'g> Graph<'g> {
-    pub fn new(roots: &[&'g Root], sections: &'g [Section]) -> Self {
+    pub fn new(
+        roots: &[&'g Root],
+        sections: &'g [Section],
+        preparations: &'g [Preparation],
+    ) -> Self {
         let roots: Vec<&Vertex> =
             roots.iter().filter_map(|root| Some(&root.output.edge()?.vertex)).collect();
         let mut graph = Self { nodes: Vec::new(), by_vertex: HashMap::new() };
@@ -51,6 +61,9 @@ impl<'g> Graph<'g> {
             if section.isolation == Isolation::Isolated {
                 node.isolated.get_or_insert(section);
             }
+        }
+        for (index, preparation) in preparations.iter().enumerate() {
+            ends.entry(&preparation.of).or_default().preparations.push(index);
         }
         for vertex in order(&roots) {
             let below = vertex.inputs().iter().filter_map(|it| graph.node(it));
@@ -88,12 +101,14 @@ impl<'g> Graph<'g> {
         let mut seen = BTreeSet::from([node]);
         let mut open = vec![node];
         while let Some(next) = open.pop() {
-            let Some(Node { sections, isolated, below }) = self.nodes.get(next.0) else { continue };
+            let Some(next_node) = self.nodes.get(next.0) else { continue };
+            let Node { sections, isolated, preparations, below } = next_node;
             if isolated.is_some() && next != node {
                 reach.isolated.insert(next);
                 continue;
             }
             reach.sections.extend(sections.iter().copied());
+            reach.preparations.extend(preparations);
             open.extend(below.iter().filter(|it| seen.insert(**it)));
         }
         reach

@@ -6,6 +6,7 @@ use llb::{CacheImport, Edge, State};
 
 use super::Section;
 use super::graph::{Graph, NodeId, Reach};
+use super::preparation::{Condition, Preparation, Prepare};
 
 /// What has to be done for a build, as a graph.
 ///
@@ -46,6 +47,8 @@ pub enum Purpose {
     Question(Span),
     /// Something that must succeed for something else to be used.
     Check(Span),
+    /// Something that another step is to find.
+    Preparation(Span),
     Target,
 }
 
@@ -53,6 +56,7 @@ pub enum Purpose {
 #[derive(Clone, Debug)]
 pub enum What {
     Solve(Solve),
+    Prepare(Prepare),
     /// Nothing: all that it needs is done. It stands for many steps where many others need them.
     Join,
 }
@@ -113,19 +117,29 @@ impl Work {
 
 /// Plans some work, and after it the results; `client` are the imports that the client asks for.
 ///
-/// An isolated section has its own imports only, so nothing of the client's comes into an output that is one.
-pub fn plan(work: &Work, results: &[Root], sections: &[Section], client: &[CacheImport]) -> Plan {
+/// An isolated section has its own imports only, so nothing of the client's comes into an output that is one. What is
+/// prepared for a solve is done before it.
+pub fn plan(
+    work: &Work,
+    results: &[Root],
+    sections: &[Section],
+    preparations: &[Preparation],
+    client: &[CacheImport],
+) -> Plan {
     let roots: Vec<&Root> = work.roots().into_iter().chain(results).collect();
-    let graph = Graph::new(&roots, sections);
+    let graph = Graph::new(&roots, sections, preparations);
     let reached = reached(&graph, &roots);
     let needed = reached.values().flat_map(|reach| reach.isolated.iter().copied()).collect();
     let mut planner = Planner {
         graph: &graph,
         reached: &reached,
         needed,
+        sections,
+        preparations,
         client,
         plan: Plan::default(),
         of_nodes: BTreeMap::new(),
+        of_preparations: HashMap::new(),
         of_outputs: HashMap::new(),
     };
     let after = planner.work(work, Vec::new());
@@ -142,14 +156,17 @@ struct Planner<'p, 'g> {
     reached: &'p BTreeMap<NodeId, Reach<'g>>,
     /// The isolated sections that something else needs.
     needed: BTreeSet<NodeId>,
+    sections: &'p [Section],
+    preparations: &'p [Preparation],
     client: &'p [CacheImport],
     plan: Plan,
     /// The steps of isolated sections.
     of_nodes: BTreeMap<NodeId, StepId>,
+    of_preparations: HashMap<(&'p Edge, Option<&'p Condition>), StepId>,
     of_outputs: HashMap<&'g Edge, StepId>,
 }
 
-impl<'g> Planner<'_, 'g> {
+impl<'p, 'g> Planner<'p, 'g> {
     /// Adds the steps of some work, all after `after`, and returns those that are last.
     fn work(&mut self, work: &'g Work, after: Vec<StepId>) -> Vec<StepId> {
         match work {
@@ -236,10 +253,37 @@ impl<'g> Planner<'_, 'g> {
         }
     }
 
-    fn needs(&self, reach: &Reach<'_>, after: &[StepId]) -> Vec<StepId> {
+    /// What a solve needs, with the steps that prepare for it added unless they are there.
+    fn needs(&mut self, reach: &Reach<'_>, after: &[StepId]) -> Vec<StepId> {
+        let prepared = self.prepare(reach, after);
         let sections = reach.isolated.iter().filter_map(|node| self.of_nodes.get(node));
-        let needs: BTreeSet<StepId> = sections.chain(after).copied().collect();
+        let needs: BTreeSet<StepId> = sections.chain(after).copied().chain(prepared).collect();
         needs.into_iter().collect()
+    }
+
+    /// Adds the steps of the preparations for a solve, unless they are there.
+    fn prepare(&mut self, reach: &Reach<'_>, after: &[StepId]) -> Vec<StepId> {
+        let all = self.preparations;
+        let all = reach.preparations.iter().filter_map(|index| all.get(*index));
+        let (asked, unasked): (Vec<_>, Vec<_>) = all.partition(|it| it.condition.is_some());
+        let mut steps: Vec<_> =
+            unasked.into_iter().filter_map(|it| self.preparation(it, after)).collect();
+        let after = BTreeSet::from_iter([&steps, after].concat()).into_iter().collect::<Vec<_>>();
+        steps.extend(asked.into_iter().filter_map(|it| self.preparation(it, &after)));
+        steps
+    }
+
+    fn preparation(&mut self, preparation: &'p Preparation, after: &[StepId]) -> Option<StepId> {
+        let Preparation { root, condition, .. } = preparation;
+        let key = (root.output.edge()?, condition.as_ref());
+        if let Some(step) = self.of_preparations.get(&key) {
+            return Some(*step);
+        }
+        let plan = plan(&Work::Solve(root.clone()), &[], self.sections, &[], self.client);
+        let what = What::Prepare(Prepare { condition: condition.clone(), plan });
+        let step = self.add(&root.name, root.purpose, after.to_vec(), what);
+        self.of_preparations.insert(key, step);
+        Some(step)
     }
 
     fn add(&mut self, name: &Arc<str>, purpose: Purpose, needs: Vec<StepId>, what: What) -> StepId {

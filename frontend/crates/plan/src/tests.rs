@@ -48,10 +48,25 @@ fn shown(roots: &[Root], sections: &[Section]) -> Vec<String> {
 
 /// The plan as lines such as `2 deps imports a b needs 0 1`, and the steps of the results.
 fn planned(work: &Work, roots: &[Root], sections: &[Section]) -> Vec<String> {
-    let plan = plan(work, roots, sections, &[CacheImport::registry("client")]);
+    prepared(work, roots, sections, &[])
+}
+
+/// The same, with preparations.
+fn prepared(
+    work: &Work,
+    roots: &[Root],
+    sections: &[Section],
+    preparations: &[Preparation],
+) -> Vec<String> {
+    let plan = plan(work, roots, sections, preparations, &[CacheImport::registry("client")]);
     let steps = plan.steps.iter().map(|step| {
         let what = match &step.what {
             What::Join => String::new(),
+            What::Prepare(Prepare { condition, plan }) => {
+                let asked = if condition.is_some() { " if asked" } else { "" };
+                let steps = plan.steps.iter().map(|step| format!(" {}", step.name));
+                format!("{asked} prepares{}", steps.collect::<String>())
+            }
             What::Solve(Solve { imports, evaluation, .. }) => {
                 let forced = if *evaluation == Evaluation::Forced { " forced" } else { "" };
                 let imports = imports.iter().map(|it| format!(" {}", it.attrs["ref"]));
@@ -67,6 +82,95 @@ fn planned(work: &Work, roots: &[Root], sections: &[Section]) -> Vec<String> {
         None => " scratch".to_owned(),
     });
     steps.chain([format!("roots{}", roots.collect::<String>())]).collect()
+}
+
+fn preparation(of: &Edge, output: &Edge, question: Option<&Edge>) -> Preparation {
+    let condition = question.map(|it| Condition { output: it.clone(), file: "/yes".into() });
+    Preparation { of: of.vertex.clone(), root: root("p", output), condition }
+}
+
+#[test]
+fn what_is_prepared_for_a_vertex_is_done_before_every_solve_that_reaches_it() {
+    let (used, unused) = (output("used", &[]), output("unused", &[]));
+    let (seed, question) = (output("seed", &[]), output("question", &[]));
+    let above = output("above", &[&used]);
+    let all =
+        [preparation(&used, &seed, Some(&question)), preparation(&unused, &seed, Some(&seed))];
+    let roots = [root("one", &above), root("two", &used), root("other", &seed)];
+    assert_eq!(
+        prepared(&Work::NONE, &roots, &[], &all),
+        [
+            "0 p if asked prepares p",
+            "1 one imports client needs 0",
+            "2 two imports client needs 0",
+            "3 other imports client",
+            "roots 1 2 3"
+        ]
+    );
+}
+
+#[test]
+fn the_same_preparation_is_done_once_and_those_without_condition_come_first() {
+    let (a, b) = (output("a", &[]), output("b", &[]));
+    let both = output("both", &[&a, &b]);
+    let (seed, emptied, question) = (output("s", &[]), output("e", &[]), output("q", &[]));
+    let of = |vertex: &Edge| {
+        [preparation(vertex, &seed, Some(&question)), preparation(vertex, &emptied, None)]
+    };
+    let all = [of(&a), of(&b)].concat();
+    assert_eq!(
+        prepared(&Work::NONE, &[root("both", &both)], &[], &all),
+        [
+            "0 p prepares p",
+            "1 p if asked prepares p needs 0",
+            "2 both imports client needs 0 1",
+            "roots 2"
+        ]
+    );
+}
+
+#[test]
+fn what_is_prepared_in_an_isolated_section_is_done_before_that() {
+    let (inner, seed, question) = (output("i", &[]), output("s", &[]), output("q", &[]));
+    let end = output("end", &[&inner]);
+    let result = output("result", &[&end]);
+    let all = [preparation(&inner, &seed, Some(&question))];
+    assert_eq!(
+        prepared(&Work::NONE, &[root("result", &result)], &[isolated("deps", &end)], &all),
+        [
+            "0 p if asked prepares p",
+            "1 deps forced imports deps needs 0",
+            "2 result imports client needs 1",
+            "roots 2"
+        ]
+    );
+}
+
+#[test]
+fn what_a_preparation_is_made_from_is_not_prepared() {
+    let (used, question) = (output("used", &[]), output("question", &[]));
+    let seed = output("seed", &[&used]);
+    let all = [preparation(&used, &seed, Some(&question))];
+    assert_eq!(
+        prepared(&Work::NONE, &[root("result", &used)], &[], &all),
+        ["0 p if asked prepares p", "1 result imports client needs 0", "roots 1"]
+    );
+}
+
+#[test]
+fn stages_that_fail_keep_what_comes_later_from_being_prepared() {
+    let (a, b, seed) = (output("a", &[]), output("b", &[]), output("s", &[]));
+    let stage = |name: &str, edge: &Edge| Work::Solve(root(name, edge));
+    let work = Work::Sequence(vec![stage("a", &a), stage("b", &b)]);
+    assert_eq!(
+        prepared(&work, &[], &[], &[preparation(&b, &seed, None)]),
+        [
+            "0 a forced imports client",
+            "1 p prepares p needs 0",
+            "2 b forced imports client needs 0 1",
+            "roots"
+        ]
+    );
 }
 
 #[test]
@@ -272,7 +376,7 @@ fn needs_do_not_multiply() {
     let stage = |name: &str| {
         Work::Parallel((0..2000).map(|number| solve(&format!("{name}{number}"))).collect())
     };
-    let plan = plan(&Work::Sequence(vec![stage("a"), stage("b")]), &[], &[], &[]);
+    let plan = plan(&Work::Sequence(vec![stage("a"), stage("b")]), &[], &[], &[], &[]);
     assert_eq!(plan.steps.iter().map(|step| step.needs.len()).sum::<usize>(), 4000);
 }
 
@@ -307,7 +411,7 @@ fn a_large_graph_is_planned_in_no_time() {
     }
     let roots = [root("result", &last), root("chain", &chain)];
     let start = Instant::now();
-    let plan = plan(&Work::NONE, &roots, &sections, &[]);
+    let plan = plan(&Work::NONE, &roots, &sections, &[], &[]);
     let took = start.elapsed();
     assert_eq!(plan.steps.len(), SECTIONS + 1);
     // It takes 0.5 s without optimization; a walk over the chain for each section would take minutes.
