@@ -1,5 +1,5 @@
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{registry, unused_arguments};
+use hlb_eval::{registry, unknown_filters, unused_arguments};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::{refuse_cap, refuse_request};
@@ -78,5 +78,6 @@ pub fn about_options(cx: &Build<'_>, program: &Program) -> Vec<Diagnostic> {
     let mut found = unknown_warnings(options.warnings.skip.names());
     found.extend(limits_without_effect(&options.resources, &bridge.daemon().caps));
     found.extend(unused_arguments(program, options.program_args()));
+    found.extend(unknown_filters(program, &options.no_cache));
     found
 }

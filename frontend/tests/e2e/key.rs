@@ -7,6 +7,7 @@ pub const TESTS: &[Test] = &[
     ("only_the_key_sees_a_text", only_the_key),
     ("ignore_cache_keeps_what_is_there", ignore_cache),
     ("no_cache_filter_keeps_what_is_there", no_cache_filter),
+    ("no_cache_filter_of_a_section", section_filter),
     ("locked_caches_nest", nested_locks),
     ("key_a_step_is_good_for_a_time", max_age),
     ("key_a_step_is_known_by_content", by_content),
@@ -76,6 +77,29 @@ fn no_cache_filter(project: &Project) -> Tested {
     project.build(&["--no-cache", "-o", "third", "."])?.succeeded()?;
     project.expect("third/seen/log", "ran\n")?;
     differ(project, "second/base", "third/base")
+}
+
+/// What makes a section runs again, with what is in its cache mounts, and not what its function does outside.
+fn section_filter(project: &Project) -> Tested {
+    let program = "@syntax
+fs base() { image \"@busybox\"; run \"cat /proc/sys/kernel/random/uuid > /base; : @nonce\" }
+fs deps() {
+	cached fs {
+		base
+		run \"echo ran >> /c/log; cp /c/log /log\" with option { cacheMount \"/c\" with id(\"@nonce\"); }
+	}
+}
+fs beside() { image \"@busybox\"; run \"cat /proc/sys/kernel/random/uuid > /beside; : @nonce\" }
+fs default() { scratch; copy deps \"/base\" \"/\"; copy deps \"/log\" \"/\"; copy beside \"/beside\" \"/\" }
+";
+    project.write("Dockerfile", program)?;
+    project.build(&["-o", "first", "."])?.succeeded()?;
+    let filtered = ["--no-cache-filter", "deps,dep", "-o", "second", "."];
+    let said = "`--no-cache-filter`: the program has no function `dep`";
+    project.build(&filtered)?.succeeded()?.says(&[said])?;
+    differ(project, "first/base", "second/base")?;
+    project.expect("second/log", "ran\nran\n")?;
+    project.expect("second/beside", &project.read("first/beside")?)
 }
 
 /// A step `deps` with a cache mount, which `option` says more about; one before it, one beside it, and one that mounts a

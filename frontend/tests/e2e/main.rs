@@ -17,6 +17,7 @@ mod examples;
 mod export;
 mod from_a_dockerfile;
 mod frontends;
+mod guide;
 mod image;
 mod import;
 mod key;
@@ -84,6 +85,7 @@ fn tests() -> impl Iterator<Item = Test> {
         values::TESTS,
         frontends::TESTS,
         from_a_dockerfile::TESTS,
+        guide::TESTS,
     ]
     .into_iter()
     .flatten()

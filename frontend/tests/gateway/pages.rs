@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use gateway_proto::caps::Caps;
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Pending, registry, unused_arguments};
+use hlb_eval::{Pending, registry, unknown_filters, unused_arguments};
 use hlb_frontend::solve::{Build, ResolveCache, build};
 use hlb_frontend::subrequest::handle;
 use hlb_gateway::context::{BuildContext, IgnoreFile, source_age};
@@ -20,6 +20,7 @@ use hlb_program::module::{Answer, ImportSource, Modules, Root, load};
 use hlb_program::program::{Module, Program};
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_line_with_help, render_terminal};
 use hlb_syntax::source::{Sources, Span};
+use llb::NoCache;
 
 use crate::daemon::{DIRECTORY, Fake, connect, image, options, variables};
 
@@ -109,6 +110,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0422", failed(program(WITH_CONTEXT), &[]).await),
         ("HLB0431", failed(program(UNDATED), &[]).await),
         ("HLB0432", without_command().await),
+        ("HLB0525", unknown_cache_filter()),
         ("HLB0565", unused_argument()),
         ("HLB0566", ignored_path()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
@@ -276,6 +278,13 @@ fn endless_chain() -> String {
 fn unused_argument() -> String {
     let (program, sources) = checked("fs default(string version = \"1.25\") {}\n");
     let warnings = unused_arguments(&program, ["verison"]);
+    render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
+}
+
+/// A name of `--no-cache-filter` that no function has.
+fn unknown_cache_filter() -> String {
+    let (program, sources) = checked("fs deps() {}\nfs default() { deps; }\n");
+    let warnings = unknown_filters(&program, &NoCache::of_list("default,dep"));
     render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
 }
 

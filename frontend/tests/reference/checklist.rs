@@ -48,7 +48,7 @@ pub static ROWS: &[Row] = &[
     row("options", "What contradicts several platforms is an error", &["gateway/options/mod platforms_decide_the_shape_of_the_result"]),
     row("options", "One platform may be asked for in the form of several", &["wire/platforms the_form_of_the_result_is_what_the_client_asks_for"]),
     row("options", "`no-cache` runs everything again", &["e2e/cache no_cache_runs_again"]),
-    row("options", "`no-cache` with names runs these functions again", &["e2e/key no_cache_filter_keeps_what_is_there", "llb/key texts_stand_at_the_root_in_their_own_order"]),
+    row("options", "`no-cache` with names runs these functions and sections again", &["e2e/key no_cache_filter_keeps_what_is_there", "e2e/key no_cache_filter_of_a_section", "llb/key texts_stand_at_the_root_in_their_own_order"]),
     row("options", "`image-resolve-mode` reaches the resolver and the source", &["wire/images an_image_is_pinned_to_what_it_resolves_to"]),
     row("options", "`force-network-mode` is not weakened by a step", &["e2e/step step_what_the_client_sets_for_all_commands"]),
     row("options", "`add-hosts` takes both kinds of addresses, and several of a host", &["gateway/options/value hosts_have_addresses_of_both_kinds", "e2e/step step_what_the_client_sets_for_all_commands"]),

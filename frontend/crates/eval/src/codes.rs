@@ -1,7 +1,9 @@
 use hlb_syntax::diagnostic::Code;
 
 use super::fs;
-use super::{capability, evaluator, export, import, limit, string, target, unused_argument};
+use super::{
+    capability, evaluator, export, filter, import, limit, string, target, unused_argument,
+};
 
 /// Every rule of this crate.
 pub static CODES: &[&Code] = &[
@@ -21,6 +23,7 @@ pub static CODES: &[&Code] = &[
     &string::INVALID_TEMPLATE,
     &string::UNAVAILABLE_MANIFEST,
     &unused_argument::UNUSED_ARGUMENT,
+    &filter::UNKNOWN_CACHE_FILTER,
     &fs::UNRESOLVED_IMAGE,
     &fs::EXCLUDED_PATH,
     &fs::MISSING_CONTEXT,

@@ -129,7 +129,7 @@ impl<'p> Evaluation<'p> {
         let Self { program, sources, registry, settings } = self;
         std::thread::scope(|scope| {
             let body = || {
-                let host = Host::new(sources, settings);
+                let host = Host::new(program, sources, settings);
                 let mut evaluator = Evaluator::new(program, registry, &host, resolver);
                 let value = value(&mut evaluator);
                 evaluator.output.into_round(value)

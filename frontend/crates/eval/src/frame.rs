@@ -57,7 +57,7 @@ impl Frame {
     }
 
     pub(super) fn unnamed_metadata(&self, host: &Host<'_>, span: Span) -> Metadata {
-        let ignore_cache = host.settings.no_cache.covers(&self.scope.name);
+        let ignore_cache = host.filter.covers(self.function);
         let location = host.source_map.location(span);
         let calls = self.calls.locations(&host.source_map);
         Metadata { location, calls, ignore_cache, ..Metadata::default() }

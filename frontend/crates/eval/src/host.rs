@@ -2,10 +2,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gateway_proto::caps::Caps;
+use hlb_program::program::Program;
 use hlb_syntax::source::Sources;
 use llb::{ExecOptions, NoCache, Platform};
 
 use super::Arguments;
+use super::filter::Filter;
 use super::source_map::SourceMap;
 
 /// What the client asked for, as far as evaluation is concerned.
@@ -38,12 +40,15 @@ pub struct Host<'a> {
     pub settings: &'a EvalSettings,
     /// The platform that is built for, to be shared by all filesystems of it.
     pub platform: Arc<Platform>,
+    /// What runs although the cache has it.
+    pub filter: Filter,
     pub(super) source_map: SourceMap<'a>,
 }
 
 impl<'a> Host<'a> {
-    pub(super) fn new(sources: &'a Sources, settings: &'a EvalSettings) -> Self {
+    pub(super) fn new(program: &Program, sources: &'a Sources, settings: &'a EvalSettings) -> Self {
         let platform = Arc::new(settings.platform.clone());
-        Self { settings, platform, source_map: SourceMap::new(sources) }
+        let filter = Filter::of(program, &settings.no_cache);
+        Self { settings, platform, filter, source_map: SourceMap::new(sources) }
     }
 }

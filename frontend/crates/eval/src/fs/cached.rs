@@ -10,7 +10,7 @@ use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall};
 
 pub(super) static ROWS: &[&Builtin] = &[&CACHED, &CACHE_FROM, &CACHE_FROM_FS, &CACHE_TO, &ISOLATED];
 
-static CACHED: Builtin = Builtin::extension(
+pub static CACHED: Builtin = Builtin::extension(
     Signature::new(
         Kind::Fs,
         "cached",

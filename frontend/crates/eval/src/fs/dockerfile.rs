@@ -11,7 +11,7 @@ use crate::{Builtin, Call, Cx, Frontend, FrontendBuild, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&DOCKERFILE, &FILE, &CONTEXT, &BUILD_ARG, &PLATFORM];
 
-static DOCKERFILE: Builtin = Builtin::extension(
+pub static DOCKERFILE: Builtin = Builtin::extension(
     Signature::new(
         Kind::Fs,
         "dockerfile",

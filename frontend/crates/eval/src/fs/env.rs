@@ -17,7 +17,7 @@ static ENV: Builtin = Builtin::new(
         const {
             &[
                 Param::new("key", Kind::String, "the name of the variable")
-                    .about(Meaning::Name)
+                    .about(Meaning::Variable)
                     .checked_by(check_variable),
                 Param::new("value", Kind::String, "the value; `$NAME` in it stays as it is")
                     .about(Meaning::Recorded),

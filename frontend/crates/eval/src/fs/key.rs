@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gateway_proto::caps;
-use hlb_program::builtin::{ArgSite, Kind, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{ContentCache, KeyText};
 
@@ -19,7 +19,8 @@ static IGNORE_CACHE: Builtin = Builtin::new(
         &[],
         "Runs the command in every build, although the cache has its result. Its environment and \
          its cache mounts stay as they are.",
-    ),
+    )
+    .with_flow(Flow::Expires),
     Lower::Option,
 )
 .in_dockerfile("`docker build --no-cache-filter STAGE`");
@@ -35,7 +36,8 @@ static MAX_AGE: Builtin = Builtin::extension(
         "Runs the command again when the time is over, as for packages that are to be upgraded once a day. The times are \
          counted from 1970, so builds on all machines begin a new one together: `24h` ends at midnight UTC. The build \
          argument `HLB_NOW` stands in for the clock. Cache mounts stay as they are.",
-    ),
+    )
+    .with_flow(Flow::Expires),
     Lower::Option,
 )
 .in_dockerfile("an `ARG` with the date before the `RUN`");
@@ -67,7 +69,7 @@ pub(super) fn content_cache(call: &Call) -> ContentCache {
 /// The texts that change the cache key without changing what the command sees.
 pub(super) fn key_only(cx: &Cx<'_>, call: &Call) -> Result<BTreeSet<KeyText>, Diagnostic> {
     let settings = &cx.host.settings;
-    let again = call.has(&IGNORE_CACHE) || settings.no_cache.names(&cx.frame.scope.name);
+    let again = call.has(&IGNORE_CACHE) || cx.host.filter.selects(cx.frame.function);
     let nonce = again.then(|| KeyText::new("nonce", &settings.nonce));
     let max_age = call.option_call(&MAX_AGE).map(|option| {
         let age = option.read("duration", read_age)?;

@@ -43,6 +43,8 @@ pub enum Flow {
     Configures,
     /// An option: the filesystem stays what it is.
     Keeps,
+    /// An option: what the command makes is not taken from the cache for ever.
+    Expires,
     /// It discards that and starts from something else.
     Starts,
     /// It discards that and starts from an empty filesystem.
@@ -111,6 +113,8 @@ pub enum Meaning {
     ContainerCommand,
     /// The name of what is recorded next.
     Name,
+    /// The same, of a variable that the commands after it see.
+    Variable,
     /// A text that everyone with the image, or with the record of its build, can read.
     Recorded,
     /// The working directory of the statements that follow.

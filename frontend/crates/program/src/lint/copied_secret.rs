@@ -3,13 +3,14 @@
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 
+use super::command_line::CommandLine;
 use super::linted::Linted;
 use super::literal::{HOLE, literal, shown};
 use super::options::Options;
 use super::rule::{Find, Rule};
-use super::shell::{Command, Word, commands};
+use super::shell::{Command, Word};
 use crate::builtin::Meaning;
-use crate::program::{Call, Expr};
+use crate::program::Call;
 
 /// A copy of a secret outside its mount, which stays in the layer.
 pub static COPIED_SECRET: Code = Code::warning("HLB0541", "copied-secret");
@@ -25,12 +26,6 @@ const PRINTS: &[&str] = &["base64", "cat", "head", "tail", "tee"];
 const ECHOES: &[&str] = &["echo", "printf"];
 /// Commands that remove what an earlier one left; a `trap` has the command as a word.
 const REMOVES: &[&str] = &["rm", "shred", "trap", "unlink"];
-/// What may be before the name of a command.
-const PREFIXES: &[&str] = &["!", "{", "do", "else", "exec", "if", "sudo", "then", "while"];
-
-/// Programs whose option `-c` takes a text as the shell itself does.
-const SHELLS: &[&str] = &["ash", "bash", "dash", "sh"];
-
 /// Most secrets of a command that are looked for, and most copies that it removes again: without a limit the time would
 /// grow with the square of the command's length.
 const MOST: usize = 64;
@@ -86,15 +81,7 @@ fn mounted(options: &Options<'_>) -> Option<Mounted> {
 
 /// The first copy that a command leaves.
 fn copied(linted: &Linted<'_>, call: &Call, mounted: &Mounted) -> Option<Diagnostic> {
-    let script = script(&call.args);
-    let commands = match script {
-        Some(script) => commands(&shown(script)?),
-        None => {
-            let text = |word: &Expr| shown(word).unwrap_or_default();
-            let words = call.args.iter().map(|word| Word { text: text(word), at: 0 });
-            vec![Command { words: words.collect(), ..Command::default() }]
-        }
-    };
+    let CommandLine { script, commands } = CommandLine::of(call)?;
     let copy = copy(&commands, mounted)?;
     let (_, mount) = mounted.secrets.iter().find(|(path, _)| path == copy.secret)?;
     let message = format!(
@@ -110,28 +97,15 @@ fn copied(linted: &Linted<'_>, call: &Call, mounted: &Mounted) -> Option<Diagnos
     Some(lint.help("mount it where it is read, or remove the copy in the same command"))
 }
 
-/// The argument that is a text for a shell.
-fn script(args: &[Expr]) -> Option<&Expr> {
-    match args {
-        [line] => Some(line),
-        [program, flag, line, ..] => {
-            let (program, flag) = (shown(program)?, shown(flag)?);
-            let shell = SHELLS.contains(&program.rsplit('/').next().unwrap_or_default());
-            (shell && flag.starts_with('-') && flag.ends_with('c')).then_some(line)
-        }
-        _ => None,
-    }
-}
-
 /// The first copy that stays.
 fn copy<'c>(commands: &'c [Command], mounted: &'c Mounted) -> Option<Copy<'c>> {
     // The secret that the command before prints, and where it is named.
     let mut printed = None::<(&str, usize)>;
     let mut copies = 0;
     for (index, command) in commands.iter().enumerate() {
-        let words = own_words(command);
+        let words = command.own_words();
         let Some((name, args)) = words.split_first() else { continue };
-        let by = name.text.rsplit('/').next().unwrap_or_default();
+        let by = name.file_name();
         let is = |names: &[&str]| names.contains(&by);
         let piped = printed.filter(|_| command.piped);
         let reads = || {
@@ -172,23 +146,10 @@ fn copy<'c>(commands: &'c [Command], mounted: &'c Mounted) -> Option<Copy<'c>> {
     None
 }
 
-/// A command without what is before its name.
-fn own_words(command: &Command) -> &[Word] {
-    let before = |word: &Word| {
-        let text = word.text.as_str();
-        let assignment = text.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
-        });
-        assignment || PREFIXES.contains(&text)
-    };
-    let skipped = command.words.iter().take_while(|word| before(word)).count();
-    command.words.get(skipped..).unwrap_or_default()
-}
-
 /// Whether the file, or a directory that it is in, is removed again, or a `trap` before it will do so.
 fn is_removed(earlier: &[Command], later: &[Command], to: &str) -> bool {
     let removes = |command: &&Command, names: &[&str]| {
-        own_words(command).first().is_some_and(|name| names.contains(&name.text.as_str()))
+        command.own_words().first().is_some_and(|name| names.contains(&name.text.as_str()))
     };
     let traps = earlier.iter().filter(|command| removes(command, &["trap"]));
     let removals = traps.chain(later.iter().filter(|command| removes(command, REMOVES)));

@@ -26,7 +26,11 @@ fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
             match signature.flow {
                 Flow::StartsConfigured => theirs = Some(call.path.span),
                 Flow::Starts | Flow::StartsEmpty => theirs = None,
-                Flow::Continues | Flow::Configures | Flow::Keeps | Flow::Exports => {}
+                Flow::Continues
+                | Flow::Configures
+                | Flow::Keeps
+                | Flow::Expires
+                | Flow::Exports => {}
             }
             let is_directory = |meaning| meaning == Meaning::Directory;
             if signature.params.iter().any(|it| is_directory(it.meaning)) {

@@ -126,7 +126,7 @@ impl Flows {
             Flow::Starts | Flow::StartsEmpty | Flow::StartsConfigured => Step::Starts,
             Flow::Exports => Step::Shows,
             _ if self.is_aliased(call) => Step::Shows,
-            Flow::Continues | Flow::Configures | Flow::Keeps => Step::Continues,
+            Flow::Continues | Flow::Configures | Flow::Keeps | Flow::Expires => Step::Continues,
         })
     }
 }

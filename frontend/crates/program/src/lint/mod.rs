@@ -10,12 +10,14 @@
 mod allow;
 mod cache;
 mod check_line;
+mod command_line;
 mod copied_secret;
 mod decimal_mode;
 mod deprecated;
 mod directive;
 mod directory;
 mod discarded;
+mod early_revision;
 mod empty_run;
 mod evaluated;
 mod export;
@@ -25,17 +27,20 @@ mod ignored_path;
 mod linted;
 mod literal;
 mod options;
+mod package_manager;
 mod recorded_secret;
 mod rule;
 mod secret_name;
 mod shadow;
 mod shell;
+mod stale_upgrade;
 mod syntax_line;
 mod unchecked_line;
 mod unexpanded;
 mod unmatched_pattern;
 mod unneeded_run;
 mod unused;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -72,6 +77,8 @@ static RULES: &[&Rule] = &[
     &unchecked_line::RULE,
     &decimal_mode::RULE,
     &unmatched_pattern::RULE,
+    &stale_upgrade::RULE,
+    &early_revision::RULE,
 ];
 
 /// Every lint.

@@ -26,7 +26,8 @@ fn lint(linted: &Linted<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A variable or label that has the name of a secret, and a value that may be one.
 fn named(call: &Call) -> Option<Diagnostic> {
-    let (name, value) = (call.arg(Meaning::Name)?, call.arg(Meaning::Recorded)?);
+    let name = call.arg(Meaning::Name).or_else(|| call.arg(Meaning::Variable))?;
+    let value = call.arg(Meaning::Recorded)?;
     let text = shown(name).filter(|name| names_secret(name))?;
     may_be_secret(value).then(|| {
         let message = format!("`{}` records `{text}`, which looks like a secret", call.path);

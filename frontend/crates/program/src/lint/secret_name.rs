@@ -1,5 +1,7 @@
 //! Which names say that something is a secret.
 
+use super::words::words;
+
 /// The words that a name ends with if it is a secret's, without regard to case.
 ///
 /// Those of BuildKit's own check (0.32, `frontend/dockerfile/dockerfile2llb/convert.go`), which looks for them anywhere in
@@ -27,26 +29,6 @@ pub(super) fn names_secret(name: &str) -> bool {
     let Some((last, before)) = words.split_last() else { return false };
     let alone = last == "key" && before.is_empty();
     WORDS.contains(&last.as_str()) && !alone && !before.iter().any(except)
-}
-
-/// The words of a name, in lower case: `NPM_TOKEN`, `npm-token`, `npm.token` and `npmToken` have two.
-fn words(name: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut lower = false;
-    for c in name.chars() {
-        let separator = !c.is_alphanumeric();
-        if separator || lower && c.is_uppercase() {
-            words.push(std::mem::take(&mut word));
-        }
-        if !separator {
-            word.extend(c.to_lowercase());
-        }
-        lower = c.is_lowercase();
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 #[cfg(test)]

@@ -26,6 +26,31 @@ pub(super) struct Word {
     pub at: usize,
 }
 
+/// What may be before the name of a command.
+const PREFIXES: &[&str] = &["!", "{", "do", "else", "exec", "if", "sudo", "then", "while"];
+
+impl Command {
+    /// The words without what is before its name.
+    pub fn own_words(&self) -> &[Word] {
+        let before = |word: &Word| {
+            let text = word.text.as_str();
+            let assignment = text.split_once('=').is_some_and(|(name, _)| {
+                !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_')
+            });
+            assignment || PREFIXES.contains(&text)
+        };
+        let skipped = self.words.iter().take_while(|word| before(word)).count();
+        self.words.get(skipped..).unwrap_or_default()
+    }
+}
+
+impl Word {
+    /// The last part of a path.
+    pub fn file_name(&self) -> &str {
+        self.text.rsplit('/').next().unwrap_or_default()
+    }
+}
+
 /// The commands of a line, or of several, without the text of here-documents. A text that is none for a shell gives some
 /// words.
 pub(super) fn commands(line: &str) -> Vec<Command> {
