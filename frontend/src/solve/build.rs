@@ -68,8 +68,12 @@ async fn run_build(
     all.add(&cx, shown(&program, warnings), sources).await;
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
-    let references = run(&cx, wanted, &sections, &preparations, &client_needs).await?;
-    result(&cx, &products, references).await
+    let choices = &answers.choices;
+    let running = run(&cx, wanted, &sections, &preparations, &client_needs);
+    let (references, ()) = tokio::join!(running, choices.show(bridge, sources));
+    let mut result = result(&cx, &products, references?).await?;
+    result.metadata.extend(choices.metadata(sources));
+    Ok(result)
 }
 
 /// The warnings about what the client asks for.

@@ -80,8 +80,14 @@ pub async fn load_imports(
             Err(errors) => Answer::Failed(errors),
             Ok(Evaluated { value: Value::String(uri), .. }) => Answer::Uri(uri.to_string()),
             Ok(Evaluated {
-                value: Value::Fs(fs), sections, preparations, client_needs, ..
+                value: Value::Fs(fs),
+                sections,
+                preparations,
+                client_needs,
+                choices,
+                ..
             }) => {
+                answers.choices.add(choices);
                 let wanted = WantedModule::new(modules, request);
                 let filesystem = filesystem(&mut filesystems, answers, request, &wanted, &fs);
                 filesystem.sections.extend(sections);

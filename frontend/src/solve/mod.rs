@@ -4,9 +4,11 @@
 //! loading and evaluation ask for. Knows nothing of syntax. Start at [`serve`], then [`build`], which loads, evaluates
 //! and solves one after the other.
 
+mod absent_source;
 mod archives;
 mod askers;
 mod build;
+mod choices;
 mod contexts;
 mod defaults;
 mod execute;
@@ -18,13 +20,16 @@ mod import;
 mod load;
 mod loaded;
 mod log;
+mod lookup;
 mod missing;
+mod patience;
 mod request;
 mod resolve_cache;
 mod result;
 mod run;
 mod sbom;
 mod serve;
+mod source_answers;
 mod source_date;
 mod survey;
 mod targets;

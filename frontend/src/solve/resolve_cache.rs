@@ -1,30 +1,29 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use hlb_eval::{
-    Answer, Archive, Evaluated, FileContent, FrontendBuild, Fs, Image, ImageConfig, ImageRecord,
-    Needs, Pending, Resolver, Round,
+    Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, FrontendBuild, Fs, Image,
+    Needs, Pending, Resolver, Round, Source,
 };
-use hlb_gateway::bridge::{ImageRequest, Ref};
-use hlb_gateway::context::{
-    BuildContext, ContextImage, ContextSource, LoadError, NamedContext, load_ignore_file,
-    named_context, resolve_named,
-};
-use hlb_gateway::options::Options;
+use hlb_gateway::bridge::Ref;
+use hlb_gateway::context::load_ignore_file;
 use hlb_program::module::Root;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Span;
-use llb::{ImageRef, Metadata, Part, Platform, State};
+use llb::{Metadata, Part, Platform, State};
 use tracing::info;
 
 use super::archives::Archives;
+use super::choices::Choices;
 use super::contexts::Contexts;
 use super::failure::Failure;
 use super::file_answers::FileAnswers;
 use super::frontend_answers::FrontendAnswers;
 use super::given::Given;
+use super::lookup::{Found, context_of_name, image, optional_image};
 use super::request::Build;
+use super::source_answers::SourceAnswers;
 use super::together::together;
 use super::unresolved::Unresolved;
 
@@ -38,6 +37,9 @@ pub const MAX_ROUNDS: usize = 1000;
 #[derive(Default)]
 pub struct ResolveCache {
     images: BTreeMap<(String, Platform), Option<Result<Found, Unresolved>>>,
+    /// Those that the program can do without.
+    optional_images: BTreeSet<(String, Platform)>,
+    sources: SourceAnswers,
     /// The main context as a whole.
     context: Option<Option<State>>,
     contexts: Contexts,
@@ -51,6 +53,8 @@ pub struct ResolveCache {
     files: FileAnswers,
     frontends: FrontendAnswers,
     archives: Archives,
+    /// What was taken in programs that are evaluated.
+    pub choices: Choices,
     /// The platform whose evaluation asks, if it is one of several.
     asking: Option<Arc<str>>,
 }
@@ -65,35 +69,41 @@ struct Filesystem {
     reference: Ref,
 }
 
-/// An image without the location in the program that asks for it.
-#[derive(Clone)]
-enum Found {
-    /// From a registry, pinned, or one of the engine's own.
-    Source { source: llb::Image, config: ImageConfig, record: Arc<ImageRecord> },
-    /// What the client named like it.
-    Context { source: ContextSource, config: ImageConfig },
-    /// From a registry, without layers: nothing.
-    Empty { config: ImageConfig, record: Arc<ImageRecord> },
-}
-
 impl Resolver for ResolveCache {
     fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
         let question = (reference.to_owned(), platform.clone());
         match self.images.entry(question).or_default() {
             None => Answer::Pending,
             Some(Err(unresolved)) => unresolved.answer(),
-            Some(Ok(Found::Context { source, config })) => {
-                Answer::Ready(Image { state: source.whole(), config: config.clone(), record: None })
-            }
-            Some(Ok(Found::Empty { config, record })) => {
-                let (config, record) = (config.clone(), Some(record.clone()));
-                Answer::Ready(Image { state: State::Scratch, config, record })
-            }
-            Some(Ok(Found::Source { source, config, record })) => {
-                let state = llb::image(source, platform, metadata).into();
-                let (config, record) = (config.clone(), Some(record.clone()));
-                Answer::Ready(Image { state, config, record })
-            }
+            Some(Ok(found)) => Answer::Ready(found.image(platform, metadata)),
+        }
+    }
+
+    fn optional_image(
+        &mut self,
+        reference: &str,
+        platform: &Platform,
+        metadata: Metadata,
+    ) -> Answer<Image> {
+        let answer = self.image(reference, platform, metadata);
+        if answer == Answer::Pending {
+            self.optional_images.insert((reference.to_owned(), platform.clone()));
+        }
+        answer
+    }
+
+    fn source(&mut self, source: Source<'_>, span: Span) -> Answer<()> {
+        match source {
+            Source::Git(State::Edge(edge)) => self.sources.git(edge),
+            Source::Http(State::Edge(edge)) => self.sources.http(edge),
+            Source::Git(State::Scratch) | Source::Http(State::Scratch) => Answer::Ready(()),
+            Source::Path { of, path } => match self.file(of, path, span) {
+                Answer::Ready(FileContent::Missing) => Answer::Absent(Absence {
+                    why: AbsenceReason::NotFound,
+                    problem: "no such path in the build context".to_owned(),
+                }),
+                answer => answer.map(drop),
+            },
         }
     }
 
@@ -259,7 +269,8 @@ impl ResolveCache {
         building: Option<&Pending>,
     ) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
-        let Self { images, context, named, contexts, given, files, frontends, archives, .. } = self;
+        let Self { images, optional_images, context, named, contexts, .. } = self;
+        let Self { given, sources, files, frontends, archives, .. } = self;
         if building.is_some() && files.open().chain(frontends.open()).next().is_some() {
             contexts.solved();
         }
@@ -272,8 +283,12 @@ impl ResolveCache {
         if let Some(None) = context {
             info!("question: build context");
         }
-        let ask_images = open.iter().map(|(reference, platform)| async move {
-            Ok::<_, Failure>(image(cx, reference, platform).await?)
+        let optional = &*optional_images;
+        let ask_images = open.iter().map(|question| async move {
+            Ok::<_, Failure>(match optional.contains(question) {
+                true => optional_image(cx, question).await?,
+                false => image(cx, question, "").await?,
+            })
         });
         let unnamed: Vec<_> =
             named.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
@@ -281,7 +296,7 @@ impl ResolveCache {
             Ok::<_, Failure>(context_of_name(cx, name, platform).await?)
         });
         let (mut found, mut given_by_name, mut ignore) = (Vec::new(), Vec::new(), None);
-        let questions: [Question<'_>; 6] = [
+        let questions: [Question<'_>; 7] = [
             Box::pin(async {
                 found = together(ask_images).await?;
                 Ok(())
@@ -299,6 +314,12 @@ impl ResolveCache {
             Box::pin(async {
                 given.fetch(*bridge).await;
                 Ok(())
+            }),
+            Box::pin(async {
+                match building {
+                    Some(_) => sources.fetch(cx).await,
+                    None => Ok(()),
+                }
             }),
             Box::pin(async {
                 match building {
@@ -342,111 +363,4 @@ pub fn too_many_questions() -> Failure {
         "the program has more than {MAX_ROUNDS} questions that each need the answer to another"
     );
     vec![TOO_MANY_QUESTIONS.without_span(message)].into()
-}
-
-/// Asks for what the client gives as a build context; that it cannot be resolved is the answer.
-///
-/// # Errors
-/// As for an image.
-async fn context_of_name(
-    cx: &Build<'_>,
-    name: &str,
-    platform: &Platform,
-) -> Result<Result<Option<ContextSource>, Unresolved>, LoadError> {
-    let Build { bridge, options, context: BuildContext { inputs, .. }, .. } = cx;
-    let named = match given_name(options, name, platform)? {
-        Ok((_, Some(named))) => named,
-        Ok((_, None)) => return Ok(Ok(None)),
-        Err(unresolved) => return Ok(Err(unresolved)),
-    };
-    match resolve_named(*bridge, options, inputs, &named, platform).await {
-        Ok(ContextImage { source, .. }) => Ok(Ok(Some(source))),
-        Err(LoadError::Bridge(error)) if !error.is_canceled() => {
-            Ok(Err(Unresolved::new(format!("`{name}`: {error}"))))
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-/// A name of the program as a reference, and what the client gives in its place.
-///
-/// # Errors
-/// If what the client gives is nonsense; that the name is no reference is the answer.
-fn given_name(
-    options: &Options,
-    name: &str,
-    platform: &Platform,
-) -> Result<Result<(ImageRef, Option<NamedContext>), Unresolved>, LoadError> {
-    let parsed = match ImageRef::parse(name) {
-        Ok(parsed) => parsed,
-        Err(problem) => return Ok(Err(Unresolved::new(format!("`{name}`: {problem}")))),
-    };
-    let named =
-        named_context(options, &parsed, platform).map_err(|problem| problem.diagnostic())?;
-    Ok(Ok((parsed, named)))
-}
-
-/// Asks for an image; that it cannot be resolved is the answer.
-///
-/// # Errors
-/// If the daemon itself fails, or what the client named like the image is nonsense: that is no error of the program.
-async fn image(
-    cx: &Build<'_>,
-    reference: &str,
-    platform: &Platform,
-) -> Result<Result<Found, Unresolved>, LoadError> {
-    let Build { bridge, options, context: BuildContext { inputs, .. }, .. } = cx;
-    let (parsed, named) = match given_name(options, reference, platform)? {
-        Ok(given) => given,
-        Err(unresolved) => return Ok(Err(unresolved)),
-    };
-    let asked = parsed.clone().or_latest();
-    let found = match named {
-        Some(context) => {
-            resolve_named(*bridge, options, inputs, &context, platform).await.map(|it| {
-                let ContextImage { source, config } = it;
-                let config = config.map_or_else(
-                    || Ok(ImageConfig::empty(platform)),
-                    |json| read(reference, &json, platform),
-                )?;
-                Ok(Found::Context { source, config })
-            })
-        }
-        None => {
-            let mut request =
-                ImageRequest::new(parsed, Some(platform.clone()), options.resolve_mode);
-            if options.platforms.len() > 1 {
-                request.log_name = format!("[{platform} internal] load metadata for {asked}");
-            }
-            bridge.resolve_image(request).await.map_err(LoadError::from).map(|meta| {
-                let config = read(reference, &meta.config, platform)?;
-                let json = String::from_utf8_lossy(&meta.config).into_owned();
-                let record = Arc::new(ImageRecord { digest: meta.digest, config: json });
-                // A daemon refuses layers that the config does not name.
-                Ok(match config.is_of_scratch() {
-                    true => Found::Empty { config, record },
-                    false => {
-                        let (reference, resolve_mode) =
-                            (meta.image.to_string(), options.resolve_mode);
-                        let source =
-                            llb::Image { reference, resolve_mode, ..llb::Image::default() };
-                        Found::Source { source, config, record }
-                    }
-                })
-            })
-        }
-    };
-    match found {
-        Ok(found) => Ok(found),
-        Err(LoadError::Bridge(error)) if !error.is_canceled() => {
-            Ok(Err(Unresolved::image(reference, &asked, platform, &error)))
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-fn read(reference: &str, json: &[u8], platform: &Platform) -> Result<ImageConfig, Unresolved> {
-    ImageConfig::of_base(json, platform).map_err(|problem| {
-        Unresolved::new(format!("configuration of image `{reference}`: {problem}"))
-    })
 }

@@ -53,8 +53,8 @@ pub async fn targets(
         client_needs: Vec::new(),
         warnings: Vec::new(),
     };
-    let (mut errors, mut warnings) = (Vec::new(), Vec::new());
-    for outcome in outcomes {
+    let (mut errors, mut warnings, mut choices) = (Vec::new(), Vec::new(), Vec::new());
+    for (platform, outcome) in cx.platforms.iter().zip(outcomes) {
         match outcome {
             Err(found) => errors.push(found),
             Ok(evaluated) => {
@@ -63,6 +63,7 @@ pub async fn targets(
                 all.sections.extend(evaluated.sections);
                 all.preparations.extend(evaluated.preparations);
                 all.client_needs.extend(evaluated.client_needs);
+                choices.push((platform.clone(), evaluated.choices));
                 warnings.push(evaluated.warnings);
             }
         }
@@ -70,6 +71,7 @@ pub async fn targets(
     if errors.iter().any(|errors| !errors.is_empty()) {
         return Err(united(&cx.platforms, errors).into());
     }
+    answers.choices.add_for(choices);
     all.warnings = united(&cx.platforms, warnings);
     Ok(all)
 }

@@ -49,9 +49,9 @@ impl Unresolved {
 /// Whether a registry says that an image is not there, or denies it.
 ///
 /// BuildKit passes on the texts of containerd, mostly without a code: `core/remotes/docker/resolver.go` (`Resolve`),
-/// `pusher.go` and `authorizer.go` of containerd 1.7 and 2.1, and `util/resolver/authorizer.go` of BuildKit. The text
-/// "not found" at the end is also that of an image without the platform, which is there, and of a proxy or host that is
-/// not; so it must be said of the image itself.
+/// `pusher.go` and `authorizer.go` of containerd 1.7 and 2.1, and `util/resolver/authorizer.go` of BuildKit; about platforms,
+/// `images/handlers.go` and `images/image.go` of containerd. The text "not found" at the end is also that of a proxy or host
+/// that is not there; so it must be said of the image itself.
 fn absence(error: &BridgeError, asked: &ImageRef) -> Option<AbsenceReason> {
     let BridgeError::Status(error) = error else { return None };
     let said = &error.message;
@@ -62,6 +62,8 @@ fn absence(error: &BridgeError, asked: &ImageRef) -> Option<AbsenceReason> {
             && [": 401 Unauthorized", ": 403 Forbidden"].iter().any(|it| said.contains(it)));
     if said.ends_with(&format!("{asked}: not found")) {
         Some(AbsenceReason::NotFound)
+    } else if said.contains("no match for platform in manifest") {
+        Some(AbsenceReason::OtherPlatform)
     } else if is_denied {
         Some(AbsenceReason::Denied)
     } else {
@@ -111,7 +113,7 @@ mod tests {
             assert_eq!(of(status::UNKNOWN, &failed).why, None, "{failed}");
         }
         let found = of(status::UNKNOWN, "no match for platform in manifest: not found");
-        assert_eq!(found.why, None);
+        assert_eq!(found.why, Some(AbsenceReason::OtherPlatform));
         assert_eq!(
             found.problem,
             "image `r.example/a:1` for linux/s390x: no match for platform in manifest: not found"

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use gateway_proto::apicaps::ApiCap;
 use gateway_proto::caps::{BRIDGE_CAPS, Cap, Caps, LLB_CAPS};
 use hlb_eval::{
-    Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent, FrontendBuild, Fs, Image,
-    ImageConfig, ImageRecord, Product, Resolver, Round, Unresolved, describe, registry,
+    Absence, AbsenceReason, Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent,
+    FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Product, Resolver, Round, Source,
+    Unresolved, describe, registry,
 };
 use hlb_frontend::internal::{ArchiveWriter, OwnProgram};
 use hlb_plan::{Purpose, Root as PlanRoot, Work, plan};
@@ -34,6 +35,8 @@ struct Given {
     images: BTreeMap<String, (ImageConfig, Arc<ImageRecord>)>,
     /// What files hold, in any filesystem, in blocks such as `content /version`.
     contents: BTreeMap<String, FileContent>,
+    /// The sources that are not there, and why, in blocks such as `absent base:1`.
+    absent: BTreeMap<String, Answer<()>>,
 }
 
 /// What a block asks for: `llb`, `config`, `history` or `plan`, then words in any order.
@@ -54,10 +57,12 @@ struct Request {
     platforms: Vec<Platform>,
 }
 
-/// The kinds of the blocks that say what no daemon is there to ask for: configs of images, and what files hold.
-pub const GIVEN: [&str; 2] = [IMAGE, CONTENT];
+/// The kinds of the blocks that say what no daemon is there to ask for: configs of images, what files hold, and which sources
+/// are not there.
+pub const GIVEN: [&str; 3] = [IMAGE, CONTENT, ABSENT];
 const IMAGE: &str = "image";
 const CONTENT: &str = "content";
+const ABSENT: &str = "absent";
 
 /// Whether a block is made here.
 pub fn is_ours(block: &Block) -> bool {
@@ -169,12 +174,36 @@ impl Given {
             Ok((name, (config, Arc::new(record))))
         });
         let images = configs.collect::<Result<_, String>>()?;
-        Ok(Self { images, contents: contents.collect() })
+        let absent = case.blocks().filter(|block| block.kind() == ABSENT);
+        let absent = absent.map(|block| (block.words().collect(), absence(block.text.trim_end())));
+        Ok(Self { images, contents: contents.collect(), absent: absent.collect() })
     }
+
+    /// Why a source is not there that the case says this of.
+    fn why_absent(&self, is_it: impl Fn(&str) -> bool) -> Option<Answer<()>> {
+        self.absent.iter().find(|(source, _)| is_it(source)).map(|(_, answer)| answer.clone())
+    }
+}
+
+/// What is said of a source that is not there: what its server says, after why that is so if it is not that there is no such
+/// thing.
+fn absence(text: &str) -> Answer<()> {
+    let (why, problem) = match text.split_once(": ") {
+        Some(("denied", problem)) => (AbsenceReason::Denied, problem),
+        Some(("other platform", problem)) => (AbsenceReason::OtherPlatform, problem),
+        Some(("failed", problem)) => return Answer::Failed(problem.to_owned()),
+        _ => (AbsenceReason::NotFound, text),
+    };
+    Answer::Absent(Absence { why, problem: problem.to_owned() })
 }
 
 impl Resolver for Given {
     fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image> {
+        match self.why_absent(|source| source == reference) {
+            Some(Answer::Absent(absence)) => return Answer::Absent(absence),
+            Some(Answer::Failed(problem)) => return Answer::Failed(problem),
+            _ => {}
+        }
         match (Unresolved.image(reference, platform, metadata), self.images.get(reference)) {
             (Answer::Ready(image), Some((config, record))) => {
                 let (config, record) = (config.clone(), Some(record.clone()));
@@ -186,6 +215,17 @@ impl Resolver for Given {
 
     fn context(&mut self, name: &str, platform: &Platform) -> Answer<Option<State>> {
         Unresolved.context(name, platform)
+    }
+
+    fn source(&mut self, source: Source<'_>, _: Span) -> Answer<()> {
+        let absent = match source {
+            Source::Git(state) | Source::Http(state) => {
+                let op = summary(&state.definition(), Detail::default());
+                self.why_absent(|source| op.contains(source))
+            }
+            Source::Path { path, .. } => self.why_absent(|source| source == path),
+        };
+        absent.unwrap_or(Answer::Ready(()))
     }
 
     fn files(&mut self, root: &Root) -> Answer<State> {

@@ -3,7 +3,10 @@
 use super::project::{Ended, Project};
 use super::{Failed, Test, Tested};
 
-pub const TESTS: &[Test] = &[("the_guide_looks_for_upgrades_every_day", upgrades)];
+pub const TESTS: &[Test] = &[
+    ("the_guide_looks_for_upgrades_every_day", upgrades),
+    ("the_guide_takes_what_is_published", published),
+];
 
 const PAGE: &str = include_str!("../../../docs/caching.md");
 
@@ -35,6 +38,44 @@ fn upgrades(project: &Project) -> Tested {
     build("950400", "tomorrow")?.says(&["apk ran upgrade"])?.does_not_say("apk ran add")?;
     project.expect("tomorrow/added", &project.read("first/added")?)?;
     project.expect("tomorrow/site/index.html", "hello")
+}
+
+/// An `npm` that says when it runs.
+const NODE: &str = "
+fs node() {
+	image \"@busybox\"
+	mkfile \"/bin/npm\" 0o755 <<-EOF
+		#!/bin/sh
+		echo \"npm ran $1\"; : @nonce
+		case $1 in
+		ci) cat package.json /proc/sys/kernel/random/uuid > node_modules/id;;
+		test) cp node_modules/id /tested;;
+		esac
+	EOF
+}
+";
+
+/// The second engine has no cache of what the first did: it takes what was published.
+fn published(project: &Project) -> Tested {
+    let program = program("Filesystems that may not be there yet")?;
+    let program = program
+        .replace("image \"node:22-alpine\"", "node")
+        .replace("ghcr.io/acme/app/modules:main", "@registry/first-of:@nonce");
+    project.write("build.hlb", &format!("@syntax\n{program}{NODE}"))?;
+    for file in ["package.json", "package-lock.json"] {
+        project.write(file, "{}\n")?;
+    }
+    let first = project.build(&["-f", "build.hlb", "-o", "first", "."])?.succeeded()?;
+    first.says(&["npm ran ci", "[internal] firstOf: took candidate 2 of 2: "])?.end()?;
+    let publish = ["--target", "installed", "-t", "@registry/first-of:@nonce", "--push"];
+    project.build(&[&["-f", "build.hlb"], &publish[..], &["."]].concat())?.succeeded()?;
+    let second = project.build_on_second(&["-f", "build.hlb", "-o", "second", "."])?.succeeded()?;
+    second
+        .says(
+            &[&project.fill("firstOf: took candidate 1 of 2: @registry/first-of:@nonce@sha256:")],
+        )?
+        .does_not_say("npm ran ci")?;
+    project.expect("second/tested", &project.read("first/tested")?)
 }
 
 /// The program in a section of the page.

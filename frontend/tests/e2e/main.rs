@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod examples;
 mod export;
+mod first_of;
 mod from_a_dockerfile;
 mod frontends;
 mod guide;
@@ -75,6 +76,7 @@ fn tests() -> impl Iterator<Item = Test> {
         import::TESTS,
         cache::TESTS,
         key::TESTS,
+        first_of::TESTS,
         step::TESTS,
         socket::TESTS,
         call::TESTS,

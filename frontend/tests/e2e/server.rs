@@ -1,9 +1,11 @@
 //! What builds fetch from: a web server and a git server of the tests' own.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,14 +21,22 @@ pub fn serve(content: Vec<u8>) -> Result<String, Failed> {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             // Who does not wait for its answer is not owed one.
-            let _ = respond(stream, &content);
+            let _ = respond(stream, "200 OK", &content);
         }
     });
     Ok(address)
 }
 
-fn respond(mut stream: TcpStream, content: &[u8]) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
+fn respond(mut stream: TcpStream, status: &str, content: &[u8]) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    // The handshake of TLS, of which there is none here: a client that may do without then does.
+    if reader.fill_buf()?.first() == Some(&0x16) {
+        return Err(stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .err()
+            .unwrap_or(ErrorKind::InvalidData.into()));
+    }
+    let mut lines = reader.lines();
     let request = lines.next().transpose()?.unwrap_or_default();
     for line in lines {
         if line?.is_empty() {
@@ -34,9 +44,54 @@ fn respond(mut stream: TcpStream, content: &[u8]) -> std::io::Result<()> {
         }
     }
     let length = content.len();
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
     let body = if request.starts_with("HEAD") { &[] } else { content };
     stream.write_all(body)
+}
+
+/// A web server that answers every request in one way, as long as this process lives.
+pub struct Answers {
+    pub address: String,
+    count: Arc<AtomicUsize>,
+}
+
+impl Answers {
+    /// Answers with a status, such as `404 Not Found`, and nothing else.
+    pub fn status(status: &str) -> Result<Self, Failed> {
+        Self::with(status, String::new())
+    }
+
+    pub fn content(content: String) -> Result<Self, Failed> {
+        Self::with("200 OK", content)
+    }
+
+    /// Accepts connections, and never says anything.
+    pub fn nothing() -> Result<Self, Failed> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (address, count) = (listener.local_addr()?.to_string(), Arc::default());
+        thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
+        Ok(Self { address, count })
+    }
+
+    fn with(status: &str, content: String) -> Result<Self, Failed> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (address, count) = (listener.local_addr()?.to_string(), Arc::new(AtomicUsize::new(0)));
+        let (counted, status) = (count.clone(), status.to_owned());
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                // Who does not wait for its answer is not owed one.
+                if respond(stream, &status, content.as_bytes()).is_ok() {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        Ok(Self { address, count })
+    }
+
+    /// How many requests were answered.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
 }
 
 /// Makes a git repository of a folder, with everything in one commit on `main`.

@@ -7,6 +7,7 @@ mod client;
 mod configs;
 mod contexts;
 mod daemon;
+mod first_of;
 mod frontends;
 mod images;
 mod imports;

@@ -10,6 +10,7 @@ pub static CODES: &[&Code] = &[
     &evaluator::UNSUPPORTED,
     &evaluator::TOO_DEEP,
     &evaluator::UNAVAILABLE,
+    &evaluator::NO_CANDIDATE,
     &limit::EVALUATION_TOO_LARGE,
     &target::UNKNOWN_TARGET,
     &target::MISSING_ARGUMENT,
@@ -39,6 +40,7 @@ pub static CODES: &[&Code] = &[
     &fs::DUPLICATE_MOUNT,
     &fs::ROOT_MOUNT,
     &fs::SECRET_DIRECTORY,
+    &fs::UNAVAILABLE_SOURCE,
     &fs::INVALID_CACHE_SPEC,
     &string::NO_CONTENT,
 ];

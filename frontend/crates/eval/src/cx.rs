@@ -2,10 +2,11 @@ use hlb_program::program::AliasId;
 use hlb_syntax::source::Span;
 use llb::{Metadata, Part, Platform, State, StepName};
 
+use super::candidate::{AbsentSource, Stage, Waits};
 use super::statement::statement;
 use super::{
-    Answer, Archive, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Needs, Output,
-    Resolver, Value,
+    Absence, Answer, Archive, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Needs,
+    Output, Resolver, Source, Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -34,18 +35,51 @@ impl Cx<'_> {
         Fs::scratch(&self.host.platform)
     }
 
-    /// The image that a reference names; see [`Resolver::image`].
+    /// The image that a reference names, which stands at `span`; see [`Resolver::image`].
     pub fn image(
         &mut self,
         reference: &str,
         platform: &Platform,
         metadata: Metadata,
+        span: Span,
     ) -> Answer<Image> {
-        let answer = self.resolver.image(reference, platform, metadata.clone());
+        let answer = match self.output.stage {
+            Stage::Needed => self.resolver.image(reference, platform, metadata.clone()),
+            _ => self.resolver.optional_image(reference, platform, metadata.clone()),
+        };
+        match &answer {
+            Answer::Ready(image) => self.output.found(|| image.shown(reference)),
+            Answer::Absent(absence) => self.absent(absence.clone(), span),
+            Answer::Pending | Answer::Failed(_) => {}
+        }
         // What the client named like it has no location of its own.
         let located = |image: Image| Image { state: image.state.located(&metadata), ..image };
-        let answer = answer.map(located);
+        self.noted(answer.map(located))
+    }
+
+    /// Whether a source is there, which stands at `span` and is shown as `name`; see [`Resolver::source`].
+    ///
+    /// What the program can't do without is taken to be there, for whoever uses it to find out.
+    pub fn source(&mut self, source: Source<'_>, name: &str, span: Span) -> Answer<()> {
+        let answer = match self.output.stage {
+            Stage::Needed => return Answer::Ready(()),
+            Stage::Lookup => return self.withheld(),
+            Stage::Whole => self.resolver.source(source, span),
+        };
+        match &answer {
+            Answer::Ready(()) => self.output.found(|| name.into()),
+            Answer::Absent(Absence { why, problem }) => {
+                let problem = format!("`{name}`: {problem}");
+                self.absent(Absence { why: *why, problem }, span);
+            }
+            Answer::Pending | Answer::Failed(_) => {}
+        }
         self.noted(answer)
+    }
+
+    /// Takes note of a source that is not there, which stands at `span`.
+    pub fn absent(&mut self, absence: Absence, span: Span) {
+        self.output.absences.push(AbsentSource { span, absence });
     }
 
     /// What the `local`s of this module come from; see [`Resolver::files`].
@@ -67,7 +101,11 @@ impl Cx<'_> {
 
     /// What a part of a filesystem is taken from; see [`Resolver::part`].
     pub fn part(&mut self, whole: &State, part: &Part) -> State {
-        self.resolver.part(whole, part).located_as(whole)
+        match self.output.stage {
+            // Nothing is transferred for what may not be taken.
+            Stage::Lookup => whole.clone(),
+            Stage::Needed | Stage::Whole => self.resolver.part(whole, part).located_as(whole),
+        }
     }
 
     /// What keeps a path from being in a filesystem; see [`Resolver::excluding`].
@@ -80,12 +118,18 @@ impl Cx<'_> {
         if filesystem.state == State::Scratch {
             return Answer::Ready(FileContent::Missing);
         }
+        if self.output.stage == Stage::Lookup {
+            return self.withheld();
+        }
         let answer = self.resolver.file(filesystem, path, span);
         self.noted(answer)
     }
 
     /// What another frontend makes, which a call asks for; see [`Resolver::frontend`].
     pub fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
+        if self.output.stage == Stage::Lookup {
+            return self.withheld();
+        }
         let answer = self.resolver.frontend(build, span);
         self.noted(answer)
     }
@@ -108,11 +152,15 @@ impl Cx<'_> {
     }
 
     fn noted<T>(&mut self, answer: Answer<T>) -> Answer<T> {
-        match &answer {
-            Answer::Pending => self.output.is_pending = true,
-            Answer::Absent(absence) => self.output.absences.push(absence.clone()),
-            Answer::Ready(_) | Answer::Failed(_) => {}
+        if matches!(answer, Answer::Pending) {
+            self.output.waits = Waits::Answers;
         }
         answer
+    }
+
+    /// The answer to what is not asked yet, since something must be built or fetched to know it.
+    fn withheld<T>(&mut self) -> Answer<T> {
+        self.output.waits = self.output.waits.max(Waits::Decision);
+        Answer::Pending
     }
 }

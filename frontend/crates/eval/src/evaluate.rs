@@ -8,7 +8,7 @@ use hlb_syntax::source::Sources;
 
 use super::evaluator::{Evaluator, TOO_DEEP};
 use super::target::{self, Parameter};
-use super::{ClientNeed, EvalSettings, Host, Product, Registry, Resolver, Value, import};
+use super::{Choice, ClientNeed, EvalSettings, Host, Product, Registry, Resolver, Value, import};
 
 /// A program that the checker found right, with what it is evaluated by.
 #[derive(Clone, Copy)]
@@ -92,6 +92,8 @@ pub struct Evaluated<T> {
     pub warnings: Vec<Diagnostic>,
     /// What the client must give to the steps, used or not.
     pub client_needs: Vec<ClientNeed>,
+    /// What was taken where the program leaves it to what is there.
+    pub choices: Vec<Choice>,
 }
 
 /// Room for the deepest calls that are allowed.

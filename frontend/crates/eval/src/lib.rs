@@ -7,6 +7,7 @@
 mod builtin;
 mod call;
 mod call_path;
+mod candidate;
 mod capability;
 mod codes;
 mod cx;
@@ -37,6 +38,7 @@ mod value;
 
 pub use builtin::{Builtin, Lower, Need};
 pub use call::{Arg, Call, OptionCall};
+pub use candidate::{AbsentSource, Choice, Taken};
 pub use codes::CODES;
 pub use cx::Cx;
 pub use describe::describe;
@@ -54,7 +56,7 @@ pub use product::Product;
 pub use registry::{Registry, registry};
 pub use resolver::{
     Absence, AbsenceReason, Answer, FileContent, Frontend, FrontendBuild, Image, ImageRecord,
-    MAX_CONTENT_BYTES, Resolver,
+    MAX_CONTENT_BYTES, Resolver, Source,
 };
 pub use target::{Arguments, MISSING_ARGUMENT, Parameter, declared};
 pub use unused_argument::unused_arguments;

@@ -8,10 +8,11 @@ use llb::{Edge, Sharing};
 use rpds::RedBlackTreeMapSync;
 
 use super::call_path::CallPath;
+use super::candidate::{AbsentSource, Choice, Stage, Waits};
 use super::export::Exports;
 use super::limit::Budget;
 use super::value::{Chain, Checks};
-use super::{Absence, ClientNeed, Evaluated, Pending, Round, Value};
+use super::{ClientNeed, Evaluated, Pending, Round, Value};
 
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
 #[derive(Clone, Default)]
@@ -33,11 +34,19 @@ pub struct Output {
     pub(super) cache_ids: RedBlackTreeMapSync<Arc<str>, (Sharing, Span)>,
     /// What the client must give.
     pub(super) client_needs: Chain<ClientNeed>,
-    /// The sources that are not there.
-    pub(super) absences: Chain<Absence>,
+    /// What is asked for what is being evaluated.
+    pub(super) stage: Stage,
+    /// Of what is evaluated on trial, the sources that are there, each as a text.
+    pub(super) sources: Chain<Arc<str>>,
+    /// Of the same, those that are not.
+    pub(super) absences: Chain<AbsentSource>,
+    /// The candidates that are not taken.
+    pub(super) untaken: Chain<Span>,
+    /// What was taken of several candidates.
+    pub(super) choices: Chain<Choice>,
     pub(super) budget: Budget,
     /// Whether an answer is outstanding: the value is then no value yet.
-    pub(super) is_pending: bool,
+    pub(super) waits: Waits,
 }
 
 impl Output {
@@ -92,7 +101,7 @@ impl Output {
         let (errors, warnings): (Vec<_>, Vec<_>) = (all(&self.errors), all(&self.warnings));
         let client_needs = self.client_needs.iter().cloned().collect();
         let preparations = self.preparations.iter().cloned().collect();
-        if self.is_pending {
+        if self.waits != Waits::Nothing {
             return Round::Pending(Pending {
                 sections,
                 preparations,
@@ -101,15 +110,51 @@ impl Output {
                 warnings,
             });
         }
+        let choices = self.choices.iter().cloned().collect();
         Round::Done(match errors.is_empty() {
-            true => Ok(Evaluated { value, sections, preparations, warnings, client_needs }),
+            true => {
+                Ok(Evaluated { value, sections, preparations, warnings, client_needs, choices })
+            }
             false => Err(errors),
         })
     }
 
-    /// Goes back to what it was. What was asked stays asked, and what was made stays counted.
-    pub fn restore(&mut self, before: Self) {
-        let Self { budget, is_pending, .. } = std::mem::take(self);
-        *self = Self { budget, is_pending, ..before };
+    /// Takes note of a source that is there, if what is evaluated may do without it.
+    pub(super) fn found(&mut self, source: impl FnOnce() -> Arc<str>) {
+        if self.stage != Stage::Needed {
+            self.sources.push(source());
+        }
+    }
+
+    /// Begins to evaluate something that may be dropped.
+    pub(super) fn begin_trial(&mut self, stage: Stage) {
+        self.stage = stage;
+        (self.sources, self.absences) = Default::default();
+        self.waits = Waits::Nothing;
+    }
+
+    /// Keeps what was evaluated since it was `before`, which may be a trial, too.
+    pub(super) fn end_trial(&mut self, before: &Self) {
+        self.stage = before.stage;
+        self.waits = before.waits;
+        self.absences = before.absences.clone();
+        let sources = std::mem::replace(&mut self.sources, before.sources.clone());
+        for source in sources.iter() {
+            self.found(|| source.clone());
+        }
+    }
+
+    /// Takes over what goes with the solves of another.
+    pub(super) fn keep_work_of(&mut self, other: Self) {
+        self.sections = other.sections;
+        self.preparations = other.preparations;
+        self.client_needs = other.client_needs;
+    }
+
+    /// Goes back to what it was, and gives what is left behind. What was made stays counted.
+    pub fn restore(&mut self, before: Self) -> Self {
+        let left = std::mem::replace(self, before);
+        self.budget = left.budget.clone();
+        left
     }
 }

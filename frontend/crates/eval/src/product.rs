@@ -5,6 +5,7 @@ use hlb_plan::{Purpose, Root, Work};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::{Metadata, State};
 
+use super::candidate::Waits;
 use super::evaluator::Evaluator;
 use super::export::{Exports, layout};
 use super::target::NOT_BUILDABLE;
@@ -65,7 +66,7 @@ pub fn of(evaluator: &mut Evaluator<'_>, target: &str, value: Value) -> Product 
             }
             Value::Pipeline(stages) => Product { result: scratch, work: work(&stages, target, "") },
             _ => {
-                if !evaluator.output.has_errors() && !evaluator.output.is_pending {
+                if !evaluator.output.has_errors() && evaluator.output.waits == Waits::Nothing {
                     let message = format!("target `{target}` has no value, and no error says why");
                     evaluator.wrong(NOT_BUILDABLE.without_span(message));
                 }

@@ -19,6 +19,23 @@ pub trait Resolver: Send {
     /// `metadata` are those of its vertex.
     fn image(&mut self, reference: &str, platform: &Platform, metadata: Metadata) -> Answer<Image>;
 
+    /// The same for an image that the program can do without: an answer comes within a time, if only that nobody knows.
+    fn optional_image(
+        &mut self,
+        reference: &str,
+        platform: &Platform,
+        metadata: Metadata,
+    ) -> Answer<Image> {
+        self.image(reference, platform, metadata)
+    }
+
+    /// Whether a source is there that the program can do without. Without a daemon it is.
+    ///
+    /// What fails there is reported at `span`.
+    fn source(&mut self, _source: Source<'_>, _span: Span) -> Answer<()> {
+        Answer::Ready(())
+    }
+
     /// The filesystem that the modules of a root take their `local`s from: for those of the program the build context,
     /// for others the one that they were imported from.
     fn files(&mut self, root: &Root) -> Answer<State>;
@@ -53,6 +70,17 @@ pub trait Resolver: Send {
 
     /// A filesystem with nothing but an archive, which a step of this program itself writes.
     fn archive(&mut self, archive: &Archive) -> Answer<State>;
+}
+
+/// A source that is not there for certain, and that is no image.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'s> {
+    /// A commit of a git repository: its vertex.
+    Git(&'s State),
+    /// What a web server has: its vertex.
+    Http(&'s State),
+    /// A path of a filesystem, absolute.
+    Path { of: &'s Fs, path: &'s str },
 }
 
 /// What another frontend is asked for.
@@ -97,11 +125,13 @@ pub struct Absence {
     pub problem: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AbsenceReason {
     NotFound,
     /// Docker Hub and GHCR deny what does not exist, so as not to tell what does.
     Denied,
+    /// An image is there, but not for the platform.
+    OtherPlatform,
 }
 
 /// A resolved image.

@@ -85,7 +85,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The text with `xxxxx` for what stands before the host of each URL.
-fn redacted(text: &str) -> String {
+pub(crate) fn redacted(text: &str) -> String {
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {

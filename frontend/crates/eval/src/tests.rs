@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use hlb_program::builtin::{Kind, Param, Signature};
 use hlb_program::check::check;
 use hlb_program::module::{Modules, Root};
 use hlb_syntax::parse;
@@ -64,17 +63,6 @@ fn calls_nest_up_to_a_limit() {
     assert!(built(&format!("{text}fs default() {{ f1199 }}")).contains("calls deep"));
 }
 
-/// A builtin of these tests: the first of its filesystems whose sources are there.
-static FIRST: Builtin = Builtin::new(
-    Signature::new(Kind::Fs, "first", const { &[Param::variadic("candidate", Kind::Fs, "")] }, ""),
-    Lower::FirstOf,
-);
-
-fn registry_with_first() -> Registry {
-    let own = registry().builtins.iter().filter_map(|it| registry().row(it));
-    Registry::new(own.chain([&FIRST]).collect::<Vec<_>>().into_iter())
-}
-
 /// A daemon on which some images are not there, some are not known yet, and which remembers all that it is asked.
 #[derive(Default)]
 struct Daemon {
@@ -107,6 +95,21 @@ impl Resolver for Daemon {
             "/pending" => Answer::Pending,
             "/version" => Answer::Ready(FileContent::Text("1.2\n".into())),
             _ => Unresolved.file(filesystem, path, span),
+        }
+    }
+
+    fn source(&mut self, source: Source<'_>, _: Span) -> Answer<()> {
+        self.asked.push("source".to_owned());
+        match source {
+            Source::Git(state)
+                if llb::summary(&state.definition(), Detail::default()).contains("#absent") =>
+            {
+                Answer::Absent(Absence {
+                    why: AbsenceReason::NotFound,
+                    problem: "no ref".to_owned(),
+                })
+            }
+            _ => Answer::Ready(()),
         }
     }
 
@@ -158,21 +161,70 @@ fn what_the_client_does_not_give_leaves_nothing() {
     assert_eq!(built, "pending");
 }
 
-#[test]
-fn the_first_whose_sources_are_there_is_taken() {
+/// What is evaluated of `firstOf` with these candidates, and what is asked for it.
+fn first_of(candidates: &str) -> (String, Vec<String>) {
     let mut daemon = Daemon::default();
-    let text = "fs default() {\n\tfirst fs { image \"absent/a\"; run \"x\" with option { dir \"rel\" } } \
-                fs { image \"b\" } fs { image \"c\" }\n}\n";
-    let built = built_with(text, &registry_with_first(), &mut daemon);
-    assert!(built.contains("docker.io/library/b:latest") && !built.contains("absent"), "{built}");
-    assert_eq!(daemon.asked, ["absent/a", "b"]);
+    let text = format!("string home() {{ \"~/x\" }}\nfs default() {{ firstOf {candidates}; }}\n");
+    (built_with(&text, registry(), &mut daemon), daemon.asked)
 }
 
 #[test]
-fn the_last_absence_is_the_error() {
-    let text = "fs default() { first fs { image \"absent/a\" } fs { image \"absent/b\" }; }\n";
-    let built = built_with(text, &registry_with_first(), &mut Daemon::default());
-    assert_eq!(built, "absent/b: not found\n");
+fn the_first_whose_sources_are_there_is_taken() {
+    let (built, asked) = first_of(
+        "fs { image \"absent/a\"; run \"x\" with option { dir \"rel\" } } fs { image \"b\" } fs { image \"c\" }",
+    );
+    assert!(built.contains("docker.io/library/b:latest") && !built.contains("absent"), "{built}");
+    assert_eq!(asked, ["absent/a", "b", "b"]);
+}
+
+/// All are looked up in one round, but nothing is fetched or built for one that may not be taken.
+#[test]
+fn candidates_are_looked_up_together() {
+    let git = "fs { git \"https://e/x\" \"there\" }";
+    let (built, asked) = first_of(&format!(
+        "fs {{ image \"pending/a\" }} {git} fs {{ image \"pending/${{string {{ fileContent image(\"i\") \"/version\" }}}}\" }} fs {{ image \"c\" }}"
+    ));
+    assert_eq!(
+        (built.as_str(), asked),
+        ("pending", ["pending/a", "i", "c"].map(str::to_owned).into())
+    );
+    // Within a candidate, too, names come first.
+    let (_, asked) = first_of(&format!("fs {{ image \"pending/a\"; copy {git} \"/\" \"/\" }}"));
+    assert_eq!(asked, ["pending/a"]);
+    let (built, asked) = first_of(&format!("fs {{ image \"a\"; copy {git} \"/\" \"/\" }}"));
+    assert!(built.contains("git://e/x#there"), "{built}");
+    assert_eq!(asked, ["a", "a", "source"]);
+}
+
+#[test]
+fn a_candidate_is_absent_if_one_of_its_sources_is() {
+    let absent = "fs { image \"a\"; copy fs { firstOf fs { image \"absent/a\" } fs { git \"https://e/x\" \"absent\" }; } \"/\" \"/\" }";
+    let (built, _) = first_of(&format!("{absent} fs {{ image \"b\" }}"));
+    assert!(built.contains("library/b:latest") && !built.contains("library/a"), "{built}");
+    let (built, _) = first_of(absent);
+    assert_eq!(built, "no candidate of `firstOf` is there\n");
+}
+
+/// What is taken decides what is wrong with a program, not what is asked ahead.
+#[test]
+fn only_a_source_can_be_absent() {
+    let wrong = "fs { image \"a\"; run \"x\" with dir(home) }";
+    let (built, _) = first_of(&format!("{wrong} fs {{ image \"b\" }}"));
+    assert!(!built.contains("docker-image"), "{built}");
+    let (built, _) = first_of(&format!("fs {{ image \"absent/a\" }} fs {{ image \"b\" }} {wrong}"));
+    assert!(built.contains("library/b:latest"), "{built}");
+}
+
+/// Who mentions what only another candidate binds is told.
+#[test]
+fn an_alias_of_another_candidate_has_no_value() {
+    let text = "fs default() {
+	firstOf fs { image \"absent/a\"; run \"x\" with option { mount scratch \"/m\" as made }; } fs { image \"b\" }
+	copy made \"/\" \"/\"
+}
+";
+    let built = built_with(text, registry(), &mut Daemon::default());
+    assert_eq!(built, "`made` is bound in a candidate that `firstOf` does not take\n");
 }
 
 /// All questions of a round are asked together, and there is no error of what is not known yet.

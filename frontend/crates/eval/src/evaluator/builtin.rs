@@ -6,6 +6,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::Vertex;
 
 use super::Evaluator;
+use crate::candidate::Waits;
 use crate::capability::{missing, missing_of_made};
 use crate::limit::Charged;
 use crate::value::Checks;
@@ -169,13 +170,13 @@ impl Evaluator<'_> {
         frame: &mut Frame,
         lower: impl FnOnce(&mut Cx<'_>) -> Result<T, Diagnostic>,
     ) -> Option<Result<T, Diagnostic>> {
-        let was_pending = std::mem::replace(&mut self.output.is_pending, false);
+        let before = std::mem::take(&mut self.output.waits);
         let mut cx =
             Cx { host: self.host, frame, output: &mut self.output, resolver: self.resolver };
         let made = lower(&mut cx);
-        let is_pending = std::mem::replace(&mut self.output.is_pending, false);
-        self.output.is_pending = was_pending || is_pending;
-        (!is_pending).then_some(made)
+        let waits = self.output.waits;
+        self.output.waits = before.max(waits);
+        (waits == Waits::Nothing).then_some(made)
     }
 
     fn made<T>(

@@ -3,10 +3,10 @@
 //! Recursion within a body is bounded by the parser's nesting limit, that over calls by [`MAX_CALLS`].
 
 mod builtin;
+mod first_of;
 mod memo;
 mod progress;
 mod text;
-mod trial;
 
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ use memo::{Called, Memo};
 use progress::{Known, Progress, stmts};
 
 pub use builtin::UNSUPPORTED;
+pub use first_of::NO_CANDIDATE;
 
 /// A name that has no value: an effect that is only declared, or a member of an import that is not loaded.
 pub static UNAVAILABLE: Code = Code::error("HLB0304", "unavailable-value");
@@ -245,6 +246,25 @@ impl<'e> Evaluator<'e> {
 
     /// An alias is what it is bound to in this call of its function, or else what a call of its function binds it to.
     fn alias(
+        &mut self,
+        frame: &mut Frame,
+        chain: Option<Value>,
+        id: AliasId,
+        call: &Call,
+    ) -> Value {
+        let alias = self.program.alias(id);
+        let value = self.alias_value(frame, chain, id, call);
+        // Its statement did not bind it: that is an error of its own, unless nobody looked at the statement.
+        let is_untaken = || self.output.untaken.iter().any(|span| span.contains(alias.owner));
+        if matches!(value, Value::Unknown) && is_untaken() {
+            let message =
+                format!("`{}` is bound in a candidate that `firstOf` does not take", call.path);
+            return self.wrong(UNAVAILABLE.at(call.path.span, message));
+        }
+        value
+    }
+
+    fn alias_value(
         &mut self,
         frame: &mut Frame,
         chain: Option<Value>,

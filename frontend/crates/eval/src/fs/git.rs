@@ -5,8 +5,10 @@ use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::Diagnostic;
 use llb::Git;
 
+use super::source::find;
 use super::url;
-use crate::{Builtin, Call, Cx, Fs, Lower};
+use crate::statement::redacted;
+use crate::{Builtin, Call, Cx, Fs, Lower, Source};
 
 pub(super) static ROWS: &[&Builtin] =
     &[&GIT, &KEEP_GIT_DIR, &CHECKSUM, &SKIP_SUBMODULES, &COMMIT_TIMES];
@@ -113,6 +115,11 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let metadata = cx.metadata(call);
     let mut fs = cx.scratch();
     fs.state = llb::git(&git, metadata).into();
+    let name = match git.reference.as_str() {
+        "" => git.remote.clone(),
+        reference => format!("{}#{reference}", git.remote),
+    };
+    find(cx, Source::Git(&fs.state), &redacted(&name), call.span_of("remote"))?;
     Ok(fs)
 }
 

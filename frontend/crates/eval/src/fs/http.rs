@@ -7,8 +7,10 @@ use llb::{CopyMode, FileAction, FileCopy, Http, Owner, State, User};
 
 use super::mode::{MODE, Mode, Of};
 use super::owner::read_owner;
+use super::source::find;
 use super::{secret, url};
-use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, Needed, Needs};
+use crate::statement::redacted;
+use crate::{Builtin, Call, ClientNeed, Cx, Fs, Lower, Needed, Needs, Source};
 
 pub(super) static ROWS: &[&Builtin] = &[&HTTP, &CHECKSUM, &CHMOD, &CHOWN, &FILENAME, &AUTH_SECRET];
 
@@ -126,13 +128,15 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = cx.scratch();
     let file = llb::http(&http, metadata);
     if let Some(option) = call.option_call(&AUTH_SECRET) {
-        let (vertex, id) = (file.vertex.digest().into(), http.auth_header_secret);
+        let (vertex, id) = (file.vertex.digest().into(), http.auth_header_secret.clone());
         let needed = Needed { what: Needs::SourceSecret, id, span: option.span_of("id") };
         cx.output.client_needs.push(ClientNeed { vertex, needed });
     }
+    let file = State::from(file);
+    find(cx, Source::Http(&file), &redacted(&http.url), call.span_of("url"))?;
     fs.state = match mode {
-        Some(mode) if mode > 0o777 => with_special_bits(cx, call, file.into(), mode),
-        _ => file.into(),
+        Some(mode) if mode > 0o777 => with_special_bits(cx, call, file, mode),
+        _ => file,
     };
     Ok(fs)
 }

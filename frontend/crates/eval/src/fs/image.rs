@@ -60,7 +60,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut fs = Fs::scratch(&platform);
     // An image is pinned to a digest, so what a cache has of it is never stale.
     let metadata = Metadata { ignore_cache: false, ..cx.metadata(call) };
-    match cx.image(call.string("ref"), &platform, metadata) {
+    match cx.image(call.string("ref"), &platform, metadata, call.span_of("ref")) {
         Answer::Ready(image) => {
             fs = Fs::of_image(image, &platform);
             warn_of_platform(cx, &fs, call);

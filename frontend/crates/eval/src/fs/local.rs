@@ -6,7 +6,8 @@ use llb::{FileAction, FileCopy, ImageRef, Part, State};
 
 use super::part::taken;
 use super::pattern::{self, PATTERN};
-use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, join};
+use super::source::find;
+use crate::{Absence, AbsenceReason, Answer, Builtin, Call, Cx, Fs, Lower, Source, join};
 
 pub(super) static ROWS: &[&Builtin] =
     &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS, &BUILD_CONTEXT];
@@ -90,10 +91,15 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     }
     let (include, exclude) = (include.unwrap_or_default(), exclude.unwrap_or_default());
     let part = Part::of(&path).including(&include).excluding(&exclude);
+    let from = taken(cx, &context, &part, call.span_of("path"))?;
+    if path != "/" {
+        let source = Source::Path { of: &fs.with_state(from.clone()), path: &path };
+        find(cx, source, &format!("local {}", call.string("path")), call.span_of("path"))?;
+    }
     // The context is one source for the whole build, so that it is sent once. Copying the contents of a directory
     // into the root does for a file too: it lands there under its name.
     let copy = FileCopy {
-        from: taken(cx, &context, &part, call.span_of("path"))?,
+        from,
         src: path,
         dest: "/".to_owned(),
         dir_copy_contents: true,
@@ -122,9 +128,13 @@ fn context(cx: &mut Cx<'_>, call: &Call) -> Result<Option<State>, Diagnostic> {
     match cx.context(name) {
         Answer::Ready(Some(context)) => Ok(Some(context)),
         Answer::Pending => Ok(None),
-        Answer::Ready(None) => Err(MISSING_CONTEXT
-            .at(option.span_of("name"), format!("the client gives no build context `{name}`"))
-            .help(format!("build with `--build-context {name}=DIR`"))),
+        Answer::Ready(None) => {
+            let (why, span) = (AbsenceReason::NotFound, option.span_of("name"));
+            let problem = format!("the client gives no build context `{name}`");
+            cx.absent(Absence { why, problem: problem.clone() }, span);
+            let help = format!("build with `--build-context {name}=DIR`");
+            Err(MISSING_CONTEXT.at(span, problem).help(help))
+        }
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
             Err(option.invalid("name", problem))
         }

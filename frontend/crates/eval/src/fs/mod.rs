@@ -16,6 +16,7 @@ mod expansion;
 mod export;
 mod expose;
 mod file;
+mod first_of;
 mod frontend;
 mod git;
 mod healthcheck;
@@ -42,6 +43,7 @@ mod secret;
 mod shell;
 mod signal;
 mod socket;
+mod source;
 mod url;
 
 use super::Builtin;
@@ -63,6 +65,7 @@ pub use port::INVALID_PORT;
 pub use run::NO_COMMAND;
 pub use secret::SECRET_DIRECTORY;
 pub use signal::INVALID_SIGNAL;
+pub use source::UNAVAILABLE_SOURCE;
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[
@@ -79,6 +82,7 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     export::ROWS,
     expose::ROWS,
     file::ROWS,
+    first_of::ROWS,
     frontend::ROWS,
     git::ROWS,
     healthcheck::ROWS,

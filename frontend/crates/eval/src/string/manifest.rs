@@ -87,7 +87,7 @@ fn lower(cx: &mut Cx<'_>, call: &Call) -> Result<Value, Diagnostic> {
 fn record(cx: &mut Cx<'_>, call: &Call) -> Result<Option<Arc<ImageRecord>>, Diagnostic> {
     let platform = platform::chosen(cx, call, &PLATFORM)?;
     call.read("ref", check_reference)?;
-    match cx.image(call.string("ref"), &platform, Metadata::default()) {
+    match cx.image(call.string("ref"), &platform, Metadata::default(), call.span_of("ref")) {
         Answer::Ready(image) => Ok(image.record),
         Answer::Pending => Ok(None),
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {

@@ -15,6 +15,7 @@ mod warnings;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gateway_proto::limited::LinuxResources;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
@@ -58,6 +59,8 @@ pub struct Options {
     pub warnings: WarningOptions,
     /// The time of the build, in seconds since 1970, if it is not that of the clock.
     pub now: Option<u64>,
+    /// How long it may take to find out whether a source is there that the program can do without.
+    pub source_timeout: Option<Duration>,
     /// Settings of this frontend, all of which start with `HLB_`.
     pub settings: BTreeMap<String, String>,
     /// Labels of the result's image, which win over those of the program.
@@ -289,6 +292,14 @@ mod tests {
         let options = parse(&["HLB_A=1", "HLB_B=1", "build-arg:HLB_B=2"]);
         assert_eq!(options.settings["HLB_A"], "1");
         assert_eq!(options.settings["HLB_B"], "2");
+    }
+
+    #[test]
+    fn a_time_for_sources_is_in_seconds() {
+        let options = parse(&["build-arg:HLB_SOURCE_TIMEOUT=3"]);
+        assert_eq!(options.source_timeout, Some(Duration::from_secs(3)));
+        let expected = "option `HLB_SOURCE_TIMEOUT`: expected seconds, at least 1, found `0`";
+        assert_eq!(errors(&["HLB_SOURCE_TIMEOUT=0"]), [expected]);
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use llb::{CacheImport, NoCache, go_bool};
 use llb::{Platform, ProxyEnv};
 
@@ -164,6 +166,20 @@ pub static ROWS: &[Row] = &[
         doc: "The same as `HLB_NOW`, which it overrides.",
         empty: Empty::Absent,
         read: now,
+    },
+    Row {
+        key: Key::Exact("HLB_SOURCE_TIMEOUT"),
+        value: "seconds",
+        doc: "How long it may take to find out whether a source of a candidate of `firstOf` is there. Without it, that is 10 to look it up, and 900 if it has to be fetched.",
+        empty: Empty::Absent,
+        read: source_timeout,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_SOURCE_TIMEOUT"),
+        value: "seconds",
+        doc: "The same as `HLB_SOURCE_TIMEOUT`, which it overrides.",
+        empty: Empty::Absent,
+        read: source_timeout,
     },
     Row {
         key: Key::Prefix("label:"),
@@ -604,6 +620,13 @@ fn log(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
 fn now(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
     let seconds = found.value.parse().map_err(|_| found.expected("seconds since 1970"))?;
     options.now = Some(seconds);
+    Ok(())
+}
+
+fn source_timeout(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    let seconds = found.value.parse().ok().filter(|seconds| *seconds > 0);
+    let seconds = seconds.ok_or_else(|| found.expected("seconds, at least 1"))?;
+    options.source_timeout = Some(Duration::from_secs(seconds));
     Ok(())
 }
 

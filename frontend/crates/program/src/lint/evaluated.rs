@@ -10,10 +10,17 @@ pub static BASE_PLATFORM: Code = Code::warning("HLB0561", "base-platform");
 /// A base image with instructions for a Dockerfile, which are not carried out.
 pub static BASE_TRIGGERS: Code = Code::warning("HLB0562", "base-triggers");
 
+/// A candidate that is not taken because access to a source of it is denied.
+pub static DENIED_CANDIDATE: Code = Code::warning("HLB0576", "denied-candidate");
+
+/// A candidate that is not taken because an image of it is not there for the platform.
+pub static CANDIDATE_PLATFORM: Code = Code::warning("HLB0577", "candidate-platform");
+
 /// A path of the build context that an ignore file on this machine leaves out.
 pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 
-const CODES: &[&Code] = &[&BASE_PLATFORM, &BASE_TRIGGERS, &IGNORED_PATH];
+const CODES: &[&Code] =
+    &[&BASE_PLATFORM, &BASE_TRIGGERS, &DENIED_CANDIDATE, &CANDIDATE_PLATFORM, &IGNORED_PATH];
 
 pub(super) static RULE: Rule =
     Rule { codes: CODES, across_modules: CODES, find: Find::ByEvaluation };

@@ -1,0 +1,175 @@
+//! `firstOf`: its candidates are evaluated on trial, and forgotten if they are not taken.
+
+use std::sync::Arc;
+
+use hlb_program::builtin::INVALID_ARGUMENT;
+use hlb_program::lint::{CANDIDATE_PLATFORM, DENIED_CANDIDATE};
+use hlb_program::program::{Call, Expr};
+use hlb_syntax::diagnostic::{Code, Diagnostic};
+
+use super::Evaluator;
+use crate::candidate::{AbsentSource, Choice, Stage, Taken, Waits};
+use crate::{Absence, AbsenceReason, Frame, Value};
+
+/// A `firstOf` of which no candidate is there.
+pub static NO_CANDIDATE: Code = Code::error("HLB0386", "no-candidate");
+
+/// What came of a trial.
+enum Trial {
+    /// It has a value, or an error that is reported; what it left behind stays.
+    Taken { value: Value, sources: Vec<Arc<str>> },
+    /// A source that it is made of is not there; nothing of it is left.
+    Absent(AbsentSource),
+    /// That is not known yet.
+    Pending(Waits),
+}
+
+impl Evaluator<'_> {
+    /// The first of some expressions whose sources are there. As long as that is not known of one, what can be looked up for
+    /// those after it is asked at the same time.
+    pub(super) fn first_of(&mut self, frame: &mut Frame, call: &Call) -> Value {
+        let mut passed = Vec::new();
+        for (index, candidate) in call.args.iter().enumerate() {
+            let (value, sources) = match self.attempt(frame, candidate) {
+                // A variadic parameter has its values already.
+                Trial::Taken { value: Value::Variadic(values), sources } => match values.first() {
+                    Some(first) => (first.clone(), sources),
+                    None => continue,
+                },
+                Trial::Taken { value, sources } => (value, sources),
+                Trial::Absent(absent) => {
+                    passed.push(absent);
+                    continue;
+                }
+                Trial::Pending(_) => {
+                    for later in call.args.iter().skip(index + 1) {
+                        self.ask_ahead(frame, later);
+                    }
+                    return Value::Pending;
+                }
+            };
+            let taken = Taken { span: candidate.span(), number: index + 1, sources };
+            self.choose(call, taken, passed);
+            return value;
+        }
+        self.none_taken(call, &passed)
+    }
+
+    /// Takes note of what is taken, and warns of what may be there and is not taken.
+    fn choose(&mut self, call: &Call, taken: Taken, passed: Vec<AbsentSource>) {
+        let others = call.args.iter().map(Expr::span).filter(|span| *span != taken.span);
+        self.output.untaken.extend(others);
+        for absent in &passed {
+            if let Some(warning) = warning(absent) {
+                self.output.report(warning);
+            }
+        }
+        self.output.choices.push(Choice { span: call.span, taken, count: call.args.len(), passed });
+    }
+
+    /// That no candidate is there: an error, unless something else is taken in its place.
+    fn none_taken(&mut self, call: &Call, passed: &[AbsentSource]) -> Value {
+        if passed.is_empty() {
+            let message = "`firstOf` has no candidates";
+            return self.wrong(INVALID_ARGUMENT.at(call.path.span, message));
+        }
+        if self.output.stage != Stage::Needed {
+            let why = passed.iter().map(|it| it.absence.why).max();
+            let problems: Vec<_> = passed.iter().map(|it| it.absence.problem.as_str()).collect();
+            let why = why.unwrap_or(AbsenceReason::NotFound);
+            let absence = Absence { why, problem: problems.join("; ") };
+            self.output.absences.push(AbsentSource { span: call.span, absence });
+            return Value::Unknown;
+        }
+        let found = NO_CANDIDATE.at(call.path.span, "no candidate of `firstOf` is there");
+        let found = passed.iter().fold(found, |found, absent| {
+            let AbsentSource { span, absence } = absent;
+            found.label(*span, "not there").note(absence.problem.clone())
+        });
+        self.wrong(found.help("end with a candidate that is always there, such as `scratch`"))
+    }
+
+    /// Evaluates a candidate: at first only as far as it takes to look its sources up, so that nothing is fetched or built
+    /// for one that is not there.
+    fn attempt(&mut self, frame: &mut Frame, candidate: &Expr) -> Trial {
+        if self.output.stage == Stage::Lookup {
+            return self.trial(frame, candidate, Stage::Lookup);
+        }
+        let (before, aliases) = (self.output.clone(), frame.aliases.clone());
+        let looked_up = self.trial(frame, candidate, Stage::Lookup);
+        match looked_up {
+            Trial::Taken { .. } | Trial::Pending(Waits::Decision)
+                if !self.output.budget.is_exceeded() => {}
+            decided => return decided,
+        }
+        self.output.restore(before);
+        frame.aliases = aliases;
+        self.trial(frame, candidate, Stage::Whole)
+    }
+
+    /// Asks what has to be looked up for a candidate, and leaves nothing else behind.
+    fn ask_ahead(&mut self, frame: &mut Frame, candidate: &Expr) {
+        let (before, aliases) = (self.output.clone(), frame.aliases.clone());
+        self.trial(frame, candidate, Stage::Lookup);
+        if !self.output.budget.is_exceeded() {
+            self.output.restore(before);
+            frame.aliases = aliases;
+        }
+    }
+
+    /// Evaluates an expression with all that it leaves behind held back, until it is known that no source is absent.
+    fn trial(&mut self, frame: &mut Frame, expr: &Expr, stage: Stage) -> Trial {
+        let (before, aliases) = (self.output.clone(), frame.aliases.clone());
+        self.output.begin_trial(stage);
+        // What is evaluated on trial is not known to anybody else: its errors and sections may be dropped.
+        let fresh = self.memo.fresh();
+        let memo = std::mem::replace(&mut self.memo, fresh);
+        let value = self.expr(frame, expr);
+        let tried = std::mem::replace(&mut self.memo, memo);
+        if self.output.budget.is_exceeded() {
+            // The error is reported once, and there is no going on.
+            self.output.end_trial(&before);
+            return Trial::Taken { value: Value::Unknown, sources: Vec::new() };
+        }
+        let absent = self.output.absences.iter().next().cloned();
+        if let Some(absent) = absent {
+            self.output.restore(before);
+            frame.aliases = aliases;
+            return Trial::Absent(absent);
+        }
+        let waits = self.output.waits;
+        if waits != Waits::Nothing {
+            let left = self.output.restore(before);
+            frame.aliases = aliases;
+            self.output.waits = self.output.waits.max(waits);
+            if stage == Stage::Whole {
+                // What is fetched or built to know more is so with what goes with it.
+                self.output.keep_work_of(left);
+            }
+            return Trial::Pending(waits);
+        }
+        self.memo.extend(tried);
+        let sources: Vec<_> = self.output.sources.iter().cloned().collect();
+        self.output.end_trial(&before);
+        Trial::Taken { value, sources }
+    }
+}
+
+/// A warning about a source that may be there although it is not taken.
+fn warning(absent: &AbsentSource) -> Option<Diagnostic> {
+    let AbsentSource { span, absence: Absence { why, problem } } = absent;
+    let goes_on = "`firstOf` goes on to its next candidate";
+    match why {
+        AbsenceReason::NotFound => None,
+        AbsenceReason::Denied => Some(
+            DENIED_CANDIDATE
+                .at(*span, format!("{problem}; access is denied, so {goes_on}"))
+                .help("log in if it is there: a registry denies what does not exist, too"),
+        ),
+        AbsenceReason::OtherPlatform => Some(
+            CANDIDATE_PLATFORM
+                .at(*span, format!("{problem}; {goes_on}"))
+                .help("publish it for this platform as well"),
+        ),
+    }
+}
