@@ -8,3 +8,4 @@ pub mod internal;
 pub mod reference;
 pub mod solve;
 pub mod subrequest;
+pub mod used;

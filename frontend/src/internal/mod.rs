@@ -6,6 +6,8 @@
 //! has a row and a file for each mode.
 
 mod debug;
+mod empty_cache;
+mod fingerprint;
 mod hello;
 mod program;
 mod write;
@@ -15,6 +17,8 @@ use std::io::{Write, stderr};
 use std::time::Duration;
 
 pub use debug::{DEBUG_CONTAINER, debug_container};
+pub use empty_cache::{Begins, EMPTY_CACHE, empty_caches};
+pub use fingerprint::{FINGERPRINT, fingerprint_mounts, read_fingerprints};
 pub use hello::{HELLO, Hello, ONCE};
 pub use program::{OwnProgram, OwnProgramError};
 pub use write::{ArchiveWriter, WRITE};
@@ -27,7 +31,7 @@ pub struct InternalMode {
 }
 
 /// Every internal mode.
-pub static MODES: &[&InternalMode] = &[&HELLO, &WRITE];
+pub static MODES: &[&InternalMode] = &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &WRITE];
 
 /// How the first argument begins.
 const PREFIX: &str = "--hlb-internal=";

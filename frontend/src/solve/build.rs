@@ -1,5 +1,5 @@
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{registry, unknown_filters, unused_arguments};
+use hlb_eval::{Product, registry, unknown_filters, unused_arguments};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::{refuse_cap, refuse_request};
@@ -10,7 +10,9 @@ use hlb_syntax::source::Sources;
 
 use crate::codes::unknown_warnings;
 use crate::internal::{DEBUG_CONTAINER, debug_container};
+use crate::used::Used;
 
+use super::empty_caches::{about_emptied, empty};
 use super::failure::Failure;
 use super::load::load;
 use super::request::Build;
@@ -52,6 +54,7 @@ async fn run_build(
     let mut cx = Build::new(bridge, options).await?;
     let mut answers = ResolveCache::default();
     let mut dated = cx.date_by_client().await?;
+    empty(&cx).await?;
     let program = load(&cx, &mut answers, sources).await?;
     dated = dated.or(cx.take_defaults(&program, sources, &mut answers).await?);
     // What the client asks for comes first: of many warnings, the first ones are shown.
@@ -65,6 +68,10 @@ async fn run_build(
             Ok(targets) => targets,
             Err(failure) => return Err(all.and(failure)),
         };
+    if !cx.options.empty_caches.is_empty() {
+        let used = Used::by(products.iter().flat_map(Product::states));
+        all.add(&cx, about_emptied(&cx, &used), sources).await;
+    }
     all.add(&cx, shown(&program, warnings), sources).await;
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();

@@ -11,9 +11,11 @@ mod build;
 mod choices;
 mod contexts;
 mod defaults;
+mod empty_caches;
 mod execute;
 mod failure;
 mod file_answers;
+mod fingerprints;
 mod frontend_answers;
 mod given;
 mod import;
@@ -39,6 +41,7 @@ mod unresolved;
 mod warnings;
 
 pub use build::{about_options, build};
+pub use empty_caches::about as about_emptied_cache;
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
 pub use load::load;
@@ -59,4 +62,7 @@ pub static CODES: &[&Code] = &[
     &FAILED_IMPORT,
     &missing::MISSING_SECRET,
     &missing::MISSING_DEVICE,
+    &empty_caches::NOT_EMPTIED,
+    &empty_caches::UNKNOWN_CACHE,
+    &empty_caches::KEPT_CACHE,
 ];

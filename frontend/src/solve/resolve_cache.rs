@@ -3,8 +3,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use hlb_eval::{
-    Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, FrontendBuild, Fs, Image,
-    Needs, Pending, Resolver, Round, Source,
+    Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, Fingerprint, FrontendBuild,
+    Fs, Image, Needs, Pending, Resolver, Round, Source,
 };
 use hlb_gateway::bridge::Ref;
 use hlb_gateway::context::load_ignore_file;
@@ -19,6 +19,7 @@ use super::choices::Choices;
 use super::contexts::Contexts;
 use super::failure::Failure;
 use super::file_answers::FileAnswers;
+use super::fingerprints::Fingerprints;
 use super::frontend_answers::FrontendAnswers;
 use super::given::Given;
 use super::lookup::{Found, context_of_name, image, optional_image};
@@ -55,6 +56,7 @@ pub struct ResolveCache {
     archives: Archives,
     /// What was taken in programs that are evaluated.
     pub choices: Choices,
+    fingerprints: Fingerprints,
     /// The platform whose evaluation asks, if it is one of several.
     asking: Option<Arc<str>>,
 }
@@ -148,6 +150,10 @@ impl Resolver for ResolveCache {
         self.frontends.frontend(build, span, self.asking.as_ref())
     }
 
+    fn fingerprint(&mut self, id: &str) -> Answer<Fingerprint> {
+        self.fingerprints.answer(id)
+    }
+
     fn archive(&mut self, archive: &Archive) -> Answer<State> {
         self.archives.answer(archive)
     }
@@ -156,7 +162,8 @@ impl Resolver for ResolveCache {
 impl ResolveCache {
     /// For a description of what a program can use of the client, whatever this client gives.
     pub fn for_description() -> Self {
-        Self { given: Given::Assumed, ..Self::default() }
+        let (given, fingerprints) = (Given::Assumed, Fingerprints::Assumed);
+        Self { given, fingerprints, ..Self::default() }
     }
 
     /// Evaluates in as many rounds as the questions of the evaluation need.
@@ -257,6 +264,7 @@ impl ResolveCache {
         let is_open =
             matches!(self.context, Some(None)) || matches!(self.archives, Archives::Asked);
         is_open
+            || self.fingerprints.has_open()
             || self.images.values().any(Option::is_none)
             || self.named.values().any(Option::is_none)
     }
@@ -270,7 +278,7 @@ impl ResolveCache {
     ) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
         let Self { images, optional_images, context, named, contexts, .. } = self;
-        let Self { given, sources, files, frontends, archives, .. } = self;
+        let Self { given, sources, files, frontends, archives, fingerprints, .. } = self;
         if building.is_some() && files.open().chain(frontends.open()).next().is_some() {
             contexts.solved();
         }
@@ -296,7 +304,7 @@ impl ResolveCache {
             Ok::<_, Failure>(context_of_name(cx, name, platform).await?)
         });
         let (mut found, mut given_by_name, mut ignore) = (Vec::new(), Vec::new(), None);
-        let questions: [Question<'_>; 7] = [
+        let questions: [Question<'_>; 8] = [
             Box::pin(async {
                 found = together(ask_images).await?;
                 Ok(())
@@ -315,6 +323,7 @@ impl ResolveCache {
                 given.fetch(*bridge).await;
                 Ok(())
             }),
+            Box::pin(fingerprints.fetch(cx)),
             Box::pin(async {
                 match building {
                     Some(_) => sources.fetch(cx).await,

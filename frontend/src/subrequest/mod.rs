@@ -12,7 +12,6 @@ mod lint;
 mod outline;
 mod reply;
 mod targets;
-mod used;
 
 use std::future::Future;
 use std::pin::Pin;

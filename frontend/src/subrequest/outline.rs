@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
-use super::used::Used;
 use super::{Subrequest, TARGET};
 use crate::solve::{Build, Failure, ResolveCache, described_target, load};
+use crate::used::Used;
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
     name: "frontend.outline",
@@ -70,7 +70,7 @@ async fn outline(
     };
     add("secrets", needed(&used.secrets));
     add("ssh", needed(&used.ssh));
-    add("cache", used.caches.iter().map(|id| json!({ "ID": id })).collect());
+    add("cache", used.caches.keys().map(|id| json!({ "ID": id })).collect());
     json.insert("sources".to_owned(), document.texts().into());
     Ok(Reply { json: json.into(), text, status: None })
 }

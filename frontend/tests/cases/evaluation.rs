@@ -7,8 +7,8 @@ use gateway_proto::apicaps::ApiCap;
 use gateway_proto::caps::{BRIDGE_CAPS, Cap, Caps, LLB_CAPS};
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent,
-    FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Product, Resolver, Round, Source,
-    Unresolved, describe, registry,
+    Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Product, Resolver, Round,
+    Source, Unresolved, describe, registry,
 };
 use hlb_frontend::internal::{ArchiveWriter, OwnProgram};
 use hlb_plan::{Purpose, Root as PlanRoot, Work, plan};
@@ -37,6 +37,8 @@ struct Given {
     contents: BTreeMap<String, FileContent>,
     /// The sources that are not there, and why, in blocks such as `absent base:1`.
     absent: BTreeMap<String, Answer<()>>,
+    /// What comes of asking for the fingerprint of a secret.
+    fingerprint: Option<String>,
 }
 
 /// What a block asks for: `llb`, `config`, `history` or `plan`, then words in any order.
@@ -59,10 +61,11 @@ struct Request {
 
 /// The kinds of the blocks that say what no daemon is there to ask for: configs of images, what files hold, and which sources
 /// are not there.
-pub const GIVEN: [&str; 3] = [IMAGE, CONTENT, ABSENT];
+pub const GIVEN: [&str; 4] = [IMAGE, CONTENT, ABSENT, FINGERPRINT];
 const IMAGE: &str = "image";
 const CONTENT: &str = "content";
 const ABSENT: &str = "absent";
+const FINGERPRINT: &str = "fingerprint";
 
 /// Whether a block is made here.
 pub fn is_ours(block: &Block) -> bool {
@@ -176,7 +179,9 @@ impl Given {
         let images = configs.collect::<Result<_, String>>()?;
         let absent = case.blocks().filter(|block| block.kind() == ABSENT);
         let absent = absent.map(|block| (block.words().collect(), absence(block.text.trim_end())));
-        Ok(Self { images, contents: contents.collect(), absent: absent.collect() })
+        let fingerprint = case.blocks().find(|block| block.kind() == FINGERPRINT);
+        let fingerprint = fingerprint.map(|block| block.text.trim().to_owned());
+        Ok(Self { images, contents: contents.collect(), absent: absent.collect(), fingerprint })
     }
 
     /// Why a source is not there that the case says this of.
@@ -242,6 +247,17 @@ impl Resolver for Given {
 
     fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image> {
         Unresolved.frontend(build, span)
+    }
+
+    fn fingerprint(&mut self, id: &str) -> Answer<Fingerprint> {
+        let found = match self.fingerprint.as_deref() {
+            None => return Unresolved.fingerprint(id),
+            Some("no secret") => Fingerprint::NoSecret,
+            Some("no key") => Fingerprint::NoKey,
+            Some("weak key") => Fingerprint::WeakKey,
+            Some(problem) => return Answer::Failed(problem.to_owned()),
+        };
+        Answer::Ready(found)
     }
 
     fn archive(&mut self, archive: &Archive) -> Answer<State> {

@@ -6,28 +6,40 @@ use super::{Failed, Test, Tested};
 pub const TESTS: &[Test] = &[
     ("the_guide_looks_for_upgrades_every_day", upgrades),
     ("the_guide_takes_what_is_published", published),
+    ("the_guide_has_a_secret_in_the_key", keyed),
 ];
 
 const PAGE: &str = include_str!("../../../docs/caching.md");
 
-/// An `apk` that says when it runs, and finds nothing to upgrade.
-const ALPINE: &str = "
-fs alpine() {
+/// The base image, with a program that says when it runs, and in place of the packages that the page names does what a
+/// test needs.
+fn alpine(program: &str, script: &str) -> String {
+    format!(
+        "
+fs alpine() {{
 	image \"@busybox\"
-	mkdir \"/sbin\" 0o755 with createParents
-	mkfile \"/sbin/apk\" 0o755 <<-EOF
+	mkdir \"/usr/local/bin\" 0o755 with createParents
+	mkfile \"/usr/local/bin/{program}\" 0o755 <<-EOF
 		#!/bin/sh
-		echo \"apk ran $1\"; : @nonce
-		[ $1 = upgrade ] || cp /proc/sys/kernel/random/uuid /added
+		: @nonce
+		echo \"{program} ran $1\"
+		{script}
 	EOF
+}}
+"
+    )
 }
-";
+
+/// Writes a program of the page, in which the base image is that of the test.
+fn write(project: &Project, title: &str, alpine: &str) -> Tested {
+    let program = program(title)?.replace("image \"alpine:3.22\"", "alpine");
+    project.write("build.hlb", &format!("@syntax\n{program}{alpine}"))
+}
 
 fn upgrades(project: &Project) -> Tested {
-    let program =
-        program("Look for upgrades every day, rebuild what follows only if there were some")?;
-    let program = program.replace("image \"alpine:3.22\"", "alpine");
-    project.write("build.hlb", &format!("@syntax\n{program}{ALPINE}"))?;
+    let alpine = alpine("apk", "[ $1 = upgrade ] || cp /proc/sys/kernel/random/uuid /added");
+    let title = "Look for upgrades every day, rebuild what follows only if there were some";
+    write(project, title, &alpine)?;
     project.write("site/index.html", "hello")?;
     let build = |now: &str, to: &str| -> Result<Ended, Failed> {
         let now = format!("HLB_NOW={now}");
@@ -76,6 +88,54 @@ fn published(project: &Project) -> Tested {
         )?
         .does_not_say("npm ran ci")?;
     project.expect("second/tested", &project.read("first/tested")?)
+}
+
+/// Another secret runs the step, the same does not, and nothing that leaves the build has the secret or its hash.
+fn keyed(project: &Project) -> Tested {
+    let alpine = alpine("fetch", "test -s $2 && cp /proc/sys/kernel/random/uuid /data");
+    write(project, "Run a step again when a secret is another", &alpine)?;
+    let build = |token: &str, key: &str, more: &[&str]| -> Result<Ended, Failed> {
+        project.write("secrets/token", token)?;
+        project.write("secrets/key", key)?;
+        let words = ["-f", "build.hlb", "--secret", "id=token,src=secrets/token"];
+        let key_words = ["--secret", "id=hlb-secret-key,src=secrets/key"];
+        let key_words = if key.is_empty() { &[][..] } else { &key_words };
+        project.build(&[&words, key_words, more, &["context"]].concat())
+    };
+    project.write("context/none", "")?;
+    let (one, other) = ("one-@nonce-secret", "other-@nonce-secret");
+    let (key, other_key) = ("key-@nonce-0123456789", "key-@nonce-9876543210");
+    let ran = "fetch ran --token";
+    build(one, key, &["-o", "one"])?.succeeded()?.says(&[ran])?;
+    build(one, key, &["-o", "same"])?.succeeded()?.does_not_say(ran)?;
+    project.expect("same/data", &project.read("one/data")?)?;
+    build(other, key, &["-o", "other"])?.succeeded()?.says(&[ran])?;
+    build(one, key, &["-o", "again"])?.succeeded()?.does_not_say(ran)?;
+    build(one, other_key, &["-o", "rekeyed"])?.succeeded()?.says(&[ran])?;
+    build(one, "", &[])?
+        .failed()?
+        .says(&["error[HLB0345]: `keyed` needs secret `hlb-secret-key`"])?;
+    build(one, "short", &[])?
+        .failed()?
+        .says(&["error[HLB0348]: secret `hlb-secret-key` is too short"])?;
+    let all = [
+        "--no-cache",
+        "--attest=type=provenance,mode=max",
+        "--metadata-file=left/metadata.json",
+        "--cache-to=type=local,dest=left/cache,mode=max,compression=uncompressed",
+        "--output=type=oci,tar=false,dest=left/image,compression=uncompressed",
+    ];
+    let log = build(one, key, &all)?.succeeded()?.says(&[ran])?.log;
+    project.write("left/log", &log)?;
+    let digest = "sha256sum secrets/token secrets/key | cut -d' ' -f1";
+    let words = format!("{{ cat secrets/token; echo; cat secrets/key; echo; {digest}; }} > words");
+    // The provenance, where the fingerprint is, is among what is searched.
+    let looked_at =
+        "test -s left/metadata.json; test -d left/cache/blobs; grep -rqF fingerprint left/image";
+    let look = format!(
+        "set -e; {words}; test $(wc -l < words) = 4; {looked_at}; ! grep -rF -f words left"
+    );
+    project.run(&["sh", "-c", &look])?.succeeded()?.end()
 }
 
 /// The program in a section of the page.

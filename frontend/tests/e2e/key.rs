@@ -8,6 +8,7 @@ pub const TESTS: &[Test] = &[
     ("ignore_cache_keeps_what_is_there", ignore_cache),
     ("no_cache_filter_keeps_what_is_there", no_cache_filter),
     ("no_cache_filter_of_a_section", section_filter),
+    ("a_cache_is_emptied_and_no_other", empty_cache),
     ("locked_caches_nest", nested_locks),
     ("key_a_step_is_good_for_a_time", max_age),
     ("key_a_step_is_known_by_content", by_content),
@@ -142,6 +143,46 @@ fn ran_alone(project: &Project) -> Tested {
         project.expect(&format!("second/{same}"), &first)?;
     }
     Ok(())
+}
+
+/// What is cached stays so, and the next run finds the cache empty, or with what it began with; the others are what they were.
+fn empty_cache(project: &Project) -> Tested {
+    let program = "@syntax
+fs begin() { scratch; mkfile \"/log\" 0o666 \"begun\\n\"; }
+fs default(string word) {
+	image \"@busybox\"
+	run \"for c in a b c; do echo ${word} >> /$c/log; cp /$c/log /$c.log; done\" with option {
+		cacheMount \"/a\" with id(\"a@nonce\")
+		cacheMount \"/b\" with option { id \"b@nonce\"; sharing \"locked\"; }
+		mount begin \"/c\" with cache(\"c@nonce\", \"shared\")
+	}
+}
+";
+    project.write("Dockerfile", program)?;
+    let build = |word: &str, empty: &str, to: &str| {
+        let (word, empty) = (format!("word={word}"), format!("HLB_EMPTY_CACHE={empty}"));
+        let words = ["--build-arg", &word, "--build-arg", &empty, "-o", to, "."];
+        project.build(&words)?.succeeded()
+    };
+    build("one", "", "one")?;
+    let warning = "no step mounts a cache `d@nonce`";
+    let emptied = build("one", "a@nonce,c@nonce,d@nonce", "same")?;
+    let emptied = emptied.cached("for c in a b c")?.says(&[&project.fill(warning)])?;
+    project.expect("same/c.log", "begun\none\n")?;
+    build("two", "", "two")?.does_not_say("HLB_EMPTY_CACHE")?;
+    project.expect("two/a.log", "two\n")?;
+    project.expect("two/b.log", "one\ntwo\n")?;
+    let old = "BuildKit before 0.16 can't empty such a cache";
+    match project.buildkit() {
+        ..16 => {
+            emptied.says(&[old])?;
+            project.expect("two/c.log", "begun\none\ntwo\n")
+        }
+        _ => {
+            emptied.does_not_say(old)?;
+            project.expect("two/c.log", "begun\ntwo\n")
+        }
+    }
 }
 
 /// The op has the inner cache before the one that it lies in, by their ids.

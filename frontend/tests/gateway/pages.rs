@@ -9,8 +9,9 @@ use std::sync::Arc;
 use gateway_proto::caps::Caps;
 use gateway_proto::{frontend, rpc};
 use hlb_eval::{Pending, registry, unknown_filters, unused_arguments};
-use hlb_frontend::solve::{Build, ResolveCache, build};
+use hlb_frontend::solve::{Build, ResolveCache, about_emptied_cache, build};
 use hlb_frontend::subrequest::handle;
+use hlb_frontend::used::Used;
 use hlb_gateway::context::{BuildContext, IgnoreFile, source_age};
 use hlb_gateway::options::{Options, limits_without_effect};
 use hlb_gateway::report::report;
@@ -20,7 +21,10 @@ use hlb_program::module::{Answer, ImportSource, Modules, Root, load};
 use hlb_program::program::{Module, Program};
 use hlb_syntax::diagnostic::{Color, Diagnostic, render_line_with_help, render_terminal};
 use hlb_syntax::source::{Sources, Span};
-use llb::NoCache;
+use llb::{
+    Bind, CacheMount, Exec, FileAction, Metadata, Mkfile, Mount, MountKind, NoCache, Platform,
+    State,
+};
 
 use crate::daemon::{DIRECTORY, Fake, connect, image, options, variables};
 
@@ -110,6 +114,9 @@ async fn shown() -> Vec<Shown> {
         ("HLB0422", failed(program(WITH_CONTEXT), &[]).await),
         ("HLB0431", failed(program(UNDATED), &[]).await),
         ("HLB0432", without_command().await),
+        ("HLB0433", failed(program(good), &["build-arg:HLB_EMPTY_CACHE=npm"]).await),
+        ("HLB0434", about_emptied("nmp", &Caps::all())),
+        ("HLB0435", about_emptied("tools", &Caps::new(&[], &[]))),
         ("HLB0525", unknown_cache_filter()),
         ("HLB0565", unused_argument()),
         ("HLB0566", ignored_path()),
@@ -279,6 +286,28 @@ fn unused_argument() -> String {
     let (program, sources) = checked("fs default(string version = \"1.25\") {}\n");
     let warnings = unused_arguments(&program, ["verison"]);
     render_terminal(warnings.first().expect("a warning"), &sources, Color::Plain)
+}
+
+/// What there is to say of a cache that is to be emptied, in a program that mounts two.
+fn about_emptied(name: &str, caps: &Caps) -> String {
+    let mounts = [("/npm", State::Scratch), ("/tools", a_file())].map(|(id, input)| {
+        let cache = CacheMount { id: id.to_owned(), input, ..CacheMount::default() };
+        Mount { dest: id.to_owned(), kind: MountKind::Cache(cache) }
+    });
+    let step = Exec {
+        mounts: mounts.into(),
+        root: Bind { input: a_file(), ..Bind::default() },
+        ..Exec::default()
+    };
+    let root = llb::exec(step, &Platform::default(), Metadata::default()).root();
+    let used = Used::by(&[root.map_or(State::Scratch, State::from)]);
+    let found = about_emptied_cache(name, &format!("/{name}"), &used, caps).expect("a warning");
+    render_terminal(&found, &Sources::default(), Color::Plain)
+}
+
+fn a_file() -> State {
+    let file = Mkfile { path: "/file".to_owned(), mode: 0o600, ..Mkfile::default() };
+    llb::file(State::Scratch, vec![FileAction::Mkfile(file)], Metadata::default())
 }
 
 /// A name of `--no-cache-filter` that no function has.

@@ -41,6 +41,9 @@ pub static CODES: &[&Code] = &[
     &fs::ROOT_MOUNT,
     &fs::SECRET_DIRECTORY,
     &fs::UNAVAILABLE_SOURCE,
+    &fs::NO_SECRET_KEY,
+    &fs::WEAK_SECRET_KEY,
+    &fs::NO_FINGERPRINT,
     &fs::INVALID_CACHE_SPEC,
     &string::NO_CONTENT,
 ];

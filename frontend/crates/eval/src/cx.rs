@@ -5,8 +5,8 @@ use llb::{Metadata, Part, Platform, State, StepName};
 use super::candidate::{AbsentSource, Stage, Waits};
 use super::statement::statement;
 use super::{
-    Absence, Answer, Archive, Call, FileContent, Frame, FrontendBuild, Fs, Host, Image, Needs,
-    Output, Resolver, Source, Value,
+    Absence, Answer, Archive, Call, FileContent, Fingerprint, Frame, FrontendBuild, Fs, Host,
+    Image, Needs, Output, Resolver, Source, Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -137,6 +137,12 @@ impl Cx<'_> {
     /// A filesystem with nothing but an archive; see [`Resolver::archive`].
     pub fn archive(&mut self, archive: &Archive) -> Answer<State> {
         let answer = self.resolver.archive(archive);
+        self.noted(answer)
+    }
+
+    /// What a cache key may know of a secret; see [`Resolver::fingerprint`].
+    pub fn fingerprint(&mut self, id: &str) -> Answer<Fingerprint> {
+        let answer = self.resolver.fingerprint(id);
         self.noted(answer)
     }
 

@@ -35,6 +35,14 @@ pub struct EvalSettings {
     pub caps: Caps,
 }
 
+impl EvalSettings {
+    /// The daemon's id of a cache, written as the Dockerfile frontend writes it, so that both share a warm cache
+    /// (BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert_runmount.go`).
+    pub fn cache_id(&self, id: &str) -> String {
+        format!("{}/{id}", self.cache_namespace)
+    }
+}
+
 /// What is the same during a whole evaluation.
 pub struct Host<'a> {
     pub settings: &'a EvalSettings,

@@ -55,8 +55,8 @@ pub use output::Output;
 pub use product::Product;
 pub use registry::{Registry, registry};
 pub use resolver::{
-    Absence, AbsenceReason, Answer, FileContent, Frontend, FrontendBuild, Image, ImageRecord,
-    MAX_CONTENT_BYTES, Resolver, Source,
+    Absence, AbsenceReason, Answer, FileContent, Fingerprint, Frontend, FrontendBuild, Image,
+    ImageRecord, MAX_CONTENT_BYTES, Resolver, SECRET_KEY, Source,
 };
 pub use target::{Arguments, MISSING_ARGUMENT, Parameter, declared};
 pub use unused_argument::unused_arguments;

@@ -68,6 +68,11 @@ pub trait Resolver: Send {
     /// What another frontend makes, of which nothing is built. What fails there is reported at `span`.
     fn frontend(&mut self, build: &FrontendBuild, span: Span) -> Answer<Image>;
 
+    /// Whether a secret is the one of another build, for a cache key. Without a client there is one for all.
+    fn fingerprint(&mut self, _id: &str) -> Answer<Fingerprint> {
+        Answer::Ready(Fingerprint::Of("unknown".to_owned()))
+    }
+
     /// A filesystem with nothing but an archive, which a step of this program itself writes.
     fn archive(&mut self, archive: &Archive) -> Answer<State>;
 }
@@ -133,6 +138,22 @@ pub enum AbsenceReason {
     /// An image is there, but not for the platform.
     OtherPlatform,
 }
+
+/// What there is to say of a secret without saying it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fingerprint {
+    /// The same in two builds if the secret and [`SECRET_KEY`] are. Who does not have the key learns nothing else of it.
+    Of(String),
+    /// The client does not give the secret.
+    NoSecret,
+    /// The client does not give the key.
+    NoKey,
+    /// The key is so short that it can be guessed.
+    WeakKey,
+}
+
+/// The id of the secret that is the key of all fingerprints.
+pub const SECRET_KEY: &str = "hlb-secret-key";
 
 /// A resolved image.
 #[derive(Clone, Debug, PartialEq)]

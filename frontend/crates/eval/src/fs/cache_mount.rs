@@ -135,11 +135,10 @@ pub fn bind(
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
 }
 
-/// Makes a cache mount; its id is written as the Dockerfile frontend writes it, so that both share a warm cache
-/// (BuildKit 0.32, `frontend/dockerfile/dockerfile2llb/convert_runmount.go`).
+/// Makes a cache mount.
 fn cache(cx: &mut Cx<'_>, at: Span, mount: CacheMount) -> Result<MountKind, Diagnostic> {
     let CacheMount { ref id, sharing, .. } = mount;
-    let id = format!("{}/{id}", cx.host.settings.cache_namespace);
+    let id = cx.host.settings.cache_id(id);
     match cx.output.cache_ids.get(&*id) {
         Some((known, place)) if *known != sharing => {
             let message = format!("cache `{}` has two sharing modes", id.trim_start_matches('/'));

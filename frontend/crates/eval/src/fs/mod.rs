@@ -40,6 +40,7 @@ mod run;
 mod scratch;
 mod script;
 mod secret;
+mod secret_keyed;
 mod shell;
 mod signal;
 mod socket;
@@ -64,6 +65,7 @@ pub use part::{EXCLUDED_PATH, taken};
 pub use port::INVALID_PORT;
 pub use run::NO_COMMAND;
 pub use secret::SECRET_DIRECTORY;
+pub use secret_keyed::{NO_FINGERPRINT, NO_SECRET_KEY, WEAK_SECRET_KEY};
 pub use signal::INVALID_SIGNAL;
 pub use source::UNAVAILABLE_SOURCE;
 

@@ -8,11 +8,22 @@ use super::mode::{MOUNT_MODE, Mode, Of};
 use super::mounts::{Mounts, check_mount_point};
 use super::owner;
 use super::pattern::PATTERN;
+use super::secret_keyed::{KEYED, key_text};
 use crate::needs::{Needed, Needs};
 use crate::{Answer, Builtin, Cx, Lower, OptionCall, join};
 
-pub(super) static ROWS: &[&Builtin] =
-    &[&SECRET, &UID, &GID, &MODE, &ENV, &OPTIONAL, &VERSION, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS];
+pub(super) static ROWS: &[&Builtin] = &[
+    &SECRET,
+    &UID,
+    &GID,
+    &MODE,
+    &ENV,
+    &OPTIONAL,
+    &VERSION,
+    &KEYED,
+    &INCLUDE_PATTERNS,
+    &EXCLUDE_PATTERNS,
+];
 
 pub static SECRET: Builtin = Builtin::option(
     "run",
@@ -95,7 +106,7 @@ static VERSION: Builtin = Builtin::extension(
         Kind::option("secret"),
         "version",
         const { &[Param::new("text", Kind::String, "anything but the secret itself")] },
-        "Runs the command again when the text is another. A secret alone never does: no cache key knows its value.",
+        "Runs the command again when the text is another. A secret alone never does, unless it is `keyed`.",
     ),
     Lower::Option,
 )
@@ -170,6 +181,7 @@ pub fn secret(
     if let Some(version) = setting.option_call(&VERSION) {
         all.key_only.push(KeyText::new(&format!("secret {id}"), version.string("text")));
     }
+    all.key_only.extend(key_text(cx, setting, id)?);
     if !optional {
         let span = setting.span_of("localPath");
         all.needed.push(Needed { what: Needs::Secret, id: id.to_owned(), span });

@@ -14,7 +14,7 @@ mod value;
 mod warnings;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use gateway_proto::limited::LinuxResources;
@@ -69,6 +69,8 @@ pub struct Options {
     pub resolve_mode: ResolveMode,
     /// Goes before the ids of cache mounts.
     pub cache_mount_namespace: String,
+    /// The cache mounts that are emptied, as the program names them.
+    pub empty_caches: BTreeSet<String>,
     pub cache_imports: Vec<CacheImport>,
     /// Which time the image and its files get at most.
     pub source_date: Option<SourceDate>,
@@ -304,6 +306,8 @@ mod tests {
 
     #[test]
     fn the_log_is_off_unless_asked_for() {
+        let emptied = parse(&["build-arg:HLB_EMPTY_CACHE=npm, /root/.npm,,npm"]).empty_caches;
+        assert!(emptied.iter().eq(["/root/.npm", "npm"]));
         assert_eq!(parse(&["build-arg:HLB_NOW=86400"]).now, Some(86_400));
         let expected = "option `build-arg:HLB_NOW`: expected seconds since 1970, found `-1`";
         assert_eq!(errors(&["build-arg:HLB_NOW=-1"]), [expected]);

@@ -182,6 +182,20 @@ pub static ROWS: &[Row] = &[
         read: source_timeout,
     },
     Row {
+        key: Key::Exact("HLB_EMPTY_CACHE"),
+        value: "comma-separated ids",
+        doc: "The cache mounts that are emptied before the build. Steps stay cached.",
+        empty: Empty::Absent,
+        read: empty_caches,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_EMPTY_CACHE"),
+        value: "comma-separated ids",
+        doc: "The same as `HLB_EMPTY_CACHE`, which it overrides.",
+        empty: Empty::Absent,
+        read: empty_caches,
+    },
+    Row {
         key: Key::Prefix("label:"),
         value: "text",
         doc: "A label of each image that the build makes, in place of one of that name in the program.",
@@ -614,6 +628,12 @@ fn log(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
         "off" => Log::Off,
         _ => return Err(found.expected("`debug` or `off`")),
     };
+    Ok(())
+}
+
+fn empty_caches(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    let ids = found.value.split(',').map(str::trim).filter(|id| !id.is_empty());
+    options.empty_caches = ids.map(str::to_owned).collect();
     Ok(())
 }
 

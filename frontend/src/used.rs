@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use gateway_proto::pb::{self, op};
 use llb::{State, Vertex};
@@ -10,7 +10,15 @@ pub struct Used {
     /// By id, whether the build fails without it.
     pub secrets: BTreeMap<String, bool>,
     pub ssh: BTreeMap<String, bool>,
-    pub caches: BTreeSet<String>,
+    /// By id.
+    pub caches: BTreeMap<String, UsedCache>,
+}
+
+/// A cache mount.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UsedCache {
+    /// Whether it holds something at first, wherever it is mounted.
+    pub begins_with_files: bool,
 }
 
 impl Used {
@@ -57,7 +65,8 @@ impl Used {
                 need(&mut self.ssh, &ssh.id, ssh.optional);
             }
             if let Some(cache) = &mount.cache_opt {
-                self.caches.insert(cache.id.clone());
+                let used = self.caches.entry(cache.id.clone()).or_default();
+                used.begins_with_files |= mount.input >= 0;
             }
         }
     }
