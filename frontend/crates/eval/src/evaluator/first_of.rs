@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use hlb_program::builtin::INVALID_ARGUMENT;
-use hlb_program::lint::{CANDIDATE_PLATFORM, DENIED_CANDIDATE};
-use hlb_program::program::{Call, Expr};
+use hlb_program::lint::{CANDIDATE_PLATFORM, DENIED_CANDIDATE, MADE_CANDIDATE};
+use hlb_program::program::{Call, Callee, Expr, Stmt};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 
 use super::Evaluator;
@@ -28,6 +28,7 @@ impl Evaluator<'_> {
     /// The first of some expressions whose sources are there. As long as that is not known of one, what can be looked up for
     /// those after it is asked at the same time.
     pub(super) fn first_of(&mut self, frame: &mut Frame, call: &Call) -> Value {
+        self.warn_of_made(call);
         let mut passed = Vec::new();
         for (index, candidate) in call.args.iter().enumerate() {
             let (value, sources) = match self.attempt(frame, candidate) {
@@ -53,6 +54,18 @@ impl Evaluator<'_> {
             return value;
         }
         self.none_taken(call, &passed)
+    }
+
+    /// Warns of candidates that are there in any case, since they have their values already. Of the last one, that is mostly
+    /// meant.
+    fn warn_of_made(&mut self, call: &Call) {
+        let Some((_, before_last)) = call.args.split_last() else { return };
+        for param in before_last.iter().filter_map(made) {
+            let problem = "is made before `firstOf` looks whether it is there";
+            let message = format!("the value of parameter `{}` {problem}", param.path);
+            let help = "write what may not be there as a candidate, or as a function that is one";
+            self.output.report(MADE_CANDIDATE.at(param.path.span, message).help(help));
+        }
     }
 
     /// Takes note of what is taken, and warns of what may be there and is not taken.
@@ -153,6 +166,19 @@ impl Evaluator<'_> {
         self.output.end_trial(&before);
         Trial::Taken { value, sources }
     }
+}
+
+/// The parameter that a candidate is, or begins with.
+fn made(candidate: &Expr) -> Option<&Call> {
+    let call = match candidate {
+        Expr::Call(call) => call,
+        Expr::Block { block, .. } => block.stmts.iter().find_map(|stmt| match stmt {
+            Stmt::Call(call) if matches!(call.callee, Callee::Param(_)) => Some(call),
+            _ => None,
+        })?,
+        _ => return None,
+    };
+    matches!(call.callee, Callee::Param(_)).then_some(call)
 }
 
 /// A warning about a source that may be there although it is not taken.

@@ -16,11 +16,20 @@ pub static DENIED_CANDIDATE: Code = Code::warning("HLB0576", "denied-candidate")
 /// A candidate that is not taken because an image of it is not there for the platform.
 pub static CANDIDATE_PLATFORM: Code = Code::warning("HLB0577", "candidate-platform");
 
+/// A candidate whose value is made before anybody looks whether its sources are there.
+pub static MADE_CANDIDATE: Code = Code::warning("HLB0578", "made-candidate");
+
 /// A path of the build context that an ignore file on this machine leaves out.
 pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 
-const CODES: &[&Code] =
-    &[&BASE_PLATFORM, &BASE_TRIGGERS, &DENIED_CANDIDATE, &CANDIDATE_PLATFORM, &IGNORED_PATH];
+const CODES: &[&Code] = &[
+    &BASE_PLATFORM,
+    &BASE_TRIGGERS,
+    &DENIED_CANDIDATE,
+    &CANDIDATE_PLATFORM,
+    &MADE_CANDIDATE,
+    &IGNORED_PATH,
+];
 
 pub(super) static RULE: Rule =
     Rule { codes: CODES, across_modules: CODES, find: Find::ByEvaluation };

@@ -54,7 +54,9 @@ use linted::Linted;
 use rule::{Find, Rule};
 
 pub use allow::unknown_lint;
-pub use evaluated::{BASE_PLATFORM, BASE_TRIGGERS, CANDIDATE_PLATFORM, DENIED_CANDIDATE};
+pub use evaluated::{
+    BASE_PLATFORM, BASE_TRIGGERS, CANDIDATE_PLATFORM, DENIED_CANDIDATE, MADE_CANDIDATE,
+};
 pub use ignored_path::ignored_paths;
 
 static RULES: &[&Rule] = &[
