@@ -9,6 +9,7 @@ mod debug;
 mod empty_cache;
 mod fingerprint;
 mod hello;
+mod knock;
 mod program;
 mod write;
 
@@ -20,6 +21,7 @@ pub use debug::{DEBUG_CONTAINER, debug_container};
 pub use empty_cache::{Begins, EMPTY_CACHE, empty_caches};
 pub use fingerprint::{FINGERPRINT, fingerprint_mounts, read_fingerprints};
 pub use hello::{HELLO, Hello, ONCE};
+pub use knock::{ANSWERS, KNOCK};
 pub use program::{OwnProgram, OwnProgramError};
 pub use write::{ArchiveWriter, WRITE};
 
@@ -31,7 +33,7 @@ pub struct InternalMode {
 }
 
 /// Every internal mode.
-pub static MODES: &[&InternalMode] = &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &WRITE];
+pub static MODES: &[&InternalMode] = &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &KNOCK, &WRITE];
 
 /// How the first argument begins.
 const PREFIX: &str = "--hlb-internal=";

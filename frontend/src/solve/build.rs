@@ -20,6 +20,7 @@ use super::resolve_cache::ResolveCache;
 use super::result::result;
 use super::run::{Wanted, run};
 use super::targets::{Targets, targets};
+use super::usable_caches::usable_caches;
 use super::warnings::Warnings;
 
 /// Builds what the options ask for.
@@ -72,7 +73,12 @@ async fn run_build(
         let used = Used::by(products.iter().flat_map(Product::states));
         all.add(&cx, about_emptied(&cx, &used), sources).await;
     }
-    all.add(&cx, shown(&program, warnings), sources).await;
+    let mut warnings = shown(&program, warnings);
+    if let Err(failure) = usable_caches(&cx, &sections).await {
+        return Err(all.and(failure));
+    }
+    warnings.extend(about_caches(&program, cx.cache_hosts.take_left_out()));
+    all.add(&cx, warnings, sources).await;
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
     let choices = &answers.choices;
@@ -81,6 +87,17 @@ async fn run_build(
     let mut result = result(&cx, &products, references?).await?;
     result.metadata.extend(choices.metadata(sources));
     Ok(result)
+}
+
+/// The warnings about caches that are left out: those of others' modules, too, since the build is slower for them, unlike what
+/// else there is to say of these.
+fn about_caches(program: &Program, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_ours = |it: &Diagnostic| {
+        let mut ours = program.modules().filter(|module| module.is_ours());
+        it.span.is_some_and(|span| ours.any(|module| module.file == span.file))
+    };
+    let (ours, others): (Vec<_>, Vec<_>) = found.into_iter().partition(is_ours);
+    [shown(program, ours), others].concat()
 }
 
 /// The warnings about what the client asks for.

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::missing::explain;
 use super::request::Build;
 use super::together::together;
+use super::usable_caches::{UsableCaches, usable_caches};
 
 /// The files that evaluation asks for: each filesystem is solved once, and each file read once.
 #[derive(Default)]
@@ -108,8 +109,8 @@ impl FileAnswers {
             Work::Parallel(open.iter().map(|it| it.checks.beside(it.root.clone())).collect());
         let roots: Vec<_> = open.iter().map(|it| it.root.clone()).collect();
         info!(filesystems = roots.len(), "question: content of files");
-        let Pending { sections, preparations, .. } = pending;
-        let plan = plan(&work, &roots, sections, preparations, &cx.options.cache_imports);
+        let UsableCaches { sections, client, .. } = usable_caches(cx, &pending.sections).await?;
+        let plan = plan(&work, &roots, &sections, &pending.preparations, &client);
         let owners = open.iter().flat_map(|it| {
             let output = it.root.output.edge();
             it.askers.iter().map(move |platform| (platform.clone(), output))

@@ -17,6 +17,7 @@ use super::failure::Failure;
 use super::missing::explain;
 use super::request::Build;
 use super::together::together;
+use super::usable_caches::{UsableCaches, usable_caches};
 
 /// A frontend that would ask for the program that asks for it, or does so too often.
 pub static NESTED_FRONTEND: Code = Code::error("HLB0347", "nested-frontend");
@@ -90,12 +91,13 @@ impl FrontendAnswers {
             asked.check_nesting(cx)?;
         }
         let roots: Vec<_> = open.iter().flat_map(|asked| asked.roots()).collect();
-        let Pending { sections, preparations, .. } = pending;
-        let plan = plan(&Work::NONE, &roots, sections, preparations, &cx.options.cache_imports);
+        let caches = usable_caches(cx, &pending.sections).await?;
+        let UsableCaches { sections, client, .. } = &caches;
+        let plan = plan(&Work::NONE, &roots, sections, &pending.preparations, client);
         if plan.steps.iter().any(|step| !is_lazy(&step.what)) {
             execute(cx.bridge, &plan, &Owners::default()).await.map_err(explain)?;
         }
-        let found = together(open.iter().map(|asked| asked.ask(cx, pending))).await;
+        let found = together(open.iter().map(|asked| asked.ask(cx, &caches))).await;
         for (asked, found) in open.into_iter().zip(found.map_err(explain)?) {
             asked.found = Some(found);
         }
@@ -109,7 +111,7 @@ fn is_lazy(what: &What) -> bool {
 }
 
 impl Asked {
-    async fn ask(&self, cx: &Build<'_>, pending: &Pending) -> Result<Image, Failure> {
+    async fn ask(&self, cx: &Build<'_>, caches: &UsableCaches) -> Result<Image, Failure> {
         let Self { build, span, askers, .. } = self;
         let mut options = build.options.clone();
         let (frontend, name) = match &build.frontend {
@@ -131,7 +133,7 @@ impl Asked {
         }
         let inputs = build.inputs.iter().map(|(name, it)| (name.clone(), llb::marshal(it)));
         let inputs: BTreeMap<_, _> = inputs.collect();
-        let imports = self.imports(cx, pending);
+        let imports = self.imports(caches);
         if !imports.is_empty() && !options.contains_key("cache-from") {
             options.entry("cache-imports".to_owned()).or_insert_with(|| written(&imports));
         }
@@ -178,15 +180,15 @@ impl Asked {
     /// The caches of the client and of the sections in the inputs, without those that are isolated.
     ///
     /// They go into the options of the frontend: the daemon ignores those of a request for one.
-    fn imports(&self, cx: &Build<'_>, pending: &Pending) -> Vec<CacheImport> {
+    fn imports(&self, caches: &UsableCaches) -> Vec<CacheImport> {
         let roots: Vec<_> = self.roots().collect();
-        let plan = plan(&Work::NONE, &roots, &pending.sections, &[], &cx.options.cache_imports);
+        let plan = plan(&Work::NONE, &roots, &caches.sections, &[], &caches.client);
         let of_inputs = plan.steps.iter().filter_map(|step| match &step.what {
             What::Solve(solve) if is_lazy(&step.what) => Some(&solve.imports),
             _ => None,
         });
         let mut imports: Vec<_> = of_inputs.flatten().cloned().collect();
-        imports.extend(cx.options.cache_imports.iter().cloned());
+        imports.extend(caches.client.iter().cloned());
         let mut seen = BTreeSet::new();
         imports.retain(|import| seen.insert(written(std::slice::from_ref(import))));
         imports

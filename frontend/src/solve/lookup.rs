@@ -27,6 +27,14 @@ pub enum Found {
 }
 
 impl Found {
+    /// Whether a registry was asked for it. An engine knows its own images without one, and has no digests of them.
+    fn is_of_registry(&self) -> bool {
+        match self {
+            Self::Source { record, .. } | Self::Empty { record, .. } => !record.digest.is_empty(),
+            Self::Context { .. } => false,
+        }
+    }
+
     /// The image as a program has it where it asks for it.
     pub fn image(&self, platform: &Platform, metadata: Metadata) -> Image {
         match self {
@@ -155,9 +163,18 @@ pub async fn image(
         }
     };
     match found {
-        Ok(found) => Ok(found),
+        Ok(found) => {
+            if found.as_ref().is_ok_and(Found::is_of_registry) && asked.digest().is_none() {
+                cx.cache_hosts.answered(&asked);
+            }
+            Ok(found)
+        }
         Err(LoadError::Bridge(error)) if !error.is_canceled() => {
-            Ok(Err(Unresolved::image(reference, &asked, platform, &error)))
+            let unresolved = Unresolved::image(reference, &asked, platform, &error);
+            if unresolved.is_absent() {
+                cx.cache_hosts.answered(&asked);
+            }
+            Ok(Err(unresolved))
         }
         Err(problem) => Err(problem),
     }

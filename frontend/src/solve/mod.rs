@@ -8,6 +8,7 @@ mod absent_source;
 mod archives;
 mod askers;
 mod build;
+mod cache_hosts;
 mod choices;
 mod contexts;
 mod defaults;
@@ -38,6 +39,7 @@ mod targets;
 mod timing;
 mod together;
 mod unresolved;
+mod usable_caches;
 mod warnings;
 
 pub use build::{about_options, build};
@@ -60,6 +62,7 @@ pub static CODES: &[&Code] = &[
     &source_date::INVALID_SOURCE_DATE,
     &sbom::SCANNER_WITHOUT_COMMAND,
     &FAILED_IMPORT,
+    &usable_caches::REQUIRED_CACHE,
     &missing::MISSING_SECRET,
     &missing::MISSING_DEVICE,
     &empty_caches::NOT_EMPTIED,

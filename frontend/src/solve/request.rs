@@ -2,8 +2,9 @@ use hlb_eval::EvalSettings;
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::context::{BuildContext, BuildFile, load_build_file};
 use hlb_gateway::options::{Options, ScanOptions};
-use llb::Platform;
+use llb::{ImageRef, Platform};
 
+use super::cache_hosts::CacheHosts;
 use super::failure::Failure;
 
 /// One build: who is asked, and for what.
@@ -18,6 +19,7 @@ pub struct Build<'b> {
     pub file: BuildFile,
     /// The time that the result gets at most, in seconds since 1970.
     pub source_date: Option<i64>,
+    pub cache_hosts: CacheHosts,
     /// What a bill of materials is about besides the result.
     pub scan: ScanOptions,
 }
@@ -37,7 +39,24 @@ impl<'b> Build<'b> {
         let context = BuildContext::locate(bridge, options).await?;
         let file = load_build_file(bridge, options, &context).await?;
         let (source_date, scan) = (None, options.scan.clone());
-        Ok(Self { bridge, options, platforms, settings, context, file, source_date, scan })
+        let cache_hosts = CacheHosts::default();
+        // A daemon has asked a registry for what a tag stands for, which is how this program was started.
+        let source = options.source.as_deref().and_then(|source| ImageRef::parse(source).ok());
+        if let Some(source) = source.filter(|source| source.digest().is_none()) {
+            cache_hosts.answered(&source);
+        }
+        let build = Self {
+            bridge,
+            options,
+            platforms,
+            settings,
+            context,
+            file,
+            source_date,
+            cache_hosts,
+            scan,
+        };
+        Ok(build)
     }
 
     /// What evaluation knows where something is evaluated for one of the platforms.

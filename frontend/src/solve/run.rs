@@ -7,6 +7,7 @@ use super::execute::execute;
 use super::failure::Failure;
 use super::missing::explain;
 use super::request::Build;
+use super::usable_caches::{UsableCaches, usable_caches};
 
 /// What is done for one platform.
 pub struct Wanted {
@@ -42,7 +43,8 @@ pub async fn run(
     let (work, results) =
         wanted.into_iter().map(|it| (it.work, it.result)).unzip::<_, _, Vec<_>, Vec<_>>();
     let work = Work::Parallel(work);
-    let mut plan = plan(&work, &results, sections, preparations, &cx.options.cache_imports);
+    let UsableCaches { sections, client, .. } = usable_caches(cx, sections).await?;
+    let mut plan = plan(&work, &results, &sections, preparations, &client);
     if !needs.is_empty() {
         force(&mut plan);
     }

@@ -37,6 +37,11 @@ impl Unresolved {
         Self { why: absence(error, asked), problem: format!("{which}: {own}") }
     }
 
+    /// Whether a registry says that there is no such image.
+    pub fn is_absent(&self) -> bool {
+        self.why.is_some()
+    }
+
     pub fn answer<T>(&self) -> Answer<T> {
         let problem = self.problem.clone();
         match self.why {

@@ -1,12 +1,14 @@
 //! `docs/caching.md`: its programs do what it says.
 
 use super::project::{Ended, Project};
+use super::server::Answers;
 use super::{Failed, Test, Tested};
 
 pub const TESTS: &[Test] = &[
     ("the_guide_looks_for_upgrades_every_day", upgrades),
     ("the_guide_takes_what_is_published", published),
     ("the_guide_has_a_secret_in_the_key", keyed),
+    ("the_guide_leaves_out_a_cache_that_says_nothing", silent_cache),
 ];
 
 const PAGE: &str = include_str!("../../../docs/caching.md");
@@ -136,6 +138,42 @@ fn keyed(project: &Project) -> Tested {
         "set -e; {words}; test $(wc -l < words) = 4; {looked_at}; ! grep -rF -f words left"
     );
     project.run(&["sh", "-c", &look])?.succeeded()?.end()
+}
+
+/// Without the look whether it is there, the daemon would wait as long as the server lives: for a section, and for the client.
+fn silent_cache(project: &Project) -> Tested {
+    let silent = Answers::nothing_for_containers()?;
+    let cache = format!("{}/cache:deps", silent.address);
+    let program = program("A build cache for a part of the build, which never hangs it")?
+        .replace("image \"node:22-alpine\"", "node")
+        .replace("ghcr.io/acme/app/cache:deps", &cache);
+    project.write("build.hlb", &format!("@syntax\n{program}{NODE}"))?;
+    project.write("package.json", "{}\n")?;
+    let build = |given: &str| {
+        let time = "HLB_CACHE_TIMEOUT=1";
+        let words = ["-f", "build.hlb", "--build-arg", time, "--build-arg", given, "."];
+        project.build(&[&["--cache-from", &cache, "-o", "out"], &words[..]].concat())
+    };
+    build("HLB_CACHE_IMPORT=require")?.failed()?.says(&["HLB0534"])?.does_not_say("npm ran")?;
+    let built = build("HLB_LOG=off")?.succeeded()?;
+    let built = built.says(&["npm ran ci", "(line 8)", "HLB0533: `--cache-from`: cache host"])?;
+    built.does_not_say("importing cache manifest")?;
+    build("HLB_CACHE_IMPORT=off")?.succeeded()?.does_not_say("HLB0533")?.end()?;
+    // Others that are not asked for anything answer as ever.
+    let other = Answers::status("404 Not Found")?;
+    let cache = format!("{}/cache:deps", other.address);
+    let built = project.build(&[
+        "-f",
+        "build.hlb",
+        "--build-arg",
+        "HLB_CACHE_TIMEOUT=1",
+        "--cache-from",
+        &cache,
+        "-o",
+        "out",
+        ".",
+    ])?;
+    built.succeeded()?.says(&["importing cache manifest from"])?.end()
 }
 
 /// The program in a section of the page.

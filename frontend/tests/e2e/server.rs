@@ -1,7 +1,7 @@
 //! What builds fetch from: a web server and a git server of the tests' own.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -67,7 +67,19 @@ impl Answers {
 
     /// Accepts connections, and never says anything.
     pub fn nothing() -> Result<Self, Failed> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Self::nothing_at("127.0.0.1")
+    }
+
+    /// The same where containers of the engine reach it, too.
+    pub fn nothing_for_containers() -> Result<Self, Failed> {
+        // Nobody's address (RFC 5737), to which nothing is sent: it says which of the machine's own leads to others.
+        let socket = UdpSocket::bind("0.0.0.0:0")?;
+        socket.connect("198.51.100.1:9")?;
+        Self::nothing_at(&socket.local_addr()?.ip().to_string())
+    }
+
+    fn nothing_at(address: &str) -> Result<Self, Failed> {
+        let listener = TcpListener::bind((address, 0))?;
         let (address, count) = (listener.local_addr()?.to_string(), Arc::default());
         thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
         Ok(Self { address, count })

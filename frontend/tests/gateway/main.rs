@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod build_file;
+mod cache_hosts;
 mod client;
 mod configs;
 mod contexts;

@@ -26,6 +26,7 @@ use llb::{
     State,
 };
 
+use crate::cache_hosts;
 use crate::daemon::{DIRECTORY, Fake, connect, image, options, variables};
 
 /// A code, and what stands on its page.
@@ -118,6 +119,8 @@ async fn shown() -> Vec<Shown> {
         ("HLB0434", about_emptied("nmp", &Caps::all())),
         ("HLB0435", about_emptied("tools", &Caps::new(&[], &[]))),
         ("HLB0525", unknown_cache_filter()),
+        ("HLB0533", silent_cache().await),
+        ("HLB0534", required_cache().await),
         ("HLB0565", unused_argument()),
         ("HLB0566", ignored_path()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
@@ -279,6 +282,19 @@ fn endless_chain() -> String {
     });
     let errors: Vec<Diagnostic> = modules.iter().flat_map(|it| it.errors.clone()).collect();
     printed(&report(&sources, &errors).message)
+}
+
+/// A cache at a host that does not answer.
+async fn silent_cache() -> String {
+    let built = cache_hosts::built(cache_hosts::PROGRAM, &[]).await;
+    let warning = built.warnings.first().and_then(|it| it.strip_prefix("HLB0533: "));
+    format!("warning[HLB0533]: {}", warning.expect("a warning"))
+}
+
+async fn required_cache() -> String {
+    let given = ["build-arg:HLB_CACHE_IMPORT=require"];
+    let built = cache_hosts::built(cache_hosts::PROGRAM, &given).await;
+    printed(&built.outcome.expect_err("no build").message)
 }
 
 /// A build argument that a program does not take.

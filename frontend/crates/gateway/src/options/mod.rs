@@ -72,6 +72,9 @@ pub struct Options {
     /// The cache mounts that are emptied, as the program names them.
     pub empty_caches: BTreeSet<String>,
     pub cache_imports: Vec<CacheImport>,
+    pub import_policy: ImportPolicy,
+    /// How long a host of cache imports may take to answer.
+    pub cache_timeout: Option<Duration>,
     /// Which time the image and its files get at most.
     pub source_date: Option<SourceDate>,
     /// The bill of materials that the client wants, if any. Of provenance only the daemon knows.
@@ -98,6 +101,18 @@ pub enum Log {
     Off,
     /// Rounds of evaluation, what is asked of the daemon, solves and containers.
     Debug,
+}
+
+/// What becomes of cache imports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImportPolicy {
+    /// Those whose hosts answer are used.
+    #[default]
+    Reachable,
+    /// A host that does not answer fails the build.
+    Required,
+    /// None is used.
+    Off,
 }
 
 /// Where the build file and the files of the build are.
@@ -294,6 +309,16 @@ mod tests {
         let options = parse(&["HLB_A=1", "HLB_B=1", "build-arg:HLB_B=2"]);
         assert_eq!(options.settings["HLB_A"], "1");
         assert_eq!(options.settings["HLB_B"], "2");
+    }
+
+    #[test]
+    fn cache_imports_have_a_policy() {
+        assert_eq!(parse(&["HLB_CACHE_IMPORT=off"]).import_policy, ImportPolicy::Off);
+        assert_eq!(parse(&["HLB_CACHE_IMPORT=require"]).import_policy, ImportPolicy::Required);
+        let expected = "option `HLB_CACHE_IMPORT`: expected `off` or `require`, found `on`";
+        assert_eq!(errors(&["HLB_CACHE_IMPORT=on"]), [expected]);
+        let time = parse(&["build-arg:HLB_CACHE_TIMEOUT=5"]).cache_timeout;
+        assert_eq!(time, Some(Duration::from_secs(5)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::row::{Empty, Found, Key, Row};
 use super::sbom::{Sbom, Scan};
 use super::source_date::{SOURCE_DATE_FORMS, SourceDate};
 use super::value::{hosts, is_cpu_list, net_mode, resolve_mode, ulimits};
-use super::{Log, Options, WarningOptions};
+use super::{ImportPolicy, Log, Options, WarningOptions};
 
 /// All options, in the order in which they are read: one that has its say after another stands below it.
 ///
@@ -166,6 +166,34 @@ pub static ROWS: &[Row] = &[
         doc: "The same as `HLB_NOW`, which it overrides.",
         empty: Empty::Absent,
         read: now,
+    },
+    Row {
+        key: Key::Exact("HLB_CACHE_IMPORT"),
+        value: "`off` or `require`",
+        doc: "With `off`, no build cache is imported, neither of the program's sections nor of `--cache-from`. With `require`, a host that does not answer fails the build before it runs anything; without it, its imports are left out with a warning.",
+        empty: Empty::Absent,
+        read: import_policy,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_CACHE_IMPORT"),
+        value: "`off` or `require`",
+        doc: "The same as `HLB_CACHE_IMPORT`, which it overrides.",
+        empty: Empty::Absent,
+        read: import_policy,
+    },
+    Row {
+        key: Key::Exact("HLB_CACHE_TIMEOUT"),
+        value: "seconds",
+        doc: "How long a host that build caches are imported from may take to answer. Without it, that is 3.",
+        empty: Empty::Absent,
+        read: cache_timeout,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_CACHE_TIMEOUT"),
+        value: "seconds",
+        doc: "The same as `HLB_CACHE_TIMEOUT`, which it overrides.",
+        empty: Empty::Absent,
+        read: cache_timeout,
     },
     Row {
         key: Key::Exact("HLB_SOURCE_TIMEOUT"),
@@ -643,11 +671,29 @@ fn now(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn source_timeout(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
-    let seconds = found.value.parse().ok().filter(|seconds| *seconds > 0);
-    let seconds = seconds.ok_or_else(|| found.expected("seconds, at least 1"))?;
-    options.source_timeout = Some(Duration::from_secs(seconds));
+fn import_policy(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    options.import_policy = match found.value {
+        "off" => ImportPolicy::Off,
+        "require" => ImportPolicy::Required,
+        _ => return Err(found.expected("`off` or `require`")),
+    };
     Ok(())
+}
+
+fn cache_timeout(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    options.cache_timeout = Some(seconds(found)?);
+    Ok(())
+}
+
+fn source_timeout(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    options.source_timeout = Some(seconds(found)?);
+    Ok(())
+}
+
+/// A time to wait for an answer.
+fn seconds(found: &Found<'_>) -> Result<Duration, String> {
+    let seconds = found.value.parse().ok().filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs).ok_or_else(|| found.expected("seconds, at least 1"))
 }
 
 fn warnings(options: &mut Options, found: &Found<'_>) -> Result<(), String> {

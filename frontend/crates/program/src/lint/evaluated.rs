@@ -19,6 +19,9 @@ pub static CANDIDATE_PLATFORM: Code = Code::warning("HLB0577", "candidate-platfo
 /// A candidate whose value is made before anybody looks whether its sources are there.
 pub static MADE_CANDIDATE: Code = Code::warning("HLB0578", "made-candidate");
 
+/// A build cache whose host does not answer, and which is therefore not imported.
+pub static SILENT_CACHE: Code = Code::warning("HLB0533", "silent-cache");
+
 /// A path of the build context that an ignore file on this machine leaves out.
 pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 
@@ -28,6 +31,7 @@ const CODES: &[&Code] = &[
     &DENIED_CANDIDATE,
     &CANDIDATE_PLATFORM,
     &MADE_CANDIDATE,
+    &SILENT_CACHE,
     &IGNORED_PATH,
 ];
 

@@ -56,6 +56,7 @@ use rule::{Find, Rule};
 pub use allow::unknown_lint;
 pub use evaluated::{
     BASE_PLATFORM, BASE_TRIGGERS, CANDIDATE_PLATFORM, DENIED_CANDIDATE, MADE_CANDIDATE,
+    SILENT_CACHE,
 };
 pub use ignored_path::ignored_paths;
 
