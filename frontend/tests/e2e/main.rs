@@ -6,6 +6,7 @@
 mod archive;
 mod attest;
 mod cache;
+mod cache_mount;
 mod call;
 mod container;
 mod context;
@@ -75,6 +76,7 @@ fn tests() -> impl Iterator<Item = Test> {
         dap::TESTS,
         import::TESTS,
         cache::TESTS,
+        cache_mount::TESTS,
         key::TESTS,
         first_of::TESTS,
         step::TESTS,

@@ -105,7 +105,7 @@ pub static ROWS: &[Row] = &[
     row("LLB", "Outputs of a step are numbered by their mounts", &["llb/exec outputs_are_numbered_by_destination"]),
     row("LLB", "A source that is used twice is one input", &["llb/exec an_input_of_several_mounts_stands_once"]),
     row("LLB", "A relative mount point is one of the working directory", &["case/testdata/eval/mounts.md A mountpoint that is not written in its shortest form"]),
-    row("LLB", "Cache mounts have id, sharing, content and owner", &["e2e/cache a_cache_mount_persists", "case/testdata/eval/mounts.md Cache mounts"]),
+    row("LLB", "Cache mounts have id, sharing, content and owner", &["e2e/cache_mount cache_mounts_are_those_of_a_dockerfile", "e2e/cache_mount cache_mounts_locked_in_opposite_orders", "case/testdata/eval/mounts.md Cache mounts"]),
     row("LLB", "Secrets have path, mode and owner; a required one that is missing is an error in place", &["e2e/step step_a_missing_secret_is_shown_in_place", "case/testdata/eval/mounts.md Secrets"]),
     row("LLB", "Secrets may be variables", &["e2e/step step_secrets_are_variables"]),
     row("LLB", "Agents have a socket and its variable", &["case/testdata/eval/mounts.md Agents"]),

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use hlb_plan::{Preparation, Section};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
-use llb::{Edge, Sharing};
+use llb::Edge;
 use rpds::RedBlackTreeMapSync;
 
 use super::call_path::CallPath;
 use super::candidate::{AbsentSource, Choice, Stage, Waits};
 use super::export::Exports;
+use super::fs::CacheUse;
 use super::limit::Budget;
 use super::value::{Chain, Checks};
 use super::{ClientNeed, Evaluated, Pending, Round, Value};
@@ -30,8 +31,8 @@ pub struct Output {
     warnings: Chain<Arc<Diagnostic>>,
     /// Errors and warnings, by fingerprint.
     seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,
-    /// The sharing mode of each cache, and where it was set.
-    pub(super) cache_ids: RedBlackTreeMapSync<Arc<str>, (Sharing, Span)>,
+    /// The first mount of each cache, by its id.
+    pub(super) cache_uses: RedBlackTreeMapSync<Arc<str>, CacheUse>,
     /// What the client must give.
     pub(super) client_needs: Chain<ClientNeed>,
     /// What is asked for what is being evaluated.

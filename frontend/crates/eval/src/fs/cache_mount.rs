@@ -1,45 +1,55 @@
 //! Directories of the daemon that persist between builds.
 
 use hlb_program::builtin::{ArgSite, Kind, Meaning, Param, Signature};
-use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 use llb::{CacheMount, Mount, MountKind, Sharing, State};
 
-use super::mounts::{Mounts, check_mount_point};
+use super::cache_id::{CACHE_ID, check_cache_id, scope_of, scoped};
+use super::cache_owner::{NewDirectory, OwnerRows};
+use super::cache_use;
+use super::mounts::{Mounts, Process, check_mount_point};
 use crate::{Builtin, Cx, Lower, OptionCall, join};
 
-pub(super) static ROWS: &[&Builtin] =
-    &[&CACHE, &CACHE_MOUNT, &CACHE_MOUNT_ID, &CACHE_MOUNT_SHARING];
+pub(super) static ROWS: &[&Builtin] = &[
+    &CACHE,
+    &CACHE_SCOPE,
+    &CACHE_OWNER.uid,
+    &CACHE_OWNER.gid,
+    &CACHE_OWNER.mode,
+    &CACHE_MOUNT,
+    &CACHE_MOUNT_ID,
+    &CACHE_MOUNT_SCOPE,
+    &CACHE_MOUNT_SHARING,
+    &CACHE_MOUNT_READONLY,
+    &CACHE_MOUNT_OWNER.uid,
+    &CACHE_MOUNT_OWNER.gid,
+    &CACHE_MOUNT_OWNER.mode,
+];
 
-const CACHE_ID: Param = Param::new(
-    "id",
-    Kind::String,
-    "the identity of the cache; mounts with one identity have one directory",
-)
-.about(Meaning::CacheId)
-.checked_by(check_cache_id);
+const fn sharing_param(name: &'static str) -> Param {
+    Param::new(
+        name,
+        Kind::String,
+        "`shared`: any number of commands at the same time; `private`: another directory for each; `locked`: one after \
+         another",
+    )
+    .about(Meaning::CacheSharing)
+    .checked_by(|text, site| sharing(text, site).map(drop))
+}
 
 /// Makes a `mount` one of a cache.
 pub static CACHE: Builtin = Builtin::option(
     "mount",
     "cache",
-    const {
-        &[
-            CACHE_ID,
-            Param::new(
-                "sharing",
-                Kind::String,
-                "`shared`: any number of commands at the same time; `private`: another \
-                 directory for each; `locked`: one after another",
-            )
-            .about(Meaning::CacheSharing)
-            .checked_by(|text, site| sharing(text, site).map(drop)),
-        ]
-    },
+    const { &[CACHE_ID, sharing_param("sharing")] },
     "Mounts a directory of the daemon that persists between builds. The input is what is in \
      it at first.",
 )
 .in_dockerfile("`RUN --mount=type=cache,from=INPUT,id=ID,sharing=MODE`");
+
+static CACHE_SCOPE: Builtin = scope_of("cache");
+static CACHE_OWNER: OwnerRows = OwnerRows::of("cache");
 
 /// The short form of a cache mount.
 pub static CACHE_MOUNT: Builtin = Builtin::extension(
@@ -73,90 +83,123 @@ static CACHE_MOUNT_ID: Builtin = Builtin::extension(
 )
 .in_dockerfile("`RUN --mount=type=cache,id=ID`");
 
+static CACHE_MOUNT_SCOPE: Builtin = scope_of("cacheMount");
+
 static CACHE_MOUNT_SHARING: Builtin = Builtin::extension(
     Signature::new(
         Kind::option("cacheMount"),
         "sharing",
-        const {
-            &[Param::new(
-                "mode",
-                Kind::String,
-                "`shared`: any number of commands at the same time; `private`: another \
-                 directory for each; `locked`: one after another",
-            )
-            .about(Meaning::CacheSharing)
-            .checked_by(|text, site| sharing(text, site).map(drop))]
-        },
+        const { &[sharing_param("mode")] },
         "Says who may use the cache at the same time. Without it, that is `shared`.",
     ),
     Lower::Option,
 )
 .in_dockerfile("`RUN --mount=type=cache,sharing=MODE`");
 
-/// One cache id with two sharing modes.
-pub static SHARING_CONFLICT: Code = Code::error("HLB0332", "sharing-conflict");
+static CACHE_MOUNT_READONLY: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::option("cacheMount"),
+        "readonly",
+        &[],
+        "Keeps the command from writing to the cache. A `locked` cache is locked all the same.",
+    ),
+    Lower::Option,
+)
+.in_dockerfile("`RUN --mount=type=cache,ro`");
 
-/// Makes a `mount` with the option `cache` one of a cache, which starts with the input.
+static CACHE_MOUNT_OWNER: OwnerRows = OwnerRows::of("cacheMount");
+
+/// A part of a filesystem.
+pub struct Source {
+    pub input: State,
+    /// The file or directory of it; empty for its root.
+    pub selector: String,
+}
+
+/// The cache that a `mount` with the option `cache` mounts: it starts with the source.
 pub fn of_mount(
     cx: &mut Cx<'_>,
     option: &OptionCall,
-    input: State,
-    selector: String,
-    readonly: bool,
-) -> Result<MountKind, Diagnostic> {
+    source: Source,
+    process: &Process<'_>,
+) -> Result<CacheMount, Diagnostic> {
     option.read("id", check_cache_id)?;
     let sharing = option.read("sharing", sharing)?;
-    let id = option.string("id").to_owned();
-    cache(cx, option.name_span, CacheMount { id, sharing, input, selector, readonly })
+    let id = scoped(option, &CACHE_SCOPE, option.string("id"))?;
+    let source = match source.input.edge().is_none() && source.selector.is_empty() {
+        true => new_directory(cx, option, &CACHE_OWNER, process)?,
+        false => {
+            let problem =
+                "a cache that starts with files has the owner and the mode that these have";
+            CACHE_OWNER.refuse(option, problem)?;
+            source
+        }
+    };
+    let Source { input, selector } = source;
+    let mount = CacheMount { id, sharing, input, selector, readonly: false };
+    cache(cx, option.name_span, mount)
+}
+
+/// The cache that a `cacheMount` mounts, and where.
+pub fn cache_mount(
+    cx: &mut Cx<'_>,
+    setting: &OptionCall,
+    process: &Process<'_>,
+) -> Result<(String, CacheMount), Diagnostic> {
+    setting.read("mountPoint", check_mount_point)?;
+    let dest = join(process.dir, setting.string("mountPoint"));
+    let own = match setting.option_call(&CACHE_MOUNT_ID) {
+        None => &dest,
+        Some(option) => {
+            option.read("id", check_cache_id)?;
+            option.string("id")
+        }
+    };
+    let id = scoped(setting, &CACHE_MOUNT_SCOPE, own)?;
+    let sharing = match setting.option_call(&CACHE_MOUNT_SHARING) {
+        Some(option) => option.read("mode", sharing)?,
+        None => Sharing::Shared,
+    };
+    let Source { input, selector } = new_directory(cx, setting, &CACHE_MOUNT_OWNER, process)?;
+    let readonly = setting.has(&CACHE_MOUNT_READONLY);
+    let mount = CacheMount { id, sharing, input, selector, readonly };
+    Ok((dest, cache(cx, setting.name_span, mount)?))
 }
 
 /// Adds a `cacheMount`.
 pub fn bind(
     cx: &mut Cx<'_>,
     setting: &OptionCall,
-    dir: &str,
+    process: &Process<'_>,
     all: &mut Mounts,
 ) -> Result<(), Diagnostic> {
-    setting.read("mountPoint", check_mount_point)?;
-    let dest = join(dir, setting.string("mountPoint"));
-    let id = match setting.option_call(&CACHE_MOUNT_ID) {
-        None => dest.clone(),
-        Some(option) => {
-            option.read("id", check_cache_id)?;
-            option.string("id").to_owned()
-        }
-    };
-    let sharing = match setting.option_call(&CACHE_MOUNT_SHARING) {
-        Some(option) => option.read("mode", sharing)?,
-        None => Sharing::Shared,
-    };
-    let mount = CacheMount { id, sharing, ..CacheMount::default() };
-    let kind = cache(cx, setting.name_span, mount)?;
+    let (dest, mount) = cache_mount(cx, setting, process)?;
+    let kind = MountKind::Cache(mount);
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
 }
 
-/// Makes a cache mount.
-fn cache(cx: &mut Cx<'_>, at: Span, mount: CacheMount) -> Result<MountKind, Diagnostic> {
-    let CacheMount { ref id, sharing, .. } = mount;
-    let id = cx.host.settings.cache_id(id);
-    match cx.output.cache_ids.get(&*id) {
-        Some((known, place)) if *known != sharing => {
-            let message = format!("cache `{}` has two sharing modes", id.trim_start_matches('/'));
-            return Err(SHARING_CONFLICT
-                .at(at, message)
-                .label(*place, "its other mode is set here")
-                .help("give it the same mode everywhere"));
+/// What a cache without files starts with.
+fn new_directory(
+    cx: &Cx<'_>,
+    setting: &OptionCall,
+    rows: &'static OwnerRows,
+    process: &Process<'_>,
+) -> Result<Source, Diagnostic> {
+    Ok(match rows.directory(setting, process.user)? {
+        None => Source { input: State::Scratch, selector: String::new() },
+        Some(directory) => {
+            let metadata = cx.internal_metadata(setting.span, "set the owner of a new cache");
+            let selector = NewDirectory::SELECTOR.to_owned();
+            Source { input: directory.input(metadata), selector }
         }
-        _ => cx.output.cache_ids.insert_mut(id.as_str().into(), (sharing, at)),
-    };
-    Ok(MountKind::Cache(CacheMount { id, ..mount }))
+    })
 }
 
-fn check_cache_id(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
-    match text.is_empty() {
-        true => Err(site.invalid("expected the id of a cache, found an empty string")),
-        false => Ok(()),
-    }
+/// A cache with its id as the daemon gets it.
+fn cache(cx: &mut Cx<'_>, at: Span, mount: CacheMount) -> Result<CacheMount, Diagnostic> {
+    cache_use::take(cx, at, &mount)?;
+    let id = cx.host.settings.cache_id(&mount.id);
+    Ok(CacheMount { id, ..mount })
 }
 
 /// Reads a sharing mode.

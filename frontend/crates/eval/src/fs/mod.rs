@@ -1,7 +1,10 @@
 //! The builtins of kind `fs`, each with its options: a file a builtin.
 
 mod archive;
+mod cache_id;
 mod cache_mount;
+mod cache_owner;
+mod cache_use;
 mod cached;
 mod client;
 mod config;
@@ -49,7 +52,7 @@ mod url;
 
 use super::Builtin;
 pub use archive::WINDOWS_IMAGE;
-pub use cache_mount::SHARING_CONFLICT;
+pub use cache_use::{CacheUse, SHARING_CONFLICT};
 pub use cached::{CACHED, INVALID_CACHE_SPEC};
 pub use config::EMPTY_NAME;
 pub use dockerfile::DOCKERFILE;

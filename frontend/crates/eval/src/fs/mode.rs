@@ -24,6 +24,8 @@ pub enum Of {
     PrivateFile,
     /// The same of one that nobody writes.
     SecretFile,
+    /// A directory that everybody can read.
+    Directory,
 }
 
 struct Step {
@@ -65,7 +67,7 @@ pub const MODE: Param = Param::new(
 .ints_checked_by(|bits, site| twelve_bits(bits, site).map(drop));
 
 /// The parameter for the mode of what a command mounts, which has nine bits: the daemon drops the others
-/// (BuildKit 0.13 and 0.32, `solver/llbsolver/mounts/mount.go`).
+/// (BuildKit 0.13 and 0.32, `solver/llbsolver/mounts/mount.go`, and `solver/llbsolver/file/backend.go` for a new cache).
 pub const MOUNT_MODE: Param = Param::new(
     "mode",
     Kind::IntOrString,
@@ -85,6 +87,7 @@ impl Of {
         match self {
             Self::PrivateFile => 0o600,
             Self::SecretFile => 0o400,
+            Self::Directory => 0o755,
         }
     }
 }

@@ -1,10 +1,10 @@
 use gateway_proto::caps;
 use hlb_program::builtin::{ArgSite, Effect, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
-use llb::{Access, Bind, Mount, MountKind, Part};
+use llb::{Access, Bind, CacheMount, Mount, MountKind, Part};
 
-use super::cache_mount::{self, CACHE};
-use super::mounts::{Bound, Mounts, check_mount_point};
+use super::cache_mount::{self, CACHE, Source};
+use super::mounts::{Bound, Mounts, Process, check_mount_point};
 use super::part::taken;
 use crate::{Builtin, Cx, Lower, OptionCall, join};
 
@@ -89,12 +89,12 @@ pub static UNBINDABLE: Code = Code::error("HLB0331", "unbindable-mount");
 pub fn bind(
     cx: &mut Cx<'_>,
     setting: &OptionCall,
-    dir: &str,
+    process: &Process<'_>,
     all: &mut Mounts,
 ) -> Result<(), Diagnostic> {
     setting.read("mountPoint", check_mount_point)?;
     let Some(input) = setting.fs("input") else { return Ok(()) };
-    let dest = join(dir, setting.string("mountPoint"));
+    let dest = join(process.dir, setting.string("mountPoint"));
     let source_path = setting.option_call(&SOURCE_PATH);
     let selector = source_path.map_or(String::new(), |path| path.string("path").to_owned());
     let bound = !setting.aliases.is_empty();
@@ -111,8 +111,9 @@ pub fn bind(
             .help("bind another mount, and have the command copy there what is wanted"));
     }
     let kind = if let Some(option) = setting.option_call(&CACHE) {
-        let readonly = setting.has(&READONLY);
-        cache_mount::of_mount(cx, option, input.state.clone(), selector, readonly)?
+        let source = Source { input: input.state.clone(), selector };
+        let cache = cache_mount::of_mount(cx, option, source, process)?;
+        MountKind::Cache(CacheMount { readonly: setting.has(&READONLY), ..cache })
     } else if let Some(tmpfs) = tmpfs {
         if input.state.edge().is_some() {
             let problem = "a `tmpfs` mount starts empty: expected `scratch`";

@@ -35,6 +35,14 @@ pub struct Mounts {
     pub agent: Option<String>,
 }
 
+/// The process that a `run` starts, as far as its mounts depend on it.
+pub struct Process<'p> {
+    /// Its working directory, which is absolute.
+    pub dir: &'p str,
+    /// `USER` or `USER:GROUP`, each a name or an id.
+    pub user: Option<&'p str>,
+}
+
 /// A mount whose content an alias names.
 pub struct Bound {
     /// Its place among the mounts.
@@ -83,18 +91,23 @@ impl Mounts {
 }
 
 /// Collects what a `run` mounts, in the order of its options: a program may mix them in any order.
-pub fn mounts(cx: &mut Cx<'_>, fs: &Fs, call: &Call, dir: &str) -> Result<Mounts, Diagnostic> {
+pub fn mounts(
+    cx: &mut Cx<'_>,
+    fs: &Fs,
+    call: &Call,
+    process: &Process<'_>,
+) -> Result<Mounts, Diagnostic> {
     let mut all = Mounts { root: fs.state.clone(), ..Mounts::default() };
     let mut sockets = 0;
     for setting in call.options.iter() {
         if setting.builtin.is(&mount::MOUNT) {
-            mount::bind(cx, setting, dir, &mut all)?;
+            mount::bind(cx, setting, process, &mut all)?;
         } else if setting.builtin.is(&cache_mount::CACHE_MOUNT) {
-            cache_mount::bind(cx, setting, dir, &mut all)?;
+            cache_mount::bind(cx, setting, process, &mut all)?;
         } else if setting.builtin.is(&secret::SECRET) {
-            secret::secret(cx, setting, dir, &mut all)?;
+            secret::secret(cx, setting, process.dir, &mut all)?;
         } else if let Some(socket) = socket::Socket::of(setting) {
-            socket::mount(cx, setting, socket, dir, sockets, &mut all)?;
+            socket::mount(cx, setting, socket, process.dir, sockets, &mut all)?;
             sockets += 1;
         }
     }

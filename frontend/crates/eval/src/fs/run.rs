@@ -7,6 +7,7 @@ use llb::{Access, Bind, Exec, HostIp, Meta, Metadata, NetMode, NoCache, Security
 use super::device::{self, devices};
 use super::env::{USER_PARAM, check_variable};
 use super::exit::valid_exit_codes;
+use super::mounts::Process;
 use super::owner::check_user;
 use super::script::{is_script, script};
 use super::{client, expansion, key, mounts, shell};
@@ -197,7 +198,8 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         option.read("key", check_variable)?;
         env.set(option.string("key"), option.string("value"), Reset::Moves);
     }
-    let mut mounts = mounts::mounts(cx, &fs, call, &dir)?;
+    let process = Process { dir: &dir, user: user.as_deref() };
+    let mut mounts = mounts::mounts(cx, &fs, call, &process)?;
     let client = &cx.host.settings.exec;
     let shared_memory = client::shared_memory(client).filter(|mount| !mounts.has(&mount.dest));
     let args = match command {

@@ -138,6 +138,8 @@ pub enum Meaning {
     /// Where a cache is mounted; it is the cache's id too, unless it is given another.
     CacheMountPoint,
     CacheId,
+    /// A part of a cache's id.
+    CacheScope,
     CacheSharing,
 }
 

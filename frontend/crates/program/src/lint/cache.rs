@@ -28,6 +28,13 @@ pub(super) static RULE: Rule = Rule {
 /// The mode of a cache mount that sets none.
 const DEFAULT_SHARING: &str = "shared";
 
+/// The scopes of a cache and its own id, all of them known.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Id {
+    scopes: Vec<String>,
+    own: String,
+}
+
 /// A cache mount whose id is known.
 struct Mounted {
     module: usize,
@@ -43,7 +50,7 @@ struct Mounted {
 /// Compares all modules; what is found is in one of ours.
 fn lint(all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
     let mut order = Vec::new();
-    let mut by_id = HashMap::<String, Vec<Mounted>>::new();
+    let mut by_id = HashMap::<Id, Vec<Mounted>>::new();
     for (module, linted) in all.iter().enumerate() {
         for (id, mounted) in mounts(module, linted) {
             let known = by_id.entry(id.clone()).or_default();
@@ -55,12 +62,12 @@ fn lint(all: &[Linted<'_>], found: &mut Vec<Diagnostic>) {
     }
     for id in order {
         let mounted = by_id.get(&id).map_or(&[][..], Vec::as_slice);
-        collisions(&id, mounted, all, found);
-        mismatches(&id, mounted, all, found);
+        collisions(&id.own, mounted, all, found);
+        mismatches(&id.own, mounted, all, found);
     }
 }
 
-fn mounts(module: usize, linted: &Linted<'_>) -> Vec<(String, Mounted)> {
+fn mounts(module: usize, linted: &Linted<'_>) -> Vec<(Id, Mounted)> {
     let mut mounts = Vec::new();
     for call in &linted.calls {
         let own = call.it.arg(Meaning::CacheMountPoint);
@@ -81,9 +88,27 @@ fn mounts(module: usize, linted: &Linted<'_>) -> Vec<(String, Mounted)> {
         };
         let name = path.as_deref().and_then(last_part).map(str::to_owned);
         let function = call.function.map(|function| function.span);
-        mounts.extend(id.map(|id| (id, Mounted { module, function, span, name, sharing })));
+        let Some((own, scopes)) = id.zip(scopes(&options, own.is_some())) else { continue };
+        mounts.push((Id { scopes, own }, Mounted { module, function, span, name, sharing }));
     }
     mounts
+}
+
+/// The scopes of a mount, unless one of them can't be read, or a function may set more. With `is_own`, they are options of
+/// the mount itself, and otherwise of the option that makes it one of a cache.
+fn scopes(options: &Options<'_>, is_own: bool) -> Option<Vec<String>> {
+    if is_own {
+        return read_scopes(options);
+    }
+    let of_cache = options.calls.iter().rfind(|call| call.arg(Meaning::CacheId).is_some())?;
+    read_scopes(&Options::of(of_cache))
+}
+
+fn read_scopes(options: &Options<'_>) -> Option<Vec<String>> {
+    if !options.is_complete {
+        return None;
+    }
+    options.calls.iter().filter_map(|call| call.arg(Meaning::CacheScope)).map(literal).collect()
 }
 
 fn last_part(path: &str) -> Option<&str> {

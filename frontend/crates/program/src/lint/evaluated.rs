@@ -25,6 +25,9 @@ pub static SILENT_CACHE: Code = Code::warning("HLB0533", "silent-cache");
 /// A path of the build context that an ignore file on this machine leaves out.
 pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 
+/// One cache id with two owners, modes or contents, of which the daemon has a directory for each.
+pub static DIVIDED_CACHE: Code = Code::warning("HLB0441", "divided-cache");
+
 const CODES: &[&Code] = &[
     &BASE_PLATFORM,
     &BASE_TRIGGERS,
@@ -33,6 +36,7 @@ const CODES: &[&Code] = &[
     &MADE_CANDIDATE,
     &SILENT_CACHE,
     &IGNORED_PATH,
+    &DIVIDED_CACHE,
 ];
 
 pub(super) static RULE: Rule =

@@ -13,6 +13,7 @@ mod check_line;
 mod command_line;
 mod copied_secret;
 mod decimal_mode;
+mod default_cache;
 mod deprecated;
 mod directive;
 mod directory;
@@ -55,8 +56,8 @@ use rule::{Find, Rule};
 
 pub use allow::unknown_lint;
 pub use evaluated::{
-    BASE_PLATFORM, BASE_TRIGGERS, CANDIDATE_PLATFORM, DENIED_CANDIDATE, MADE_CANDIDATE,
-    SILENT_CACHE,
+    BASE_PLATFORM, BASE_TRIGGERS, CANDIDATE_PLATFORM, DENIED_CANDIDATE, DIVIDED_CACHE,
+    MADE_CANDIDATE, SILENT_CACHE,
 };
 pub use ignored_path::ignored_paths;
 
@@ -69,6 +70,7 @@ static RULES: &[&Rule] = &[
     &syntax_line::RULE,
     &check_line::RULE,
     &cache::RULE,
+    &default_cache::RULE,
     &copied_secret::RULE,
     &recorded_secret::RULE,
     &directory::RULE,
