@@ -10,6 +10,7 @@ mod empty_cache;
 mod fingerprint;
 mod hello;
 mod knock;
+mod normalize;
 mod program;
 mod write;
 
@@ -22,6 +23,7 @@ pub use empty_cache::{Begins, EMPTY_CACHE, empty_caches};
 pub use fingerprint::{FINGERPRINT, fingerprint_mounts, read_fingerprints};
 pub use hello::{HELLO, Hello, ONCE};
 pub use knock::{ANSWERS, KNOCK};
+pub use normalize::{NORMALIZE, normalize};
 pub use program::{OwnProgram, OwnProgramError};
 pub use write::{ArchiveWriter, WRITE};
 
@@ -33,7 +35,8 @@ pub struct InternalMode {
 }
 
 /// Every internal mode.
-pub static MODES: &[&InternalMode] = &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &KNOCK, &WRITE];
+pub static MODES: &[&InternalMode] =
+    &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &KNOCK, &NORMALIZE, &WRITE];
 
 /// How the first argument begins.
 const PREFIX: &str = "--hlb-internal=";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, Fingerprint, FrontendBuild,
-    Fs, Image, Needs, Pending, Resolver, Round, Source,
+    Fs, Image, Needs, Normalized, Pending, Resolver, Round, Source,
 };
 use hlb_gateway::bridge::Ref;
 use hlb_gateway::context::load_ignore_file;
@@ -156,6 +156,10 @@ impl Resolver for ResolveCache {
 
     fn archive(&mut self, archive: &Archive) -> Answer<State> {
         self.archives.answer(archive)
+    }
+
+    fn normalized(&mut self, normalized: &Normalized) -> Answer<State> {
+        self.archives.normalized(normalized)
     }
 }
 

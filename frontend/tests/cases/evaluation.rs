@@ -7,10 +7,10 @@ use gateway_proto::apicaps::ApiCap;
 use gateway_proto::caps::{BRIDGE_CAPS, Cap, Caps, LLB_CAPS};
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent,
-    Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Product, Resolver, Round,
-    Source, Unresolved, describe, registry,
+    Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Normalized, Product, Resolver,
+    Round, Source, Unresolved, describe, registry,
 };
-use hlb_frontend::internal::{ArchiveWriter, OwnProgram};
+use hlb_frontend::internal::{ArchiveWriter, OwnProgram, normalize};
 use hlb_plan::{Purpose, Root as PlanRoot, Work, plan};
 use hlb_program::lint::shown;
 use hlb_program::module::Root;
@@ -261,14 +261,21 @@ impl Resolver for Given {
     }
 
     fn archive(&mut self, archive: &Archive) -> Answer<State> {
-        let metadata = Metadata::default();
-        let Answer::Ready(image) = Unresolved.image("hlb-frontend:1", &platform(), metadata) else {
-            return Unresolved.archive(archive);
-        };
-        let own = OwnProgram::new(image.state, "/hlb-frontend".to_owned());
-        let writer = ArchiveWriter { own, platform: platform(), latest: None };
+        let writer = ArchiveWriter { own: own(), platform: platform(), latest: None };
         Answer::Ready(writer.state(archive))
     }
+
+    fn normalized(&mut self, normalized: &Normalized) -> Answer<State> {
+        Answer::Ready(normalize(&own(), normalized, &platform()))
+    }
+}
+
+/// The frontend's own program.
+fn own() -> OwnProgram {
+    let reference = "docker.io/library/hlb-frontend:1".to_owned();
+    let image = llb::Image { reference, ..llb::Image::default() };
+    let image = llb::image(&image, &platform(), Metadata::default());
+    OwnProgram::new(image.into(), "/hlb-frontend".to_owned())
 }
 
 impl Request {

@@ -9,19 +9,19 @@ pub const TESTS: &[Test] = &[
     ("the_guide_takes_what_is_published", published),
     ("the_guide_has_a_secret_in_the_key", keyed),
     ("the_guide_leaves_out_a_cache_that_says_nothing", silent_cache),
+    ("the_guide_shares_a_cache_between_umasks", normalized),
 ];
 
 const PAGE: &str = include_str!("../../../docs/caching.md");
 
-/// The base image, with a program that says when it runs, and in place of the packages that the page names does what a
-/// test needs.
+/// The base image, with a program that says when it runs, and in place of the one that the page names does what a test
+/// needs. It is a step of this test alone: a build without cache that goes on beside another has it run their common steps.
 fn alpine(program: &str, script: &str) -> String {
     format!(
         "
 fs alpine() {{
 	image \"@busybox\"
-	mkdir \"/usr/local/bin\" 0o755 with createParents
-	mkfile \"/usr/local/bin/{program}\" 0o755 <<-EOF
+	mkfile \"/bin/{program}\" 0o755 <<-EOF
 		#!/bin/sh
 		: @nonce
 		echo \"{program} ran $1\"
@@ -175,6 +175,57 @@ fn silent_cache(project: &Project) -> Tested {
     ])?;
     built.succeeded()?.says(&["importing cache manifest from"])?.end()
 }
+
+/// Checkouts with umasks of 022, 002 and 077: what was built for one is taken for the others. Without `normalize` it is not.
+fn normalized(project: &Project) -> Tested {
+    let script = "stat -c '%a %n' $1 $1/* $1/*/* > /modes; cp /proc/sys/kernel/random/uuid /built";
+    write(project, "Two machines that check out other modes", &alpine("compile", script))?;
+    project.write("plain.hlb", &project.read("build.hlb")?.replace(" with normalize", ""))?;
+    project.write("rooted.hlb", ROOTED)?;
+    for (checkout, umask) in [("a", "022"), ("b", "002"), ("c", "077")] {
+        let make = format!(
+            "umask {umask}; mkdir -p {checkout}/tool; cd {checkout}; echo text > text; \
+             ln -s text link; echo run > tool/run; chmod +x tool/run"
+        );
+        project.run(&["sh", "-ec", &make])?.succeeded()?;
+        for program in ["build", "plain", "rooted"] {
+            let (file, to) = (format!("{program}.hlb"), format!("{checkout}-{program}"));
+            project.build(&["-f", &file, "-o", &to, checkout])?.succeeded()?;
+        }
+    }
+    let modes = "755 /src\n777 /src/link\n644 /src/text\n755 /src/tool\n755 /src/tool/run\n";
+    for checkout in ["a", "b", "c"] {
+        project.expect(&format!("{checkout}-build/modes"), modes)?;
+        for file in ["build/built", "rooted/mounted", "rooted/rooted"] {
+            let first = project.read(&format!("a-{file}"))?;
+            project.expect(&format!("{checkout}-{file}"), &first)?;
+        }
+    }
+    let plain = ["a", "b", "c"].map(|checkout| project.read(&format!("{checkout}-plain/built")));
+    let [a, b, c] = plain;
+    let (a, b, c) = (a?, b?, c?);
+    match a != b && b != c {
+        true => Ok(()),
+        false => Err("without `normalize` the step was taken from the cache".into()),
+    }
+}
+
+/// A step that mounts the files, and one that runs on them.
+const ROOTED: &str = "@syntax
+fs sources() { local \".\" with normalize; }
+fs mounted() {
+	image \"@busybox\"
+	run \"cat /src/text /proc/sys/kernel/random/uuid > /mounted; : @nonce\" with option {
+		mount sources \"/src\" with readonly
+	}
+}
+fs rooted() {
+	sources
+	copy fs { image \"@busybox\"; } \"/bin\" \"/bin\"
+	run \"cat /text /proc/sys/kernel/random/uuid > /rooted; : @nonce\"
+}
+fs default() { scratch; copy mounted \"/mounted\" \"/\"; copy rooted \"/rooted\" \"/\"; }
+";
 
 /// The program in a section of the page.
 fn program(title: &str) -> Result<String, String> {

@@ -106,6 +106,10 @@ async fn shown() -> Vec<Shown> {
         ("HLB0335", failed(program(exporting_import()), &[]).await),
         ("HLB0340", failed(program(TARBALL), &[]).await),
         ("HLB0347", failed(own_dockerfile(), &["filename=Dockerfile"]).await),
+        (
+            "HLB0359",
+            failed(program(b"fs default() {\n\tlocal \".\" with normalize\n}\n"), &[]).await,
+        ),
         ("HLB0404", failed(failing_import(), &[]).await),
         ("HLB0405", failed(without_secret(), &[]).await),
         ("HLB0406", failed(older(), &[]).await),

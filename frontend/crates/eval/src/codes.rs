@@ -41,6 +41,7 @@ pub static CODES: &[&Code] = &[
     &fs::ROOT_MOUNT,
     &fs::SECRET_DIRECTORY,
     &fs::UNAVAILABLE_SOURCE,
+    &fs::NOT_NORMALIZED,
     &fs::NO_SECRET_KEY,
     &fs::WEAK_SECRET_KEY,
     &fs::NO_FINGERPRINT,

@@ -6,7 +6,7 @@ use super::candidate::{AbsentSource, Stage, Waits};
 use super::statement::statement;
 use super::{
     Absence, Answer, Archive, Call, FileContent, Fingerprint, Frame, FrontendBuild, Fs, Host,
-    Image, Needs, Output, Resolver, Source, Value,
+    Image, Needs, Normalized, Output, Resolver, Source, Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -137,6 +137,12 @@ impl Cx<'_> {
     /// A filesystem with nothing but an archive; see [`Resolver::archive`].
     pub fn archive(&mut self, archive: &Archive) -> Answer<State> {
         let answer = self.resolver.archive(archive);
+        self.noted(answer)
+    }
+
+    /// Files with modes that no umask decides; see [`Resolver::normalized`].
+    pub fn normalized(&mut self, normalized: &Normalized) -> Answer<State> {
+        let answer = self.resolver.normalized(normalized);
         self.noted(answer)
     }
 

@@ -2,7 +2,9 @@ use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{ImageRef, Local, Metadata, Platform, State};
 
-use super::{Answer, Archive, FileContent, FrontendBuild, Fs, Image, ImageConfig, Resolver};
+use super::{
+    Answer, Archive, FileContent, FrontendBuild, Fs, Image, ImageConfig, Normalized, Resolver,
+};
 
 /// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
 ///
@@ -58,6 +60,11 @@ impl Resolver for Unresolved {
     fn archive(&mut self, _: &Archive) -> Answer<State> {
         let problem =
             "the frontend's own image, which writes the file, is not known without a daemon";
+        Answer::Failed(problem.to_owned())
+    }
+
+    fn normalized(&mut self, _: &Normalized) -> Answer<State> {
+        let problem = "the frontend's own image, which changes them, is not known without a daemon";
         Answer::Failed(problem.to_owned())
     }
 }

@@ -6,7 +6,7 @@ use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{Edge, Metadata, Part, Platform, State};
 
-use super::{Archive, Fs, ImageConfig, Needs};
+use super::{Archive, Fs, ImageConfig, Needs, Normalized};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -75,6 +75,9 @@ pub trait Resolver: Send {
 
     /// A filesystem with nothing but an archive, which a step of this program itself writes.
     fn archive(&mut self, archive: &Archive) -> Answer<State>;
+
+    /// The same files with modes that no umask decides, which a step of this program itself changes.
+    fn normalized(&mut self, normalized: &Normalized) -> Answer<State>;
 }
 
 /// A source that is not there for certain, and that is no image.

@@ -121,6 +121,10 @@ impl Resolver for Daemon {
         Unresolved.archive(archive)
     }
 
+    fn normalized(&mut self, normalized: &Normalized) -> Answer<State> {
+        Unresolved.normalized(normalized)
+    }
+
     fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
         self.asked.push(format!("{what} {id}"));
         match id.split('-').next() {

@@ -4,13 +4,14 @@ use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{FileAction, FileCopy, ImageRef, Part, State};
 
+use super::normalize::{NORMALIZE, normalized};
 use super::part::taken;
 use super::pattern::{self, PATTERN};
 use super::source::find;
 use crate::{Absence, AbsenceReason, Answer, Builtin, Call, Cx, Fs, Lower, Source, join};
 
 pub(super) static ROWS: &[&Builtin] =
-    &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS, &BUILD_CONTEXT];
+    &[&LOCAL, &INCLUDE_PATTERNS, &EXCLUDE_PATTERNS, &NORMALIZE, &BUILD_CONTEXT];
 
 static LOCAL: Builtin = Builtin::new(
     Signature::new(
@@ -75,6 +76,12 @@ static BUILD_CONTEXT: Builtin = Builtin::extension(
 pub static MISSING_CONTEXT: Code = Code::error("HLB0422", "missing-build-context");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let fs = files(cx, call)?;
+    Ok(Fs { state: normalized(cx, call, fs.state.clone())?, ..fs })
+}
+
+/// The files as the context has them.
+fn files(cx: &mut Cx<'_>, call: &Call) -> Result<Fs, Diagnostic> {
     let path = call.read("path", inside)?;
     let mut fs = cx.scratch();
     let Some(context) = context(cx, call)? else { return Ok(fs) };

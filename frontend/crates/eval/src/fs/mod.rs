@@ -33,6 +33,7 @@ mod mount;
 #[expect(clippy::indexing_slicing, reason = "`inner` and `outer` are positions of `mounts`")]
 mod mountpoint;
 mod mounts;
+mod normalize;
 mod owner;
 mod part;
 mod pattern;
@@ -64,6 +65,7 @@ pub use local::MISSING_CONTEXT;
 pub use merge::MERGE_TOO_LARGE;
 pub use mount::UNBINDABLE;
 pub use mounts::{DUPLICATE_MOUNT, ROOT_MOUNT};
+pub use normalize::{NOT_NORMALIZED, Normalized};
 pub use part::{EXCLUDED_PATH, taken};
 pub use port::INVALID_PORT;
 pub use run::NO_COMMAND;
