@@ -170,8 +170,8 @@ impl Request {
         program::add(&mut loading, sources, &input, &self.stdin_filename)?;
         // What was not read is an error where it is used.
         program::load(&mut loading, sources, &mut Unread::default());
-        let modules = loading.finish();
-        let (program, errors) = check(&modules, &registry().builtins);
+        // The syntax trees end here: a program of many statements does without them from now on.
+        let (program, errors) = check(&loading.finish(), &registry().builtins);
         if errors.iter().any(Diagnostic::is_error) {
             return Ok(Err(errors));
         }

@@ -22,7 +22,7 @@ pub struct Memo {
 pub struct Called {
     pub function: FunctionId,
     pub start: Value,
-    pub args: Vec<Value>,
+    pub args: Arc<Vec<Value>>,
 }
 
 impl Memo {

@@ -84,14 +84,17 @@ impl<'e> Evaluator<'e> {
     /// Runs a function from a start value; for an alias only up to the statement that binds it, and its value is that.
     pub fn function(&mut self, run: Run) -> Value {
         let Run { function: id, start, args, until, call, calls } = run;
-        let called = Called { function: id, start, args };
-        if let Some(Known::Whole(whole)) = self.memo.get(&called) {
-            return whole.value(until);
+        let called = Called { function: id, start, args: Arc::new(args) };
+        match self.memo.get(&called) {
+            Some(Known::Whole(whole)) => return whole.value(until),
+            Some(Known::Part(_)) => {
+                if let Some(Known::Part(progress)) = self.memo.take(&called) {
+                    return self.go_on(called, *progress, until, call);
+                }
+            }
+            None => {}
         }
-        if let Some(Known::Part(progress)) = self.memo.take(&called) {
-            return self.go_on(called, *progress, until, call);
-        }
-        let bytes = weight(&called.args).saturating_add(FUNCTION_CALL_BYTES);
+        let bytes = weight(&*called.args).saturating_add(FUNCTION_CALL_BYTES);
         if !self.charge(bytes, Charged::Call, call) {
             return Value::Unknown;
         }
@@ -100,7 +103,7 @@ impl<'e> Evaluator<'e> {
         }
         self.depth += 1;
         let outer = std::mem::replace(&mut self.output.calls, calls.clone());
-        let frame = self.frame(id, called.args.clone(), calls);
+        let frame = self.frame(id, &called.args, calls);
         self.output.calls = outer;
         self.depth -= 1;
         let progress = Progress { frame, chain: called.start.clone(), next: 0 };
@@ -145,10 +148,15 @@ impl<'e> Evaluator<'e> {
     }
 
     /// A frame with a value for each parameter: its argument, or its default in the scope of the declaration.
-    fn frame(&mut self, id: FunctionId, args: Vec<Value>, calls: CallPath) -> Frame {
+    fn frame(&mut self, id: FunctionId, args: &Arc<Vec<Value>>, calls: CallPath) -> Frame {
         let function = self.program.function(id);
         let mut frame = Frame { calls, ..self.empty_frame(id) };
-        let mut args = args.into_iter();
+        let takes_list = function.params.last().is_some_and(|param| param.is_variadic);
+        if args.len() == function.params.len() && !takes_list {
+            frame.params = args.clone();
+            return frame;
+        }
+        let mut args = args.iter().cloned();
         for param in &function.params {
             let value = if param.is_variadic {
                 Value::Variadic(args.by_ref().collect())

@@ -13,7 +13,8 @@ pub enum Known {
 /// What a call made whose body is evaluated to its end.
 pub struct Whole {
     value: Value,
-    aliases: RedBlackTreeMapSync<AliasId, Value>,
+    /// Boxed, since few bodies bind any.
+    aliases: Option<Box<RedBlackTreeMapSync<AliasId, Value>>>,
 }
 
 /// How far the body of a function is evaluated in one call of it.
@@ -35,7 +36,10 @@ impl Whole {
     pub fn value(&self, until: Option<AliasId>) -> Value {
         match until {
             None => self.value.clone(),
-            Some(id) => self.aliases.get(&id).cloned().unwrap_or_default(),
+            Some(id) => {
+                let bound = self.aliases.as_ref().and_then(|aliases| aliases.get(&id));
+                bound.cloned().unwrap_or_default()
+            }
         }
     }
 }
@@ -44,7 +48,10 @@ impl Progress {
     /// What is to be kept of it.
     pub fn into_known(self, function: &Function) -> Known {
         match self.next == stmts(function).len() {
-            true => Known::Whole(Whole { value: self.chain, aliases: self.frame.aliases }),
+            true => {
+                let aliases = Some(self.frame.aliases).filter(|aliases| !aliases.is_empty());
+                Known::Whole(Whole { value: self.chain, aliases: aliases.map(Box::new) })
+            }
             false => Known::Part(Box::new(self)),
         }
     }

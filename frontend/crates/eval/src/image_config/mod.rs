@@ -20,12 +20,22 @@ pub use history::History;
 
 /// The configuration of an image: what `docker run` reads, and the history of its layers.
 ///
+/// A clone shares everything, so that each of many statements may have its own; nearly all of them change no more than the
+/// history.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Fields", into = "Fields")]
+pub struct ImageConfig {
+    fields: Arc<Fields>,
+    pub history: History,
+}
+
+/// The fields of a configuration.
+///
 /// Has what Docker's image specification 1.3 names, like the configs that a Dockerfile makes, and nothing else: other
-/// fields are records of the build that made the image, such as its inline cache. `oci-spec`'s type has less. A clone
-/// shares everything, so that each of many statements may have its own.
+/// fields are records of the build that made the image, such as its inline cache. `oci-spec`'s type has less.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ImageConfig {
+pub struct Fields {
     /// Only read, since it is wrong for whatever is made of the image; exporters fill it in.
     #[serde(skip_serializing)]
     created: Option<Date>,
@@ -41,8 +51,9 @@ pub struct ImageConfig {
     pub variant: Arc<str>,
     pub config: Arc<RunConfig>,
     rootfs: Arc<RootFs>,
+    /// Only in JSON: [`ImageConfig`] has it beside the other fields.
     #[serde(skip_serializing_if = "History::is_empty")]
-    pub history: History,
+    history: History,
     /// The config, as it came, of the image that this one is based on.
     #[serde(skip)]
     pub base: Option<Arc<[u8]>>,
@@ -142,7 +153,7 @@ impl ImageConfig {
         let mut empty = Self::default();
         empty.config_mut().working_dir = "/".into();
         empty.set_default_path(os);
-        Arc::make_mut(&mut empty.rootfs).kind = LAYERS.to_owned();
+        Arc::make_mut(&mut empty.fields_mut().rootfs).kind = LAYERS.to_owned();
         empty
     }
 
@@ -154,7 +165,7 @@ impl ImageConfig {
     /// If Go would not take it for the configuration of an image.
     pub fn of_base(json: &[u8], platform: &Platform) -> Result<Self, GoJsonError> {
         let mut base: Self = go_json::from_slice(json)?;
-        base.base = Some(json.into());
+        base.fields_mut().base = Some(json.into());
         base.set_default_path(&platform.os);
         if platform.os != WINDOWS && !base.config.working_dir.is_empty() {
             let dir = join("/", &base.config.working_dir);
@@ -173,7 +184,7 @@ impl ImageConfig {
         platform: &Platform,
     ) -> Result<Self, GoJsonError> {
         let mut config = Self::of_base(json, platform)?;
-        config.base = base.map(Into::into);
+        config.fields_mut().base = base.map(Into::into);
         Ok(config)
     }
 
@@ -199,7 +210,11 @@ impl ImageConfig {
 
     /// What is said about its containers, to be changed.
     pub fn config_mut(&mut self) -> &mut RunConfig {
-        Arc::make_mut(&mut self.config)
+        Arc::make_mut(&mut self.fields_mut().config)
+    }
+
+    fn fields_mut(&mut self) -> &mut Fields {
+        Arc::make_mut(&mut self.fields)
     }
 
     /// What the image runs on, if it says so; one that says its architecture alone is for Linux.
@@ -220,11 +235,12 @@ impl ImageConfig {
     /// Says what the image runs on.
     pub fn set_platform(&mut self, platform: &Platform) {
         let Platform { os, architecture, variant, os_version, os_features } = platform;
-        self.os = os.as_str().into();
-        self.architecture = architecture.as_str().into();
-        self.variant = variant.as_str().into();
-        self.os_version = os_version.as_str().into();
-        self.os_features = os_features.iter().map(|it| it.as_str().into()).collect();
+        let fields = self.fields_mut();
+        fields.os = os.as_str().into();
+        fields.architecture = architecture.as_str().into();
+        fields.variant = variant.as_str().into();
+        fields.os_version = os_version.as_str().into();
+        fields.os_features = os_features.iter().map(|it| it.as_str().into()).collect();
     }
 
     /// Sets labels, in place of those of the same names.
@@ -259,6 +275,28 @@ impl ImageConfig {
         if os != WINDOWS && !self.config.env.contains(PATH) {
             self.config_mut().env.set(PATH, DEFAULT_PATH, Reset::Stays);
         }
+    }
+}
+
+impl std::ops::Deref for ImageConfig {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.fields
+    }
+}
+
+impl From<Fields> for ImageConfig {
+    fn from(mut fields: Fields) -> Self {
+        let history = std::mem::take(&mut fields.history);
+        Self { fields: Arc::new(fields), history }
+    }
+}
+
+impl From<ImageConfig> for Fields {
+    fn from(config: ImageConfig) -> Self {
+        let ImageConfig { fields, history } = config;
+        Self { history, ..Arc::unwrap_or_clone(fields) }
     }
 }
 

@@ -7,9 +7,14 @@ use crate::OptionCall;
 /// A list of a program: the options for a call, or the stages of a [`Pipeline`](super::Pipeline).
 ///
 /// It knows how large it is and can be compared without being walked, so that a call is recognized by it.
+/// A clone, and so each value that may be one, is a pointer.
 #[derive(Clone, Debug)]
-pub struct List<T> {
-    items: Chain<T>,
+pub struct List<T>(Chain<Counted<T>>);
+
+/// An item, with what is to be known of the list up to it.
+#[derive(Clone, Debug)]
+struct Counted<T> {
+    item: T,
     /// Of all items in their order; equal lists have the same one.
     fingerprint: u64,
     weight: u64,
@@ -32,48 +37,48 @@ pub type Options = List<Arc<OptionCall>>;
 impl<T: Item> List<T> {
     pub fn push(&mut self, item: T) {
         let mut hasher = DefaultHasher::new();
-        (self.fingerprint, item.fingerprint()).hash(&mut hasher);
-        self.fingerprint = hasher.finish();
-        self.weight = self.weight.saturating_add(item.weight());
-        self.items.push(item);
+        (self.fingerprint(), item.fingerprint()).hash(&mut hasher);
+        let fingerprint = hasher.finish();
+        let weight = self.weight().saturating_add(item.weight());
+        self.0.push(Counted { item, fingerprint, weight });
     }
 
     /// Adds another list; to an empty one it costs nothing.
     pub fn append(&mut self, more: &Self) {
-        match self.items.is_empty() {
+        match self.is_empty() {
             true => *self = more.clone(),
             false => more.iter().cloned().for_each(|item| self.push(item)),
         }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.0.is_empty()
     }
 
     pub fn len(&self) -> usize {
-        self.items.len()
+        self.0.len()
     }
 
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.items.iter()
+        self.0.iter().map(|counted| &counted.item)
     }
 
     pub fn newest_first(&self) -> impl Iterator<Item = &T> {
-        self.items.newest_first()
+        self.0.newest_first().map(|counted| &counted.item)
     }
 
     pub fn fingerprint(&self) -> u64 {
-        self.fingerprint
+        self.0.last().map_or(0, |last| last.fingerprint)
     }
 
     /// The weights of all items together.
     pub fn weight(&self) -> u64 {
-        self.weight
+        self.0.last().map_or(0, |last| last.weight)
     }
 
     pub fn is_same(&self, other: &Self) -> bool {
-        self.items.is_same(&other.items)
-            || (self.fingerprint == other.fingerprint
+        self.0.is_same(&other.0)
+            || (self.fingerprint() == other.fingerprint()
                 && self.len() == other.len()
                 && self
                     .newest_first()
@@ -84,6 +89,6 @@ impl<T: Item> List<T> {
 
 impl<T> Default for List<T> {
     fn default() -> Self {
-        Self { items: Chain::default(), fingerprint: 0, weight: 0 }
+        Self(Chain::default())
     }
 }
