@@ -16,9 +16,15 @@ pub fn missing(caps: &Caps, call: &Call, cap: Cap) -> Option<Diagnostic> {
 
 /// The error of the first capability that the daemon lacks of those that what a call has made needs.
 ///
-/// What other calls made was checked with them: of the vertices below only the direct inputs are looked at, for a call
-/// may make two.
-pub fn missing_of_made(caps: &Caps, call: &Call, frame: &Frame, made: &Fs) -> Option<Diagnostic> {
+/// What other calls made, such as the vertex `before`, was checked with them: of the vertices below only the direct inputs
+/// are looked at, for a call may make two.
+pub fn missing_of_made(
+    caps: &Caps,
+    call: &Call,
+    frame: &Frame,
+    before: Option<&Vertex>,
+    made: &Fs,
+) -> Option<Diagnostic> {
     let bound = call.options.iter().flat_map(|option| &option.aliases);
     let bound = bound.filter_map(|(_, alias)| match frame.aliases.get(alias) {
         Some(Value::Fs(fs)) => fs.state.edge(),
@@ -29,7 +35,8 @@ pub fn missing_of_made(caps: &Caps, call: &Call, frame: &Frame, made: &Fs) -> Op
         let below = edge.vertex.inputs().iter().map(|edge| &edge.vertex);
         std::iter::once(&edge.vertex).chain(below)
     });
-    let ids = vertices.flat_map(Vertex::capabilities);
+    let is_known = |vertex: &Vertex| before.is_some_and(|before| before.shares_metadata(vertex));
+    let ids = vertices.filter(|vertex| !is_known(vertex)).flat_map(Vertex::capabilities);
     ids.filter_map(|id| lacking(caps, call, List::Llb, id)).next()
 }
 

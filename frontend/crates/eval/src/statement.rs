@@ -1,5 +1,7 @@
 //! Statements as progress shows them: `copy deps "/node_modules" "."`.
 
+use std::borrow::Cow;
+
 use hlb_syntax::source::{Sources, Span};
 
 use super::{Arg, Call, Value};
@@ -51,7 +53,7 @@ fn written(text: &str, span: Span) -> String {
     let text = text.get(span.range()).unwrap_or_default();
     let head = text.split(['{', '\n', '\r']).next().unwrap_or_default();
     let inside = if head.len() == text.len() { "" } else { " {…}" };
-    cut(redacted(head.trim_end()), MAX_FS_CHARS) + inside
+    cut(redacted(head.trim_end()).into_owned(), MAX_FS_CHARS) + inside
 }
 
 /// A string as a program would write it: raw if that saves escapes.
@@ -62,9 +64,13 @@ fn string(text: &str) -> String {
     let (head, rest) = text.split_at(end);
     let rest = rest.split(ends_host).next().unwrap_or_default();
     let text = redacted(text.get(..head.len() + rest.len()).unwrap_or(head));
+    // Most strings are plain, and a large program has many.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' if byte != b'"' && byte != b'\\')) {
+        return format!("\"{}\"", cut(text.into_owned(), MAX_STRING_CHARS));
+    }
     let is_raw = text.contains(['"', '\\']) && !text.contains(|c: char| c == '`' || c.is_control());
     match is_raw {
-        true => format!("`{}`", cut(text, MAX_STRING_CHARS)),
+        true => format!("`{}`", cut(text.into_owned(), MAX_STRING_CHARS)),
         false => format!("\"{}\"", cut(escaped(&text), MAX_STRING_CHARS)),
     }
 }
@@ -85,7 +91,10 @@ fn escaped(text: &str) -> String {
 }
 
 /// The text with `xxxxx` for what stands before the host of each URL.
-pub(crate) fn redacted(text: &str) -> String {
+pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
+    if !text.contains("://") {
+        return text.into();
+    }
     let mut shown = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
@@ -103,7 +112,7 @@ pub(crate) fn redacted(text: &str) -> String {
         }
         rest = after;
     }
-    shown + rest
+    (shown + rest).into()
 }
 
 /// Whether a character ends the part of a URL that names its host.
@@ -113,7 +122,9 @@ fn ends_host(char: char) -> bool {
 
 /// The first characters of a text, and `…` if there are more.
 fn cut(mut text: String, max_chars: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(max_chars) {
+    if text.len() > max_chars
+        && let Some((end, _)) = text.char_indices().nth(max_chars)
+    {
         text.truncate(end);
         text.push('…');
     }

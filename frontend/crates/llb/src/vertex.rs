@@ -65,15 +65,15 @@ impl Vertex {
         op: pb::Op,
         inputs: Inputs,
         capabilities: &[Cap],
-        metadata: Metadata,
+        mut metadata: Metadata,
     ) -> Self {
         let edges = inputs.edges.iter().map(Edge::to_input).collect();
         let bytes = encode(pb::Op { inputs: edges, ..op });
         let before = inputs.edges.first().map(|edge| &edge.vertex.0.metadata);
         let origin = Origin {
-            locations: metadata.location.iter().cloned().collect(),
-            calls: metadata.calls.clone(),
-            step: metadata.step.clone(),
+            locations: metadata.location.take().into_iter().collect(),
+            calls: mem::take(&mut metadata.calls),
+            step: metadata.step.take(),
         };
         let metadata = match before.filter(|before| metadata.gives(capabilities, before)) {
             Some(before) => before.clone(),
@@ -145,6 +145,11 @@ impl Vertex {
         &self.0.metadata
     }
 
+    /// Whether two ops state the same capabilities, as far as that is known without looking: those of a chain mostly do.
+    pub fn shares_metadata(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0.metadata, &other.0.metadata)
+    }
+
     /// The ids of the capabilities that the op states.
     pub fn capabilities(&self) -> impl Iterator<Item = &str> {
         let mut ids: Vec<&str> = self.0.metadata.caps.keys().map(String::as_str).collect();
@@ -203,12 +208,13 @@ fn encode(mut op: pb::Op) -> Vec<u8> {
 
 /// The digest of some bytes as BuildKit writes it.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity("sha256:".len() + 64);
-    text.push_str("sha256:");
     // By hand: every vertex has one, and formatting it byte by byte showed in the profile of an evaluation.
-    let digits = Sha256::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-    text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
-    text
+    let mut digits = [b'0'; 64];
+    for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(Sha256::digest(bytes)) {
+        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' - 10 + value };
+        *pair = [digit(byte >> 4), digit(byte & 0xf)];
+    }
+    ["sha256:", str::from_utf8(&digits).unwrap_or_default()].concat()
 }
 
 impl Edge {

@@ -132,7 +132,7 @@ impl Evaluator<'_> {
         }
         let caps = &self.host.settings.caps;
         if let Some(Ok(fs)) = &made
-            && let Some(error) = missing_of_made(caps, call, frame, fs)
+            && let Some(error) = missing_of_made(caps, call, frame, before.0.as_ref(), fs)
         {
             return self.wrong(error);
         }

@@ -72,8 +72,19 @@ impl Fs {
 
 /// Joins `path` to `dir` unless it is absolute, and cleans the result as Go's `path.Clean` does.
 pub fn join(dir: &str, path: &str) -> String {
+    if is_clean(path) {
+        return path.to_owned();
+    }
     let whole = Path::new("/").join(dir).join(path);
     path_clean::clean(whole).display().to_string()
+}
+
+/// Whether a path is absolute, and for certain one that cleaning does not change. Most are, and cleaning takes a while.
+fn is_clean(path: &str) -> bool {
+    let mut pairs = path.as_bytes().windows(2);
+    path.starts_with('/')
+        && (path == "/" || !path.ends_with('/'))
+        && !pairs.any(|pair| matches!(pair, [b'/', b'/' | b'.']))
 }
 
 #[cfg(test)]
@@ -87,5 +98,9 @@ mod tests {
         assert_eq!(join("/srv", "../../x/./y"), "/x/y");
         assert_eq!(join("/", "."), "/");
         assert_eq!(join("", "//x//y/"), "/x/y");
+        for (path, clean) in [("/", "/"), ("/a", "/a"), ("/a/", "/a"), ("/a//b", "/a/b")] {
+            assert_eq!(join("/srv", path), clean);
+        }
+        assert_eq!(join("/srv", "/a/../.b/."), "/.b");
     }
 }

@@ -92,6 +92,11 @@ impl File {
     pub fn position(&self, offset: u32) -> Position {
         let offset = self.clamp(offset);
         let line = self.line_starts.partition_point(|start| *start <= offset) as u32;
+        self.on_line(line, offset)
+    }
+
+    /// The position of an offset on a line.
+    fn on_line(&self, line: u32, offset: u32) -> Position {
         let start = self.line_starts.get(line as usize - 1).copied().unwrap_or_default();
         let before = match self.is_ascii {
             true => offset - start,
@@ -106,7 +111,13 @@ impl File {
     pub fn marked(&self, span: Span) -> std::ops::Range<Position> {
         let text = self.text.get(span.range()).unwrap_or_default();
         let end = span.start + text.trim_end_matches(['\n', '\r']).len() as u32;
-        self.position(span.start)..self.position(end)
+        let start = self.position(span.start);
+        // Nearly all spans end on the line that they begin on: that spares the search for it.
+        let next_line = self.line_starts.get(start.line as usize).copied().unwrap_or(u32::MAX);
+        match end < next_line && span.start <= end {
+            true => start..self.on_line(start.line, self.clamp(end)),
+            false => start..self.position(end),
+        }
     }
 
     /// The byte range of a line that is counted from 1, without its line feed; empty beyond the last line.
