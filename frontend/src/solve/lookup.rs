@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hlb_eval::{Image, ImageConfig, ImageRecord};
+use hlb_eval::{Finding, Image, ImageConfig, ImageRecord};
 use hlb_gateway::bridge::ImageRequest;
 use hlb_gateway::context::{
     BuildContext, ContextImage, ContextSource, LoadError, NamedContext, named_context,
@@ -11,7 +11,7 @@ use hlb_gateway::context::{
 use hlb_gateway::options::Options;
 use llb::{ImageRef, Metadata, Platform, State};
 
-use super::patience::{Question, in_time};
+use super::patience::in_time;
 use super::request::Build;
 use super::unresolved::Unresolved;
 
@@ -104,7 +104,7 @@ pub async fn optional_image(
     cx: &Build<'_>,
     question: &(String, Platform),
 ) -> Result<Result<Found, Unresolved>, LoadError> {
-    match in_time(cx.options, Question::Lookup, image(cx, question, "firstOf: ")).await {
+    match in_time(cx.options, Finding::Lookup, image(cx, question, "firstOf: ")).await {
         Ok(found) => found,
         Err(late) => Ok(Err(Unresolved::new(format!("image `{}`: {late}", question.0)))),
     }

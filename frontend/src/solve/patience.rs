@@ -3,24 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use hlb_eval::Finding;
 use hlb_gateway::options::Options;
 
-/// What has to be done for an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// A few requests.
-    Lookup,
-    /// All of the source is transferred.
-    Fetch,
-}
-
-impl Question {
-    /// As long as nobody would believe that an answer still comes.
-    fn longest(self) -> Duration {
-        match self {
-            Self::Lookup => Duration::from_secs(10),
-            Self::Fetch => Duration::from_secs(900),
-        }
+/// As long as nobody would believe that an answer still comes.
+fn longest(finding: Finding) -> Duration {
+    match finding {
+        Finding::Lookup => Duration::from_secs(10),
+        Finding::Fetch => Duration::from_secs(900),
     }
 }
 
@@ -35,10 +25,10 @@ pub struct Late(Duration);
 /// If it takes too long.
 pub async fn in_time<T>(
     options: &Options,
-    question: Question,
+    finding: Finding,
     answer: impl Future<Output = T>,
 ) -> Result<T, Late> {
-    let longest = options.source_timeout.unwrap_or(question.longest());
+    let longest = options.source_timeout.unwrap_or(longest(finding));
     tokio::time::timeout(longest, answer).await.map_err(|_| Late(longest))
 }
 

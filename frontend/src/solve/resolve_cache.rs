@@ -3,8 +3,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use hlb_eval::{
-    Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, Fingerprint, FrontendBuild,
-    Fs, Image, Needs, Normalized, Pending, Resolver, Round, Source,
+    Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, Finding, Fingerprint,
+    FrontendBuild, Fs, Image, Needs, Normalized, Pending, Resolver, Round, Source,
 };
 use hlb_gateway::bridge::Ref;
 use hlb_gateway::context::load_ignore_file;
@@ -94,11 +94,10 @@ impl Resolver for ResolveCache {
         answer
     }
 
-    fn source(&mut self, source: Source<'_>, span: Span) -> Answer<()> {
+    fn source(&mut self, source: Source<'_>, by: Finding, span: Span) -> Answer<()> {
         match source {
-            Source::Git(State::Edge(edge)) => self.sources.git(edge),
-            Source::Http(State::Edge(edge)) => self.sources.http(edge),
-            Source::Git(State::Scratch) | Source::Http(State::Scratch) => Answer::Ready(()),
+            Source::Reference(state) | Source::Commit(state) => self.sources.git(state, by),
+            Source::Http(state) => self.sources.http(state, by),
             Source::Path { of, path } => match self.file(of, path, span) {
                 Answer::Ready(FileContent::Missing) => Answer::Absent(Absence {
                     why: AbsenceReason::NotFound,
@@ -269,6 +268,7 @@ impl ResolveCache {
             matches!(self.context, Some(None)) || matches!(self.archives, Archives::Asked);
         is_open
             || self.fingerprints.has_open()
+            || self.sources.has_open(Finding::Lookup)
             || self.images.values().any(Option::is_none)
             || self.named.values().any(Option::is_none)
     }
@@ -330,8 +330,8 @@ impl ResolveCache {
             Box::pin(fingerprints.fetch(cx)),
             Box::pin(async {
                 match building {
-                    Some(_) => sources.fetch(cx).await,
-                    None => Ok(()),
+                    Some(_) => sources.fetch(cx, &[Finding::Lookup, Finding::Fetch]).await,
+                    None => sources.fetch(cx, &[Finding::Lookup]).await,
                 }
             }),
             Box::pin(async {

@@ -7,8 +7,8 @@ use gateway_proto::apicaps::ApiCap;
 use gateway_proto::caps::{BRIDGE_CAPS, Cap, Caps, LLB_CAPS};
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent,
-    Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Normalized, Product, Resolver,
-    Round, Source, Unresolved, describe, registry,
+    Finding, Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Normalized, Product,
+    Resolver, Round, Source, Unresolved, describe, registry,
 };
 use hlb_frontend::internal::{ArchiveWriter, OwnProgram, normalize};
 use hlb_plan::{Purpose, Root as PlanRoot, Work, plan};
@@ -222,9 +222,9 @@ impl Resolver for Given {
         Unresolved.context(name, platform)
     }
 
-    fn source(&mut self, source: Source<'_>, _: Span) -> Answer<()> {
+    fn source(&mut self, source: Source<'_>, _: Finding, _: Span) -> Answer<()> {
         let absent = match source {
-            Source::Git(state) | Source::Http(state) => {
+            Source::Reference(state) | Source::Commit(state) | Source::Http(state) => {
                 let op = summary(&state.definition(), Detail::default());
                 self.why_absent(|source| op.contains(source))
             }

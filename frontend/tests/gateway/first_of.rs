@@ -19,6 +19,8 @@ use crate::daemon::{Fake, options};
 /// A registry and git repositories that have what is called `there`, and a registry that never answers about `silent`.
 struct Servers {
     files: Fake,
+    /// That of the daemon, if it is not the newest.
+    release: Option<&'static str>,
     /// How many images must be asked for before any is answered.
     at_once: Barrier,
     asked: Mutex<Asked>,
@@ -29,6 +31,8 @@ struct Servers {
 #[derive(Default)]
 struct Asked {
     images: Vec<String>,
+    /// Those of git repositories.
+    references: Vec<String>,
     /// The summaries of what is solved besides the build file.
     solves: Vec<String>,
 }
@@ -44,11 +48,23 @@ impl Drop for Asking<'_> {
 
 #[tonic::async_trait]
 impl Daemon for Servers {
+    async fn ping(&self) -> Answer<frontend::PongResponse> {
+        Ok(self.release.map_or_else(testing::pong, testing::pong_of))
+    }
+
     async fn resolve_source_meta(
         &self,
         request: frontend::ResolveSourceMetaRequest,
     ) -> Answer<frontend::ResolveSourceMetaResponse> {
-        let identifier = request.source.expect("an image").identifier;
+        let identifier = request.source.expect("a source").identifier;
+        if identifier.starts_with("git://") {
+            self.asked.lock().expect("not poisoned").references.push(identifier.clone());
+            self.at_once.wait().await;
+            return match identifier.contains("there") {
+                true => Ok(frontend::ResolveSourceMetaResponse::default()),
+                false => Err(Status::unknown("repository does not contain ref main, output: \"\"")),
+            };
+        }
         let reference = identifier.trim_start_matches("docker-image://");
         let architecture = request.platform.expect("a platform").architecture;
         let asked = format!("{} {architecture}", reference.trim_start_matches("r.example/"));
@@ -122,11 +138,21 @@ impl Built {
 
 /// Builds `default` with these candidates; as many images must be asked for at the same time.
 async fn built(at_once: usize, candidates: &str, given: &[&str]) -> Built {
+    built_by(None, at_once, candidates, given).await
+}
+
+/// The same by a daemon of a release.
+async fn built_by(
+    release: Option<&'static str>,
+    at_once: usize,
+    candidates: &str,
+    given: &[&str],
+) -> Built {
     let program = format!("fs default() {{ firstOf {candidates}; }}\n").into_bytes();
     let mut files = Fake::default();
     files.files.insert(("local://dockerfile", "build.hlb"), program);
     let (at_once, canceled) = (Barrier::new(at_once), Semaphore::new(0));
-    let servers = Arc::new(Servers { files, at_once, asked: Mutex::default(), canceled });
+    let servers = Arc::new(Servers { files, release, at_once, asked: Mutex::default(), canceled });
     let bridge = GrpcBridge::connect(testing::channel(servers.clone())).await.expect("a ping");
     let outcome = build(&bridge, &options(&[&["filename=build.hlb"], given].concat())).await;
     let asked = std::mem::take(&mut *servers.asked.lock().expect("not poisoned"));
@@ -159,23 +185,43 @@ async fn candidates_are_looked_up_at_the_same_time() {
     assert!(result.contains(&format!("r.example/there:latest@{digest}")), "{result}");
 }
 
-/// Nothing is fetched that is not used.
+const PLATFORM: &[&str] = &["platform=linux/amd64"];
+
+fn git(name: &str) -> String {
+    format!("fs {{ git \"https://e/{name}\" \"main\"; }}")
+}
+
+/// What is fetched of repositories, by a daemon or to be used.
+fn fetched(built: &Built) -> Vec<&String> {
+    built.asked.solves.iter().filter(|it| it.contains("git://")).collect()
+}
+
+/// An older daemon can't look a reference up: nothing is fetched that is not used.
 #[tokio::test]
-async fn a_repository_is_asked_when_it_is_its_turn() {
-    let git = |name: &str| format!("fs {{ git \"https://e/{name}\" \"main\"; }}");
+async fn an_older_daemon_is_asked_for_a_repository_when_it_is_its_turn() {
     let candidates = format!("fs {{ image \"r.example/there\"; }} {}", git("x"));
-    let fetched = |built: &Built| {
-        built.asked.solves.iter().filter(|it| it.contains("git://")).cloned().collect::<Vec<_>>()
-    };
-    let built_image = built(1, &candidates, &["platform=linux/amd64"]).await;
-    assert_eq!(built_image.choices()[0]["candidate"], 1);
-    assert!(fetched(&built_image).is_empty());
+    let built = built_by(Some("0.25"), 1, &candidates, PLATFORM).await;
+    assert_eq!(built.choices()[0]["candidate"], 1);
+    assert!(fetched(&built).is_empty() && built.asked.references.is_empty());
     let candidates = format!("{} {} {}", git("x"), git("there"), git("y"));
-    let built_git = built(1, &candidates, &["platform=linux/amd64"]).await;
-    assert_eq!(built_git.choices()[0]["candidate"], 2);
-    let fetched = fetched(&built_git);
+    let built = built_by(Some("0.25"), 1, &candidates, PLATFORM).await;
+    assert_eq!(built.choices()[0]["candidate"], 2);
+    let fetched = fetched(&built);
     assert_eq!(fetched.len(), 3, "{fetched:?}");
     assert!(fetched[0].contains("git://e/x#main") && fetched[1].contains("git://e/there#main"));
+}
+
+/// A commit by its name is not looked for by any daemon.
+#[tokio::test]
+async fn references_are_looked_up_at_the_same_time() {
+    let commit = format!("fs {{ git \"https://e/there\" \"{}\"; }}", "0".repeat(40));
+    let candidates = format!("{} {} {} {commit}", git("x"), git("there"), git("y"));
+    let built = built(3, &candidates, PLATFORM).await;
+    assert_eq!(built.choices()[0]["candidate"], 2);
+    assert_eq!((built.asked.references.len(), fetched(&built).len()), (3, 1));
+    let built = built_by(None, 1, &format!("{commit} scratch"), PLATFORM).await;
+    assert_eq!(built.choices()[0]["candidate"], 1);
+    assert_eq!((built.asked.references.len(), fetched(&built).len()), (0, 2));
 }
 
 /// Each platform takes what is there for it; what all take is said once.

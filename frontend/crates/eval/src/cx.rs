@@ -1,3 +1,4 @@
+use gateway_proto::caps;
 use hlb_program::program::AliasId;
 use hlb_syntax::source::Span;
 use llb::{Metadata, Part, Platform, State, StepName};
@@ -5,8 +6,8 @@ use llb::{Metadata, Part, Platform, State, StepName};
 use super::candidate::{AbsentSource, Stage, Waits};
 use super::statement::statement;
 use super::{
-    Absence, Answer, Archive, Call, FileContent, Fingerprint, Frame, FrontendBuild, Fs, Host,
-    Image, Needs, Normalized, Output, Resolver, Source, Value,
+    Absence, Answer, Archive, Call, FileContent, Finding, Fingerprint, Frame, FrontendBuild, Fs,
+    Host, Image, Needs, Normalized, Output, Resolver, Source, Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -61,10 +62,19 @@ impl Cx<'_> {
     ///
     /// What the program can't do without is taken to be there, for whoever uses it to find out.
     pub fn source(&mut self, source: Source<'_>, name: &str, span: Span) -> Answer<()> {
-        let answer = match self.output.stage {
-            Stage::Needed => return Answer::Ready(()),
-            Stage::Lookup => return self.withheld(),
-            Stage::Whole => self.resolver.source(source, span),
+        // A daemon before BuildKit 0.26 has to fetch a repository to know its references; of other sources, any has to.
+        let by = match source {
+            Source::Reference(_)
+                if self.host.settings.caps.supports(caps::SOURCE_GIT_SIGNATUREVERIFY) =>
+            {
+                Finding::Lookup
+            }
+            _ => Finding::Fetch,
+        };
+        let answer = match (self.output.stage, by) {
+            (Stage::Needed, _) => return Answer::Ready(()),
+            (Stage::Lookup, Finding::Fetch) => return self.withheld(),
+            _ => self.resolver.source(source, by, span),
         };
         match &answer {
             Answer::Ready(()) => self.output.found(|| name.into()),

@@ -56,8 +56,8 @@ pub use output::Output;
 pub use product::Product;
 pub use registry::{Registry, registry};
 pub use resolver::{
-    Absence, AbsenceReason, Answer, FileContent, Fingerprint, Frontend, FrontendBuild, Image,
-    ImageRecord, MAX_CONTENT_BYTES, Resolver, SECRET_KEY, Source,
+    Absence, AbsenceReason, Answer, FileContent, Finding, Fingerprint, Frontend, FrontendBuild,
+    Image, ImageRecord, MAX_CONTENT_BYTES, Resolver, SECRET_KEY, Source,
 };
 pub use target::{Arguments, MISSING_ARGUMENT, Parameter, declared};
 pub use unused_argument::unused_arguments;

@@ -32,7 +32,7 @@ pub trait Resolver: Send {
     /// Whether a source is there that the program can do without. Without a daemon it is.
     ///
     /// What fails there is reported at `span`.
-    fn source(&mut self, _source: Source<'_>, _span: Span) -> Answer<()> {
+    fn source(&mut self, _source: Source<'_>, _by: Finding, _span: Span) -> Answer<()> {
         Answer::Ready(())
     }
 
@@ -83,12 +83,23 @@ pub trait Resolver: Send {
 /// A source that is not there for certain, and that is no image.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'s> {
-    /// A commit of a git repository: its vertex.
-    Git(&'s State),
+    /// A branch or tag of a git repository: its vertex.
+    Reference(&'s State),
+    /// A commit of a git repository by its own name: its vertex.
+    Commit(&'s State),
     /// What a web server has: its vertex.
     Http(&'s State),
     /// A path of a filesystem, absolute.
     Path { of: &'s Fs, path: &'s str },
+}
+
+/// How it is found out whether a source is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// By a few requests.
+    Lookup,
+    /// By transferring all of it.
+    Fetch,
 }
 
 /// What another frontend is asked for.

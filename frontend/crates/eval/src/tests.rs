@@ -98,10 +98,10 @@ impl Resolver for Daemon {
         }
     }
 
-    fn source(&mut self, source: Source<'_>, _: Span) -> Answer<()> {
+    fn source(&mut self, source: Source<'_>, _: Finding, _: Span) -> Answer<()> {
         self.asked.push("source".to_owned());
         match source {
-            Source::Git(state)
+            Source::Reference(state)
                 if llb::summary(&state.definition(), Detail::default()).contains("#absent") =>
             {
                 Answer::Absent(Absence {
@@ -184,20 +184,23 @@ fn the_first_whose_sources_are_there_is_taken() {
 /// All are looked up in one round, but nothing is fetched or built for one that may not be taken.
 #[test]
 fn candidates_are_looked_up_together() {
-    let git = "fs { git \"https://e/x\" \"there\" }";
+    let fetched = "fs { http \"https://e/x\" }";
+    let reference = "fs { git \"https://e/x\" \"there\" }";
     let (built, asked) = first_of(&format!(
-        "fs {{ image \"pending/a\" }} {git} fs {{ image \"pending/${{string {{ fileContent image(\"i\") \"/version\" }}}}\" }} fs {{ image \"c\" }}"
+        "fs {{ image \"pending/a\" }} {fetched} fs {{ image \"pending/${{string {{ fileContent image(\"i\") \"/version\" }}}}\" }} fs {{ image \"c\" }}"
     ));
     assert_eq!(
         (built.as_str(), asked),
         ("pending", ["pending/a", "i", "c"].map(str::to_owned).into())
     );
     // Within a candidate, too, names come first.
-    let (_, asked) = first_of(&format!("fs {{ image \"pending/a\"; copy {git} \"/\" \"/\" }}"));
+    let (_, asked) = first_of(&format!("fs {{ image \"pending/a\"; copy {fetched} \"/\" \"/\" }}"));
     assert_eq!(asked, ["pending/a"]);
-    let (built, asked) = first_of(&format!("fs {{ image \"a\"; copy {git} \"/\" \"/\" }}"));
-    assert!(built.contains("git://e/x#there"), "{built}");
+    let (built, asked) = first_of(&format!("fs {{ image \"a\"; copy {fetched} \"/\" \"/\" }}"));
+    assert!(built.contains("https://e/x"), "{built}");
     assert_eq!(asked, ["a", "a", "source"]);
+    let (_, asked) = first_of(&format!("fs {{ image \"pending/a\" }} {reference}"));
+    assert_eq!(asked, ["pending/a", "source"]);
 }
 
 #[test]

@@ -119,7 +119,11 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         "" => git.remote.clone(),
         reference => format!("{}#{reference}", git.remote),
     };
-    find(cx, Source::Git(&fs.state), &redacted(&name), call.span_of("remote"))?;
+    let source = match is_commit(&git.reference) {
+        true => Source::Commit(&fs.state),
+        false => Source::Reference(&fs.state),
+    };
+    find(cx, source, &redacted(&name), call.span_of("remote"))?;
     Ok(fs)
 }
 
@@ -191,6 +195,11 @@ fn check_commit(text: &str, site: &ArgSite) -> Result<(), Diagnostic> {
         true => Ok(()),
         false => Err(site.invalid(format!("expected a commit in hexadecimal, found `{text}`"))),
     }
+}
+
+/// Whether a reference is the whole name of a commit, which a daemon does not look for in the repository.
+fn is_commit(reference: &str) -> bool {
+    matches!(reference.len(), 40 | 64) && reference.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A repository with the credentials that the client has for it, if any.

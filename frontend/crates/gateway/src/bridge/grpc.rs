@@ -156,6 +156,18 @@ impl Bridge for GrpcBridge {
         })
     }
 
+    fn find_source(&self, source: pb::SourceOp, log_name: String) -> Rpc<'_, ()> {
+        Box::pin(async move {
+            let request = frontend::ResolveSourceMetaRequest {
+                source: Some(source),
+                log_name: visible_line(&log_name).into_owned(),
+                ..frontend::ResolveSourceMetaRequest::default()
+            };
+            self.client().resolve_source_meta(request).await?;
+            Ok(())
+        })
+    }
+
     fn read_range<'a>(
         &'a self,
         reference: &'a Ref,

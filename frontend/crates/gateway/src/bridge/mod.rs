@@ -53,6 +53,12 @@ pub trait Bridge: Send + Sync {
     /// `log_name` is the line of progress that it gets.
     fn git_commit(&self, source: pb::SourceOp, log_name: String) -> Rpc<'_, Option<Vec<u8>>>;
 
+    /// Looks whether a source is there that a daemon can look up: an image, and since BuildKit 0.26 a reference of a git
+    /// repository.
+    ///
+    /// `log_name` is the line of progress that it gets.
+    fn find_source(&self, source: pb::SourceOp, log_name: String) -> Rpc<'_, ()>;
+
     /// Reads `length` bytes of a regular file from `offset`, fewer at its end.
     ///
     /// Symbolic links are followed within the ref. To be called through [`read_file`], unless it is certain that this is
