@@ -17,7 +17,7 @@ pub struct Used {
 /// A cache mount.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UsedCache {
-    /// Whether it holds something at first, wherever it is mounted.
+    /// Whether there is a mount of it that holds something at first, or has an owner.
     pub begins_with_files: bool,
 }
 

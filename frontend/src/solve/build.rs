@@ -12,7 +12,7 @@ use crate::codes::unknown_warnings;
 use crate::internal::{DEBUG_CONTAINER, debug_container};
 use crate::used::Used;
 
-use super::empty_caches::{about_emptied, empty};
+use super::empty_caches::{empty, empty_used};
 use super::failure::Failure;
 use super::load::load;
 use super::request::Build;
@@ -71,7 +71,7 @@ async fn run_build(
         };
     if !cx.options.empty_caches.is_empty() {
         let used = Used::by(products.iter().flat_map(Product::states));
-        all.add(&cx, about_emptied(&cx, &used), sources).await;
+        all.add(&cx, empty_used(&cx, &used).await?, sources).await;
     }
     let mut warnings = shown(&program, warnings);
     if let Err(failure) = usable_caches(&cx, &sections).await {

@@ -21,31 +21,60 @@ pub static KEPT_CACHE: Code = Code::warning("HLB0435", "kept-cache");
 /// # Errors
 /// If this program does not know its image, or what the daemon says.
 pub async fn empty(cx: &Build<'_>) -> Result<(), Failure> {
-    let Build { bridge, options, settings, .. } = cx;
+    empty_all(cx, names(cx), Begins::Empty).await
+}
+
+/// Empties those of them that hold something at first, and says what of them can't be emptied, by what the targets use.
+///
+/// The daemon then takes all ids that begin with this one and a colon (`SearchCacheDir` in
+/// `solver/llbsolver/mounts/mount.go`, BuildKit 0.16 to 0.32), so it is not done for other caches.
+///
+/// # Errors
+/// See [`empty`].
+pub async fn empty_used(cx: &Build<'_>, used: &Used) -> Result<Vec<Diagnostic>, Failure> {
+    let caps = &cx.bridge.daemon().caps;
+    let id = |name: &str| cx.settings.cache_id(name);
+    let begins = |name: &&str| used.caches.get(&id(name)).is_some_and(|it| it.begins_with_files);
+    if can_empty_files(caps) {
+        empty_all(cx, names(cx).filter(begins), Begins::WithFiles).await?;
+    }
+    Ok(names(cx).filter_map(|name| about(name, &id(name), used, caps)).collect())
+}
+
+/// The caches that are to be emptied, as the program names them.
+fn names<'a>(cx: &'a Build<'_>) -> impl Iterator<Item = &'a str> {
     // The program that this one is built for has emptied them, and may have filled them since.
-    if options.empty_caches.is_empty() || options.nesting() > 0 {
+    let all = cx.options.empty_caches.iter().filter(|_| cx.options.nesting() == 0);
+    all.map(String::as_str)
+}
+
+async fn empty_all<'a>(
+    cx: &Build<'_>,
+    names: impl Iterator<Item = &'a str>,
+    begins: Begins,
+) -> Result<(), Failure> {
+    let Build { bridge, options, settings, .. } = cx;
+    let ids: Vec<String> = names.map(|name| settings.cache_id(name)).collect();
+    if ids.is_empty() {
         return Ok(());
     }
     let own = OwnProgram::find(options).map_err(|problem| {
         let error = NOT_EMPTIED.without_span(format!("`HLB_EMPTY_CACHE`: {problem}"));
         vec![error.help("build with an image of the frontend, which the first line of the program names: `# syntax=IMAGE`")]
     })?;
-    for begins in [Begins::Empty, Begins::WithFiles] {
-        let ids = options.empty_caches.iter().map(|id| settings.cache_id(id));
-        let step = empty_caches(&own, ids, begins, &settings.build_platform);
-        let Some(step) = step.edge() else { continue };
-        let request =
-            SolveRequest { evaluate: true, ..SolveRequest::definition(llb::marshal(step)) };
-        bridge.solve(request).await?;
+    let step = empty_caches(&own, ids, begins, &settings.build_platform);
+    if let Some(step) = step.edge() {
+        let request = SolveRequest::definition(llb::marshal(step));
+        bridge.solve(SolveRequest { evaluate: true, ..request }).await?;
     }
     Ok(())
 }
 
-/// The warnings about caches that were to be emptied, by what the steps of the targets use.
-pub fn about_emptied(cx: &Build<'_>, used: &Used) -> Vec<Diagnostic> {
-    let wanted = cx.options.empty_caches.iter();
-    let wanted = wanted.map(|name| (name.as_str(), cx.settings.cache_id(name)));
-    wanted.filter_map(|(name, id)| about(name, &id, used, &cx.bridge.daemon().caps)).collect()
+/// Whether a daemon empties caches that hold something at first.
+///
+/// BuildKit 0.16 and later do; the release after that is the first that a capability tells from those before.
+fn can_empty_files(caps: &Caps) -> bool {
+    caps.supports(EXEC_VALIDEXITCODE)
 }
 
 /// What there is to say of a cache, by its name in the program and its id.
@@ -56,10 +85,9 @@ pub fn about(name: &str, id: &str, used: &Used, caps: &Caps) -> Option<Diagnosti
         let known = used.caches.keys().filter_map(|id| id.strip_prefix(namespace));
         return Some(UNKNOWN_CACHE.without_span(message).suggest(name, known));
     };
-    // The release after the one that can do it is the first that a capability tells from those before.
-    (cache.begins_with_files && !caps.supports(EXEC_VALIDEXITCODE)).then(|| {
+    (cache.begins_with_files && !can_empty_files(caps)).then(|| {
         let message = format!(
-            "`HLB_EMPTY_CACHE`: cache `{name}` begins with files, and BuildKit before 0.16 can't empty such a cache"
+            "`HLB_EMPTY_CACHE`: BuildKit before 0.16 can't empty cache `{name}`, which begins with files or an owner"
         );
         KEPT_CACHE.without_span(message).help("empty all with `docker builder prune --filter type=exec.cachemount`, or use another id")
     })
