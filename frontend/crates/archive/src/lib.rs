@@ -1,4 +1,6 @@
-//! Archives: a directory tree as a tar file, or as an image of one layer in one file.
+//! Directory trees: as tar files, as images of one layer in one file, and made the same as another.
+//!
+//! [`mirror`] says more about the last; all below is about files.
 //!
 //! In: a directory that nobody else changes, and a file to write to. Out: the bytes, in one pass and in constant memory but
 //! for the names of the directories on the way and of files with several names. The same tree gives the same bytes: entries
@@ -11,13 +13,16 @@ mod digest;
 mod error;
 mod header;
 mod image;
+mod mirror;
 mod pax;
 mod tar;
 mod tree;
+mod walk;
 mod xattr;
 
 pub use error::Error;
 pub use image::{ImageName, write_image};
+pub use mirror::{Mirrored, mirror};
 pub use tree::{Latest, Written, write_tar};
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::header::MAX_TEXT;
+use super::xattr::Xattr;
 
 /// Records about the entry that follows them, for what its header has no place for (POSIX.1-2017, `pax`, "pax Extended
 /// Header").
@@ -10,6 +11,15 @@ pub struct Pax(Vec<u8>);
 const XATTR: &str = "SCHILY.xattr.";
 
 impl Pax {
+    /// The records of extended attributes.
+    pub fn of_xattrs(all: &[Xattr]) -> Self {
+        let mut pax = Self::default();
+        for (name, value) in all {
+            pax.record(&[XATTR.as_bytes(), name].concat(), value);
+        }
+        pax
+    }
+
     /// The path of the entry, if it is too long for a header.
     pub fn path(&mut self, path: &[u8]) {
         self.long_text("path", path);
@@ -18,10 +28,6 @@ impl Pax {
     /// The target of the link that the entry is, if it is too long for a header.
     pub fn link(&mut self, link: &[u8]) {
         self.long_text("linkpath", link);
-    }
-
-    pub fn xattr(&mut self, name: &[u8], value: &[u8]) {
-        self.record(&[XATTR.as_bytes(), name].concat(), value);
     }
 
     pub fn is_empty(&self) -> bool {

@@ -20,7 +20,7 @@ const LONG: &str = "a name that is longer than any field of a header, and holds 
                     and still goes on for a while";
 
 /// A tree with everything that a tar file can have, as far as whoever runs this test may make it.
-fn tree() -> TempDir {
+pub fn tree() -> TempDir {
     let root = TempDir::new().expect("a directory");
     let at = |path: &str| root.path().join(path);
     fs::create_dir_all(at(&format!("{LONG}/{LONG}"))).expect("directories");
@@ -55,14 +55,14 @@ fn tree() -> TempDir {
     root
 }
 
-fn tar_of(root: &Path, latest: Latest) -> (TempDir, Written) {
+pub fn tar_of(root: &Path, latest: Latest) -> (TempDir, Written) {
     let dir = TempDir::new().expect("a directory");
     let mut file = File::create(dir.path().join("it.tar")).expect("a file");
     let written = write_tar(root, &mut file, latest).expect("written");
     (dir, written)
 }
 
-fn bytes(dir: &TempDir) -> Vec<u8> {
+pub fn bytes(dir: &TempDir) -> Vec<u8> {
     fs::read(dir.path().join("it.tar")).expect("a file")
 }
 

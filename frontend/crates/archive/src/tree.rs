@@ -1,19 +1,17 @@
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, major, minor, openat, readlinkat, statat,
-};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, Stat, major, minor, openat, readlinkat, statat};
 
 use super::error::{At, Error};
 use super::header::{EntryType, Header};
 use super::pax::Pax;
 use super::tar::Tar;
+use super::walk::{DIRECTORY, FILE, names, shown};
 use super::xattr::xattrs;
 
 /// The latest time that an entry may have, in seconds since 1970; without one each has that of its file.
@@ -75,11 +73,6 @@ pub fn write_tree<W: Write>(
     Ok(tree.written)
 }
 
-/// No link is followed, and nothing waits for the other end of a FIFO.
-const FILE: OFlags =
-    OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
-const DIRECTORY: OFlags = FILE.union(OFlags::DIRECTORY);
-
 /// A tree on its way into a tar file.
 struct Tree<'t, W> {
     tar: &'t mut Tar<W>,
@@ -101,13 +94,7 @@ struct Level {
 
 impl Level {
     fn open(fd: OwnedFd, path: Vec<u8>) -> Result<Self, Error> {
-        let mut names = Vec::new();
-        for entry in Dir::read_from(&fd).at(shown(&path))? {
-            let name = entry.at(shown(&path))?.file_name().to_owned();
-            if !matches!(name.to_bytes(), b"." | b"..") {
-                names.push(name);
-            }
-        }
+        let mut names = names(&fd).at(shown(&path))?;
         names.sort_unstable();
         Ok(Self { fd, path, names: names.into_iter() })
     }
@@ -126,7 +113,7 @@ impl<W: Write> Tree<'_, W> {
         let entry_type = match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => {
                 let fd = File::from(open(DIRECTORY)?);
-                let pax = xattrs(&fd).at(shown(&path))?;
+                let pax = Pax::of_xattrs(&xattrs(&fd).at(shown(&path))?);
                 path.push(b'/');
                 self.plain(EntryType::Directory, &path, b"", &stat, pax)?;
                 return Level::open(fd.into(), path).map(Some);
@@ -152,7 +139,7 @@ impl<W: Write> Tree<'_, W> {
         match entry_type {
             EntryType::File => {
                 let file = File::from(open(FILE)?);
-                let pax = xattrs(&file).at(shown(&path))?;
+                let pax = Pax::of_xattrs(&xattrs(&file).at(shown(&path))?);
                 let size = u64::try_from(stat.st_size).unwrap_or_default();
                 let header = Header { size, ..self.header(entry_type, &path, b"", &stat) };
                 self.tar.entry(&header, pax)?;
@@ -192,9 +179,4 @@ impl<W: Write> Tree<'_, W> {
         let (mode, uid, gid) = (stat.st_mode & 0o7777, stat.st_uid, stat.st_gid);
         Header { entry_type, path, link, mode, uid, gid, mtime, size: 0 }
     }
-}
-
-/// A path of the tree in an error.
-fn shown(path: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(path))
 }
