@@ -5,13 +5,16 @@
 //! runs, and what an internal mode prints. No mode stands in the help. Start at [`OwnProgram`], and at [`MODES`], which
 //! has a row and a file for each mode.
 
+mod cache_dir;
 mod debug;
 mod empty_cache;
 mod fingerprint;
 mod hello;
 mod knock;
 mod normalize;
+mod prime;
 mod program;
+mod snapshot;
 mod write;
 
 use std::ffi::OsString;
@@ -24,7 +27,9 @@ pub use fingerprint::{FINGERPRINT, fingerprint_mounts, read_fingerprints};
 pub use hello::{HELLO, Hello, ONCE};
 pub use knock::{ANSWERS, KNOCK};
 pub use normalize::{NORMALIZE, normalize};
+pub use prime::{LOOK, PRIME, prime};
 pub use program::{OwnProgram, OwnProgramError};
+pub use snapshot::{SNAPSHOT, snapshot};
 pub use write::{ArchiveWriter, WRITE};
 
 /// Something that the program does in a container.
@@ -36,7 +41,7 @@ pub struct InternalMode {
 
 /// Every internal mode.
 pub static MODES: &[&InternalMode] =
-    &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &KNOCK, &NORMALIZE, &WRITE];
+    &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &KNOCK, &LOOK, &NORMALIZE, &PRIME, &SNAPSHOT, &WRITE];
 
 /// How the first argument begins.
 const PREFIX: &str = "--hlb-internal=";

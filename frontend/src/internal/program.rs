@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
 use hlb_gateway::container::{OwnImageError, Process, own_image};
 use hlb_gateway::options::Options;
-use llb::{Access, Bind, Exec, ExecOutputs, Meta, Metadata, Mount, NetMode, Platform, State};
+use llb::{
+    Access, Bind, Exec, ExecOutputs, Meta, Metadata, Mount, MountKind, NetMode, Platform, State,
+};
 
 use super::InternalMode;
 
@@ -81,6 +83,15 @@ impl OwnProgram {
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         [self.path.clone(), mode.argument()].into_iter().chain(arguments).collect()
     }
+}
+
+/// A mount of a filesystem, all of it.
+pub fn bound(dest: &str, input: State, access: Access) -> Mount {
+    bind_mount(dest, Bind { input, access, ..Bind::default() })
+}
+
+pub fn bind_mount(dest: &str, bind: Bind) -> Mount {
+    Mount { dest: dest.to_owned(), kind: MountKind::Bind(bind) }
 }
 
 impl fmt::Display for OwnProgramError {

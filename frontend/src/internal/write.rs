@@ -6,9 +6,10 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use archive::{ImageName, Latest, Written, write_image, write_tar};
 use hlb_eval::{Archive, ArchivedImage};
-use llb::{Access, Bind, FileAction, Mkfile, Mount, MountKind, Platform, State};
+use llb::{Access, FileAction, Mkfile, Platform, State};
 use serde::{Deserialize, Serialize};
 
+use super::program::bound;
 use super::{InternalMode, OwnProgram};
 
 /// Writes an archive of one mount into another.
@@ -70,8 +71,8 @@ impl ArchiveWriter {
         // Strings and a number: there is nothing that JSON can't say.
         let order = serde_json::to_string(&order).unwrap_or_default();
         let mut mounts = vec![
-            mount(OUT, State::Scratch, Access::Output),
-            mount(TREE, of.clone(), Access::Readonly),
+            bound(OUT, State::Scratch, Access::Output),
+            bound(TREE, of.clone(), Access::Readonly),
         ];
         if let Some(ArchivedImage { config, .. }) = image {
             let file = Mkfile {
@@ -82,16 +83,11 @@ impl ArchiveWriter {
             };
             let actions = vec![FileAction::Mkfile(file)];
             let config = llb::file(State::Scratch, actions, config_metadata.clone());
-            mounts.push(mount(CONFIG, config, Access::Readonly));
+            mounts.push(bound(CONFIG, config, Access::Readonly));
         }
         let step = self.own.vertex(&WRITE, &[&order], mounts, &self.platform, metadata.clone());
         step.mount(0).map_or(State::Scratch, State::from)
     }
-}
-
-fn mount(dest: &str, input: State, access: Access) -> Mount {
-    let bind = Bind { input, access, ..Bind::default() };
-    Mount { dest: dest.to_owned(), kind: MountKind::Bind(bind) }
 }
 
 fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {

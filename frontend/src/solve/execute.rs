@@ -79,14 +79,9 @@ fn run_preparation<'p>(
     owners: &'p Owners,
 ) -> Pin<Box<dyn Future<Output = Result<Ref, Failure>> + Send + 'p>> {
     Box::pin(async move {
-        let is_wanted = match condition {
-            None => true,
-            Some(condition) => {
-                let vertex = &condition.output.vertex;
-                let asked = holds(bridge, condition).await;
-                asked.map_err(|error| failure(step, owners.platform(vertex), error))?
-            }
-        };
+        let platform = owners.platform(&condition.output.vertex);
+        let is_wanted = holds(bridge, condition).await;
+        let is_wanted = is_wanted.map_err(|error| failure(step, platform, error))?;
         if is_wanted {
             execute(bridge, plan, owners).await?;
         }

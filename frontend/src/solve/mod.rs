@@ -5,7 +5,6 @@
 //! and solves one after the other.
 
 mod absent_source;
-mod archives;
 mod askers;
 mod build;
 mod cache_hosts;
@@ -25,6 +24,7 @@ mod loaded;
 mod log;
 mod lookup;
 mod missing;
+mod own_steps;
 mod patience;
 mod request;
 mod resolve_cache;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, Finding, Fingerprint,
-    FrontendBuild, Fs, Image, Needs, Normalized, Pending, Resolver, Round, Source,
+    FrontendBuild, Fs, Image, Needs, Normalized, Pending, Primed, Priming, Resolver, Round,
+    Snapshot, Source,
 };
 use hlb_gateway::bridge::Ref;
 use hlb_gateway::context::load_ignore_file;
@@ -14,7 +15,6 @@ use hlb_syntax::source::Span;
 use llb::{Metadata, Part, Platform, State};
 use tracing::info;
 
-use super::archives::Archives;
 use super::choices::Choices;
 use super::contexts::Contexts;
 use super::failure::Failure;
@@ -23,6 +23,7 @@ use super::fingerprints::Fingerprints;
 use super::frontend_answers::FrontendAnswers;
 use super::given::Given;
 use super::lookup::{Found, context_of_name, image, optional_image};
+use super::own_steps::OwnSteps;
 use super::request::Build;
 use super::source_answers::SourceAnswers;
 use super::together::together;
@@ -53,10 +54,10 @@ pub struct ResolveCache {
     filesystems: BTreeMap<Arc<str>, Filesystem>,
     files: FileAnswers,
     frontends: FrontendAnswers,
-    archives: Archives,
     /// What was taken in programs that are evaluated.
     pub choices: Choices,
     fingerprints: Fingerprints,
+    own_steps: OwnSteps,
     /// The platform whose evaluation asks, if it is one of several.
     asking: Option<Arc<str>>,
 }
@@ -154,11 +155,19 @@ impl Resolver for ResolveCache {
     }
 
     fn archive(&mut self, archive: &Archive) -> Answer<State> {
-        self.archives.answer(archive)
+        self.own_steps.archive(archive)
+    }
+
+    fn snapshot(&mut self, snapshot: &Snapshot) -> Answer<State> {
+        self.own_steps.snapshot(snapshot)
+    }
+
+    fn prime(&mut self, priming: &Priming) -> Answer<Option<Primed>> {
+        self.own_steps.prime(priming)
     }
 
     fn normalized(&mut self, normalized: &Normalized) -> Answer<State> {
-        self.archives.normalized(normalized)
+        self.own_steps.normalized(normalized)
     }
 }
 
@@ -264,8 +273,7 @@ impl ResolveCache {
 
     /// Whether there are questions that are answered without building anything.
     pub fn has_open_names(&self) -> bool {
-        let is_open =
-            matches!(self.context, Some(None)) || matches!(self.archives, Archives::Asked);
+        let is_open = matches!(self.context, Some(None)) || self.own_steps.is_open();
         is_open
             || self.fingerprints.has_open()
             || self.sources.has_open(Finding::Lookup)
@@ -282,11 +290,11 @@ impl ResolveCache {
     ) -> Result<(), Failure> {
         let Build { bridge, options, context: from, file, .. } = cx;
         let Self { images, optional_images, context, named, contexts, .. } = self;
-        let Self { given, sources, files, frontends, archives, fingerprints, .. } = self;
+        let Self { given, sources, files, frontends, own_steps, fingerprints, .. } = self;
         if building.is_some() && files.open().chain(frontends.open()).next().is_some() {
             contexts.solved();
         }
-        archives.fetch(cx);
+        own_steps.fetch(cx);
         let open: Vec<_> =
             images.iter().filter(|(_, it)| it.is_none()).map(|(it, _)| it.clone()).collect();
         for (reference, platform) in &open {

@@ -7,10 +7,10 @@ use gateway_proto::apicaps::ApiCap;
 use gateway_proto::caps::{BRIDGE_CAPS, Cap, Caps, LLB_CAPS};
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent,
-    Finding, Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Normalized, Product,
-    Resolver, Round, Source, Unresolved, describe, registry,
+    Finding, Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Normalized, Primed,
+    Priming, Product, Resolver, Round, Snapshot, Source, Unresolved, describe, registry,
 };
-use hlb_frontend::internal::{ArchiveWriter, OwnProgram, normalize};
+use hlb_frontend::internal::{ArchiveWriter, OwnProgram, normalize, prime, snapshot};
 use hlb_plan::{Purpose, Root as PlanRoot, Work, plan};
 use hlb_program::lint::shown;
 use hlb_program::module::Root;
@@ -261,17 +261,25 @@ impl Resolver for Given {
     }
 
     fn archive(&mut self, archive: &Archive) -> Answer<State> {
-        let writer = ArchiveWriter { own: own(), platform: platform(), latest: None };
+        let writer = ArchiveWriter { own: own_program(), platform: platform(), latest: None };
         Answer::Ready(writer.state(archive))
     }
 
     fn normalized(&mut self, normalized: &Normalized) -> Answer<State> {
-        Answer::Ready(normalize(&own(), normalized, &platform()))
+        Answer::Ready(normalize(&own_program(), normalized, &platform()))
+    }
+
+    fn snapshot(&mut self, of: &Snapshot) -> Answer<State> {
+        Answer::Ready(snapshot(of, &own_program(), &platform()))
+    }
+
+    fn prime(&mut self, priming: &Priming) -> Answer<Option<Primed>> {
+        Answer::Ready(prime(priming, &own_program(), &platform()))
     }
 }
 
 /// The frontend's own program.
-fn own() -> OwnProgram {
+fn own_program() -> OwnProgram {
     let reference = "docker.io/library/hlb-frontend:1".to_owned();
     let image = llb::Image { reference, ..llb::Image::default() };
     let image = llb::image(&image, &platform(), Metadata::default());

@@ -41,7 +41,7 @@ fn step_lines(step: &Step, sources: &Sources) -> String {
     if evaluation == Some(Evaluation::Forced) {
         text += " forced";
     }
-    if let What::Prepare(Prepare { condition: Some(condition), .. }) = &step.what {
+    if let What::Prepare(Prepare { condition, .. }) = &step.what {
         text += &format!(" if there is {}", condition.file);
     }
     if !step.needs.is_empty() {

@@ -33,6 +33,7 @@ mod platforms;
 mod project;
 mod readme;
 mod reproducible;
+mod seed;
 mod select;
 mod server;
 mod socket;
@@ -78,6 +79,7 @@ fn tests() -> impl Iterator<Item = Test> {
         cache::TESTS,
         cache_mount::TESTS,
         key::TESTS,
+        seed::TESTS,
         first_of::TESTS,
         step::TESTS,
         socket::TESTS,

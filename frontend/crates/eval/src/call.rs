@@ -89,6 +89,17 @@ impl Call {
         })
     }
 
+    /// Those of its options, and of the options of these.
+    pub fn filesystems_of_options(&self) -> Vec<&Arc<Fs>> {
+        let mut found = Vec::new();
+        let mut open: Vec<&Call> = self.options.iter().map(|option| &***option).collect();
+        while let Some(option) = open.pop() {
+            found.extend(option.filesystems());
+            open.extend(option.options.iter().map(|option| &***option));
+        }
+        found
+    }
+
     /// The span of a parameter's argument.
     pub fn span_of(&self, param: &str) -> Span {
         self.arg(param).map_or(self.name_span, |arg| arg.span)

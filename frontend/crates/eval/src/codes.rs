@@ -36,6 +36,8 @@ pub static CODES: &[&Code] = &[
     &fs::NO_COMMAND,
     &fs::UNBINDABLE,
     &fs::SHARING_CONFLICT,
+    &fs::NO_SNAPSHOT,
+    &fs::SEED_CONFLICT,
     &capability::MISSING_CAPABILITY,
     &fs::DUPLICATE_MOUNT,
     &fs::ROOT_MOUNT,

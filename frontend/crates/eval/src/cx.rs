@@ -7,7 +7,7 @@ use super::candidate::{AbsentSource, Stage, Waits};
 use super::statement::statement;
 use super::{
     Absence, Answer, Archive, Call, FileContent, Finding, Fingerprint, Frame, FrontendBuild, Fs,
-    Host, Image, Needs, Normalized, Output, Resolver, Source, Value,
+    Host, Image, Needs, Normalized, Output, Primed, Priming, Resolver, Snapshot, Source, Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -159,6 +159,18 @@ impl Cx<'_> {
     /// What a cache key may know of a secret; see [`Resolver::fingerprint`].
     pub fn fingerprint(&mut self, id: &str) -> Answer<Fingerprint> {
         let answer = self.resolver.fingerprint(id);
+        self.noted(answer)
+    }
+
+    /// A filesystem that is what a cache is after a step; see [`Resolver::snapshot`].
+    pub fn snapshot(&mut self, snapshot: &Snapshot) -> Answer<State> {
+        let answer = self.resolver.snapshot(snapshot);
+        self.noted(answer)
+    }
+
+    /// What fills a cache; see [`Resolver::prime`].
+    pub fn prime(&mut self, priming: &Priming) -> Answer<Option<Primed>> {
+        let answer = self.resolver.prime(priming);
         self.noted(answer)
     }
 

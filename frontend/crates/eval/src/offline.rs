@@ -3,7 +3,8 @@ use hlb_syntax::source::Span;
 use llb::{ImageRef, Local, Metadata, Platform, State};
 
 use super::{
-    Answer, Archive, FileContent, FrontendBuild, Fs, Image, ImageConfig, Normalized, Resolver,
+    Answer, Archive, FileContent, FrontendBuild, Fs, Image, ImageConfig, Normalized, Primed,
+    Priming, Resolver, Snapshot,
 };
 
 /// A resolver without a daemon: what only a daemon can resolve stays the name that it is.
@@ -66,5 +67,16 @@ impl Resolver for Unresolved {
     fn normalized(&mut self, _: &Normalized) -> Answer<State> {
         let problem = "the frontend's own image, which changes them, is not known without a daemon";
         Answer::Failed(problem.to_owned())
+    }
+
+    fn snapshot(&mut self, _: &Snapshot) -> Answer<State> {
+        let problem =
+            "the frontend's own image, which copies the cache, is not known without a daemon";
+        Answer::Failed(problem.to_owned())
+    }
+
+    /// Without a daemon there is no cache to be filled.
+    fn prime(&mut self, _: &Priming) -> Answer<Option<Primed>> {
+        Answer::Ready(None)
     }
 }

@@ -33,6 +33,8 @@ pub struct Output {
     seen: RedBlackTreeMapSync<u64, Chain<Arc<Diagnostic>>>,
     /// The first mount of each cache, by its id.
     pub(super) cache_uses: RedBlackTreeMapSync<Arc<str>, CacheUse>,
+    /// What each cache starts from, and where that stands.
+    pub(super) cache_seeds: RedBlackTreeMapSync<Arc<str>, (Edge, Span)>,
     /// What the client must give.
     pub(super) client_needs: Chain<ClientNeed>,
     /// What is asked for what is being evaluated.

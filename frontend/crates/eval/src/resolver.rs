@@ -6,7 +6,7 @@ use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{Edge, Metadata, Part, Platform, State};
 
-use super::{Archive, Fs, ImageConfig, Needs, Normalized};
+use super::{Archive, Fs, ImageConfig, Needs, Normalized, Primed, Priming, Snapshot};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -78,6 +78,12 @@ pub trait Resolver: Send {
 
     /// The same files with modes that no umask decides, which a step of this program itself changes.
     fn normalized(&mut self, normalized: &Normalized) -> Answer<State>;
+
+    /// A filesystem that a step of this program itself makes the same as a cache.
+    fn snapshot(&mut self, snapshot: &Snapshot) -> Answer<State>;
+
+    /// The steps of this program itself that fill a cache, if there is somebody to do so.
+    fn prime(&mut self, priming: &Priming) -> Answer<Option<Primed>>;
 }
 
 /// A source that is not there for certain, and that is no image.

@@ -125,6 +125,14 @@ impl Resolver for Daemon {
         Unresolved.normalized(normalized)
     }
 
+    fn snapshot(&mut self, snapshot: &Snapshot) -> Answer<State> {
+        Unresolved.snapshot(snapshot)
+    }
+
+    fn prime(&mut self, priming: &Priming) -> Answer<Option<Primed>> {
+        Unresolved.prime(priming)
+    }
+
     fn is_given(&mut self, what: Needs, id: &str) -> Answer<bool> {
         self.asked.push(format!("{what} {id}"));
         match id.split('-').next() {

@@ -77,6 +77,11 @@ impl ExecOutputs {
         self.output(index.checked_add(1)?)
     }
 
+    /// The first of the outputs, of the root or of a mount.
+    pub fn first(&self) -> Option<Edge> {
+        (0..self.outputs.len()).find_map(|position| self.output(position))
+    }
+
     fn output(&self, position: usize) -> Option<Edge> {
         let index = self.outputs.get(position).copied().flatten()?;
         Some(self.vertex.output(index))

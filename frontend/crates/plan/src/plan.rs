@@ -162,7 +162,7 @@ struct Planner<'p, 'g> {
     plan: Plan,
     /// The steps of isolated sections.
     of_nodes: BTreeMap<NodeId, StepId>,
-    of_preparations: HashMap<(&'p Edge, Option<&'p Condition>), StepId>,
+    of_preparations: HashMap<(&'p Edge, &'p Condition), StepId>,
     of_outputs: HashMap<&'g Edge, StepId>,
 }
 
@@ -255,27 +255,18 @@ impl<'p, 'g> Planner<'p, 'g> {
 
     /// What a solve needs, with the steps that prepare for it added unless they are there.
     fn needs(&mut self, reach: &Reach<'_>, after: &[StepId]) -> Vec<StepId> {
-        let prepared = self.prepare(reach, after);
+        let all = self.preparations;
+        let all = reach.preparations.iter().filter_map(|index| all.get(*index));
+        let prepared: Vec<_> = all.filter_map(|it| self.preparation(it, after)).collect();
         let sections = reach.isolated.iter().filter_map(|node| self.of_nodes.get(node));
         let needs: BTreeSet<StepId> = sections.chain(after).copied().chain(prepared).collect();
         needs.into_iter().collect()
     }
 
-    /// Adds the steps of the preparations for a solve, unless they are there.
-    fn prepare(&mut self, reach: &Reach<'_>, after: &[StepId]) -> Vec<StepId> {
-        let all = self.preparations;
-        let all = reach.preparations.iter().filter_map(|index| all.get(*index));
-        let (asked, unasked): (Vec<_>, Vec<_>) = all.partition(|it| it.condition.is_some());
-        let mut steps: Vec<_> =
-            unasked.into_iter().filter_map(|it| self.preparation(it, after)).collect();
-        let after = BTreeSet::from_iter([&steps, after].concat()).into_iter().collect::<Vec<_>>();
-        steps.extend(asked.into_iter().filter_map(|it| self.preparation(it, &after)));
-        steps
-    }
-
+    /// The step of a preparation, added unless it is there.
     fn preparation(&mut self, preparation: &'p Preparation, after: &[StepId]) -> Option<StepId> {
         let Preparation { root, condition, .. } = preparation;
-        let key = (root.output.edge()?, condition.as_ref());
+        let key = (root.output.edge()?, condition);
         if let Some(step) = self.of_preparations.get(&key) {
             return Some(*step);
         }

@@ -12,8 +12,8 @@ use super::plan::{Plan, Root};
 pub struct Preparation {
     pub of: Vertex,
     pub root: Root,
-    /// Without one it is done in any case. Those with one begin once the others of the same solve are done.
-    pub condition: Option<Condition>,
+    /// Whether it is to be done is asked first.
+    pub condition: Condition,
 }
 
 /// A question to the daemon.
@@ -28,7 +28,7 @@ pub struct Condition {
 /// A preparation as a step.
 #[derive(Clone, Debug)]
 pub struct Prepare {
-    pub condition: Option<Condition>,
+    pub condition: Condition,
     /// What is done then.
     pub plan: Plan,
 }

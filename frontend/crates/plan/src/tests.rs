@@ -63,9 +63,8 @@ fn prepared(
         let what = match &step.what {
             What::Join => String::new(),
             What::Prepare(Prepare { condition, plan }) => {
-                let asked = if condition.is_some() { " if asked" } else { "" };
                 let steps = plan.steps.iter().map(|step| format!(" {}", step.name));
-                format!("{asked} prepares{}", steps.collect::<String>())
+                format!(" if {} prepares{}", condition.file, steps.collect::<String>())
             }
             What::Solve(Solve { imports, evaluation, .. }) => {
                 let forced = if *evaluation == Evaluation::Forced { " forced" } else { "" };
@@ -84,8 +83,8 @@ fn prepared(
     steps.chain([format!("roots{}", roots.collect::<String>())]).collect()
 }
 
-fn preparation(of: &Edge, output: &Edge, question: Option<&Edge>) -> Preparation {
-    let condition = question.map(|it| Condition { output: it.clone(), file: "/yes".into() });
+fn preparation(of: &Edge, output: &Edge, question: &Edge) -> Preparation {
+    let condition = Condition { output: question.clone(), file: "/yes".into() };
     Preparation { of: of.vertex.clone(), root: root("p", output), condition }
 }
 
@@ -94,13 +93,12 @@ fn what_is_prepared_for_a_vertex_is_done_before_every_solve_that_reaches_it() {
     let (used, unused) = (output("used", &[]), output("unused", &[]));
     let (seed, question) = (output("seed", &[]), output("question", &[]));
     let above = output("above", &[&used]);
-    let all =
-        [preparation(&used, &seed, Some(&question)), preparation(&unused, &seed, Some(&seed))];
+    let all = [preparation(&used, &seed, &question), preparation(&unused, &seed, &seed)];
     let roots = [root("one", &above), root("two", &used), root("other", &seed)];
     assert_eq!(
         prepared(&Work::NONE, &roots, &[], &all),
         [
-            "0 p if asked prepares p",
+            "0 p if /yes prepares p",
             "1 one imports client needs 0",
             "2 two imports client needs 0",
             "3 other imports client",
@@ -110,22 +108,14 @@ fn what_is_prepared_for_a_vertex_is_done_before_every_solve_that_reaches_it() {
 }
 
 #[test]
-fn the_same_preparation_is_done_once_and_those_without_condition_come_first() {
+fn the_same_preparation_is_done_once() {
     let (a, b) = (output("a", &[]), output("b", &[]));
     let both = output("both", &[&a, &b]);
-    let (seed, emptied, question) = (output("s", &[]), output("e", &[]), output("q", &[]));
-    let of = |vertex: &Edge| {
-        [preparation(vertex, &seed, Some(&question)), preparation(vertex, &emptied, None)]
-    };
-    let all = [of(&a), of(&b)].concat();
+    let (seed, question) = (output("seed", &[]), output("question", &[]));
+    let all = [preparation(&a, &seed, &question), preparation(&b, &seed, &question)];
     assert_eq!(
         prepared(&Work::NONE, &[root("both", &both)], &[], &all),
-        [
-            "0 p prepares p",
-            "1 p if asked prepares p needs 0",
-            "2 both imports client needs 0 1",
-            "roots 2"
-        ]
+        ["0 p if /yes prepares p", "1 both imports client needs 0", "roots 1"]
     );
 }
 
@@ -134,11 +124,11 @@ fn what_is_prepared_in_an_isolated_section_is_done_before_that() {
     let (inner, seed, question) = (output("i", &[]), output("s", &[]), output("q", &[]));
     let end = output("end", &[&inner]);
     let result = output("result", &[&end]);
-    let all = [preparation(&inner, &seed, Some(&question))];
+    let all = [preparation(&inner, &seed, &question)];
     assert_eq!(
         prepared(&Work::NONE, &[root("result", &result)], &[isolated("deps", &end)], &all),
         [
-            "0 p if asked prepares p",
+            "0 p if /yes prepares p",
             "1 deps forced imports deps needs 0",
             "2 result imports client needs 1",
             "roots 2"
@@ -150,23 +140,24 @@ fn what_is_prepared_in_an_isolated_section_is_done_before_that() {
 fn what_a_preparation_is_made_from_is_not_prepared() {
     let (used, question) = (output("used", &[]), output("question", &[]));
     let seed = output("seed", &[&used]);
-    let all = [preparation(&used, &seed, Some(&question))];
+    let all = [preparation(&used, &seed, &question)];
     assert_eq!(
         prepared(&Work::NONE, &[root("result", &used)], &[], &all),
-        ["0 p if asked prepares p", "1 result imports client needs 0", "roots 1"]
+        ["0 p if /yes prepares p", "1 result imports client needs 0", "roots 1"]
     );
 }
 
 #[test]
 fn stages_that_fail_keep_what_comes_later_from_being_prepared() {
-    let (a, b, seed) = (output("a", &[]), output("b", &[]), output("s", &[]));
+    let (a, b) = (output("a", &[]), output("b", &[]));
+    let (seed, question) = (output("seed", &[]), output("question", &[]));
     let stage = |name: &str, edge: &Edge| Work::Solve(root(name, edge));
     let work = Work::Sequence(vec![stage("a", &a), stage("b", &b)]);
     assert_eq!(
-        prepared(&work, &[], &[], &[preparation(&b, &seed, None)]),
+        prepared(&work, &[], &[], &[preparation(&b, &seed, &question)]),
         [
             "0 a forced imports client",
-            "1 p prepares p needs 0",
+            "1 p if /yes prepares p needs 0",
             "2 b forced imports client needs 0 1",
             "roots"
         ]

@@ -143,8 +143,7 @@ impl Evaluator<'_> {
     fn checked(&mut self, frame: &mut Frame, call: &Call, chain: &Checks, mut made: Fs) -> Fs {
         let mut looked_at = 0;
         let mut used = Checks::default();
-        let options = call.options.iter().flat_map(|option| option.filesystems());
-        for fs in call.filesystems().chain(options) {
+        for fs in call.filesystems().chain(call.filesystems_of_options()) {
             looked_at += used.extend(&fs.checks);
         }
         looked_at += made.checks.extend(&used);

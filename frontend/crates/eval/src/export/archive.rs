@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
+use hlb_syntax::source::Span;
 use llb::{ImageRef, Metadata, State};
 
 use super::{Contents, Shape};
 use crate::limit::{Charged, Exceeded};
 use crate::{Absence, Answer, Call, Cx};
 
-/// A file that this program itself would write in a step, in a build that does not say which image this program is of.
+/// Something that this program itself would do in a step, in a build that does not say which image this program is of.
 pub static NO_OWN_PROGRAM: Code = Code::error("HLB0340", "no-own-program");
 
 /// A file that is written of everything in a filesystem.
@@ -78,10 +79,19 @@ impl Cx<'_> {
             Answer::Pending => Ok(()),
             Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
                 let name = call.builtin.signature.name;
-                Err(NO_OWN_PROGRAM
-                    .at(call.name_span, format!("`{name}` can't write a file: {problem}"))
-                    .help("build with an image of the frontend, which the first line of the program names: `# syntax=IMAGE`"))
+                Err(no_own_program(
+                    call.name_span,
+                    &format!("`{name}` can't write a file"),
+                    &problem,
+                ))
             }
         }
     }
+}
+
+/// The error where this program is to run in a step and can't, and what therefore can't be done.
+pub fn no_own_program(span: Span, what: &str, problem: &str) -> Diagnostic {
+    NO_OWN_PROGRAM.at(span, format!("{what}: {problem}")).help(
+        "build with an image of the frontend, which the first line of the program names: `# syntax=IMAGE`",
+    )
 }

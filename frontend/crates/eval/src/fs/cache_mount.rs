@@ -7,6 +7,7 @@ use llb::{CacheMount, Mount, MountKind, Sharing, State};
 
 use super::cache_id::{CACHE_ID, check_cache_id, scope_of, scoped};
 use super::cache_owner::{NewDirectory, OwnerRows};
+use super::cache_seed::{PortableCache, SNAPSHOT};
 use super::cache_use;
 use super::mounts::{Mounts, Process, check_mount_point};
 use crate::{Builtin, Cx, Lower, OptionCall, join};
@@ -67,7 +68,8 @@ pub static CACHE_MOUNT: Builtin = Builtin::extension(
         },
         "Mounts a directory of the daemon that persists between builds. Every command and every \
          Dockerfile that mounts a cache of the same identity has the same directory.",
-    ),
+    )
+    .with_effects(const { &[SNAPSHOT] }),
     Lower::Option,
 )
 .in_dockerfile("`RUN --mount=type=cache,target=PATH`");
@@ -175,6 +177,7 @@ pub fn bind(
 ) -> Result<(), Diagnostic> {
     let (dest, mount) = cache_mount(cx, setting, process)?;
     let kind = MountKind::Cache(mount);
+    all.portable.extend(PortableCache::of(setting, all.len(), None));
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
 }
 

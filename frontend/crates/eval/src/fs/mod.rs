@@ -4,6 +4,7 @@ mod archive;
 mod cache_id;
 mod cache_mount;
 mod cache_owner;
+mod cache_seed;
 mod cache_use;
 mod cached;
 mod client;
@@ -53,6 +54,7 @@ mod url;
 
 use super::Builtin;
 pub use archive::WINDOWS_IMAGE;
+pub use cache_seed::{NO_SNAPSHOT, Primed, Priming, SEED_CONFLICT, Snapshot};
 pub use cache_use::{CacheUse, SHARING_CONFLICT};
 pub use cached::{CACHED, INVALID_CACHE_SPEC};
 pub use config::EMPTY_NAME;
@@ -78,6 +80,7 @@ pub use source::UNAVAILABLE_SOURCE;
 pub(super) static ROWS: &[&[&Builtin]] = &[
     archive::ROWS,
     cache_mount::ROWS,
+    cache_seed::ROWS,
     cached::ROWS,
     config::ROWS,
     copy::ROWS,

@@ -4,6 +4,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, CacheMount, Mount, MountKind, Part};
 
 use super::cache_mount::{self, CACHE, Source};
+use super::cache_seed::PortableCache;
 use super::mounts::{Bound, Mounts, Process, check_mount_point};
 use super::part::taken;
 use crate::{Builtin, Cx, Lower, OptionCall, join};
@@ -99,18 +100,16 @@ pub fn bind(
     let selector = source_path.map_or(String::new(), |path| path.string("path").to_owned());
     let bound = !setting.aliases.is_empty();
     let tmpfs = setting.option_call(&TMPFS);
-    let special = setting.option_call(&CACHE).or(tmpfs);
-    if let Some(special) = special.filter(|_| bound) {
-        let what = special.builtin.signature.name;
+    let cache = setting.option_call(&CACHE);
+    if let Some(tmpfs) = tmpfs.filter(|_| bound && cache.is_none()) {
+        let span = setting.as_span.unwrap_or(setting.span);
         return Err(UNBINDABLE
-            .at(
-                setting.as_span.unwrap_or(setting.span),
-                format!("a `{what}` mount has no content that an alias can name"),
-            )
-            .label(special.name_span, format!("made a `{what}` mount here"))
+            .at(span, "a `tmpfs` mount has no content that an alias can name")
+            .label(tmpfs.name_span, "made a `tmpfs` mount here")
             .help("bind another mount, and have the command copy there what is wanted"));
     }
-    let kind = if let Some(option) = setting.option_call(&CACHE) {
+    let kind = if let Some(option) = cache {
+        all.portable.extend(PortableCache::of(setting, all.len(), Some(input.clone())));
         let source = Source { input: input.state.clone(), selector };
         let cache = cache_mount::of_mount(cx, option, source, process)?;
         MountKind::Cache(CacheMount { readonly: setting.has(&READONLY), ..cache })
@@ -139,7 +138,7 @@ pub fn bind(
         };
         MountKind::Bind(Bind { input, selector, access, ..Bind::default() })
     };
-    for (_, alias) in &setting.aliases {
+    for (_, alias) in setting.aliases.iter().filter(|_| cache.is_none()) {
         all.bound.push(Bound { index: all.len(), alias: *alias, input: input.clone() });
     }
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))

@@ -8,6 +8,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use llb::{KeyText, Mount, SecretEnv, State};
 
+use super::cache_seed::PortableCache;
 use super::{cache_mount, expansion, mount, mountpoint, secret, socket};
 use crate::needs::Needed;
 use crate::{Call, Cx, Fs};
@@ -26,6 +27,7 @@ pub struct Mounts {
     /// Where the program says each of `mounts`.
     spans: Vec<Span>,
     pub bound: Vec<Bound>,
+    pub portable: Vec<PortableCache>,
     pub secret_env: Vec<SecretEnv>,
     /// What of them changes the cache key alone.
     pub key_only: Vec<KeyText>,
