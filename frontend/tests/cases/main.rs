@@ -1,5 +1,5 @@
-//! Runs the cases of `testdata`, `docs/diagnostics`, `docs/caching.md` and `docs/from-a-dockerfile.md`: Markdown files, a test
-//! each, whose form `testdata/README.md` says.
+//! Runs the cases of `testdata`, `docs/diagnostics`, `docs/caching.md`, `docs/tool-caches.md` and
+//! `docs/from-a-dockerfile.md`: Markdown files, a test each, whose form `testdata/README.md` says.
 //! The trials called `suite` hold what is true of all cases together.
 //!
 //! A file is run by writing it anew from what its programs give; it is right if that is what it says. Start at [`run`].
@@ -25,7 +25,7 @@ use note::Detail;
 use outcome::{Outcome, Stage};
 
 /// The folders and files of cases, and how far their programs are taken.
-const FOLDERS: [(&str, Stage, Detail); 9] = [
+const FOLDERS: [(&str, Stage, Detail); 10] = [
     ("testdata/syntax", Stage::Parse, Detail::Message),
     ("testdata/fmt", Stage::Parse, Detail::Message),
     ("testdata/check", Stage::Check, Detail::Message),
@@ -34,6 +34,7 @@ const FOLDERS: [(&str, Stage, Detail); 9] = [
     ("testdata/eval", Stage::Evaluate, Detail::Message),
     ("docs/diagnostics", Stage::All, Detail::All),
     ("docs/caching.md", Stage::All, Detail::Message),
+    ("docs/tool-caches.md", Stage::All, Detail::Message),
     ("docs/from-a-dockerfile.md", Stage::All, Detail::Message),
 ];
 

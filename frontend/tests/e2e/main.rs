@@ -38,6 +38,7 @@ mod select;
 mod server;
 mod socket;
 mod step;
+mod tool_cache;
 mod values;
 
 use engine::Engine;
@@ -78,6 +79,7 @@ fn tests() -> impl Iterator<Item = Test> {
         import::TESTS,
         cache::TESTS,
         cache_mount::TESTS,
+        tool_cache::TESTS,
         key::TESTS,
         seed::TESTS,
         first_of::TESTS,

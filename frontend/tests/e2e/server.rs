@@ -1,11 +1,12 @@
 //! What builds fetch from: a web server and a git server of the tests' own.
 
+use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::path::Path;
+use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -72,10 +73,7 @@ impl Answers {
 
     /// The same where containers of the engine reach it, too.
     pub fn nothing_for_containers() -> Result<Self, Failed> {
-        // Nobody's address (RFC 5737), to which nothing is sent: it says which of the machine's own leads to others.
-        let socket = UdpSocket::bind("0.0.0.0:0")?;
-        socket.connect("198.51.100.1:9")?;
-        Self::nothing_at(&socket.local_addr()?.ip().to_string())
+        Self::nothing_at(&own_address()?.to_string())
     }
 
     fn nothing_at(address: &str) -> Result<Self, Failed> {
@@ -104,6 +102,82 @@ impl Answers {
     pub fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
+}
+
+/// Serves the files of a folder where containers of the engine reach it, as long as this process lives.
+pub struct Files {
+    pub address: String,
+    /// The paths of the files that were given; a client that has the file already is told so, and given none.
+    given: Arc<Mutex<Vec<String>>>,
+}
+
+impl Files {
+    pub fn serve(folder: PathBuf) -> Result<Self, Failed> {
+        let listener = TcpListener::bind((own_address()?, 0))?;
+        let address = listener.local_addr()?.to_string();
+        let given = Arc::<Mutex<Vec<String>>>::default();
+        let log = given.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                // Who does not wait for its answer is not owed one.
+                if let Ok(Some(path)) = give(stream, &folder) {
+                    log.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+                }
+            }
+        });
+        Ok(Self { address, given })
+    }
+
+    /// How often a file of a name was given.
+    pub fn given(&self, name: &str) -> usize {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.iter().filter(|path| path.ends_with(name)).count()
+    }
+
+    pub fn gave(&self, name: &str, times: usize) -> Tested {
+        match self.given(name) {
+            found if found == times => Ok(()),
+            found => Err(format!("`{name}` was given {found} times, expected {times}").into()),
+        }
+    }
+}
+
+/// Answers one request; the path of the file that it gives.
+fn give(mut stream: TcpStream, folder: &Path) -> std::io::Result<Option<String>> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let request = lines.next().transpose()?.unwrap_or_default();
+    let mut has_it = false;
+    for line in lines {
+        let line = line?;
+        if line.is_empty() {
+            break;
+        }
+        has_it |= line.to_ascii_lowercase().starts_with("if-none-match:");
+    }
+    let path = request.split(' ').nth(1).unwrap_or_default().trim_start_matches('/');
+    let path = if path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() };
+    let content = fs::read(folder.join(&path));
+    let (status, content) = match content {
+        Ok(_) if has_it => ("304 Not Modified", Vec::new()),
+        Ok(content) => ("200 OK", content),
+        Err(_) => ("404 Not Found", Vec::new()),
+    };
+    let kind = if path.ends_with(".html") { "text/html" } else { "application/octet-stream" };
+    let length = content.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nContent-Type: {kind}\r\nETag: \"1\"\r\nConnection: close\r\n\r\n"
+    )?;
+    stream.write_all(&content)?;
+    Ok((status == "200 OK").then_some(path))
+}
+
+/// An address of this machine that containers of the engine reach.
+fn own_address() -> Result<IpAddr, Failed> {
+    // Nobody's address (RFC 5737), to which nothing is sent: it says which of the machine's own leads to others.
+    let socket = UdpSocket::bind("0.0.0.0:0")?;
+    socket.connect("198.51.100.1:9")?;
+    Ok(socket.local_addr()?.ip())
 }
 
 /// Makes a git repository of a folder, with everything in one commit on `main`.

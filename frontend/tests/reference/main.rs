@@ -1,10 +1,12 @@
-//! The reference pages, which are printed from tables: `docs/builtins.md`, `docs/options.md` and `docs/compatibility.md`.
+//! The reference pages, which are printed from tables: `docs/builtins.md`, `docs/options.md`,
+//! `docs/tool-caches.md` and `docs/compatibility.md`.
 //!
 //! `UPDATE_EXPECT=1 cargo test -p hlb-frontend --test reference` prints them anew.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod checklist;
 mod compatibility;
+mod tools;
 
 use std::fs;
 use std::path::Path;
@@ -38,6 +40,12 @@ fn update() -> bool {
 fn the_page_of_options_lists_each() {
     let printed: String = ROWS.iter().map(option).collect();
     hold("options.md", "| option | value | meaning |\n| --- | --- | --- |\n", &printed);
+}
+
+#[test]
+fn the_page_of_tools_has_each() {
+    let head = "The rest of this page is printed from the table of the frontend.\n";
+    hold("tool-caches.md", head, &tools::printed());
 }
 
 fn option(row: &Row) -> String {

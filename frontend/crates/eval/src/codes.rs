@@ -47,6 +47,8 @@ pub static CODES: &[&Code] = &[
     &fs::NO_SECRET_KEY,
     &fs::WEAK_SECRET_KEY,
     &fs::NO_FINGERPRINT,
+    &fs::UNSCOPED_TOOL_CACHE,
+    &fs::UNKNOWN_TOOL_DIRECTORY,
     &fs::INVALID_CACHE_SPEC,
     &string::NO_CONTENT,
 ];

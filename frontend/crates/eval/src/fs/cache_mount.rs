@@ -182,7 +182,7 @@ pub fn bind(
 }
 
 /// What a cache without files starts with.
-fn new_directory(
+pub fn new_directory(
     cx: &Cx<'_>,
     setting: &OptionCall,
     rows: &'static OwnerRows,
@@ -199,7 +199,7 @@ fn new_directory(
 }
 
 /// A cache with its id as the daemon gets it.
-fn cache(cx: &mut Cx<'_>, at: Span, mount: CacheMount) -> Result<CacheMount, Diagnostic> {
+pub fn cache(cx: &mut Cx<'_>, at: Span, mount: CacheMount) -> Result<CacheMount, Diagnostic> {
     cache_use::take(cx, at, &mount)?;
     let id = cx.host.settings.cache_id(&mount.id);
     Ok(CacheMount { id, ..mount })

@@ -50,6 +50,7 @@ mod shell;
 mod signal;
 mod socket;
 mod source;
+mod tool_cache;
 mod url;
 
 use super::Builtin;
@@ -75,6 +76,10 @@ pub use secret::SECRET_DIRECTORY;
 pub use secret_keyed::{NO_FINGERPRINT, NO_SECRET_KEY, WEAK_SECRET_KEY};
 pub use signal::INVALID_SIGNAL;
 pub use source::UNAVAILABLE_SOURCE;
+pub use tool_cache::{
+    Default as ToolDefault, Directory as ToolDirectory, File as ToolFile, Projects, TOOLS, Tool,
+    UNKNOWN_TOOL_DIRECTORY, UNSCOPED_TOOL_CACHE,
+};
 
 /// All of them; each file lists its own.
 pub(super) static ROWS: &[&[&Builtin]] = &[
@@ -107,4 +112,5 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
     scratch::ROWS,
     secret::ROWS,
     socket::ROWS,
+    tool_cache::ROWS,
 ];

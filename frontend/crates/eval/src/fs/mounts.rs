@@ -9,9 +9,9 @@ use hlb_syntax::source::Span;
 use llb::{KeyText, Mount, SecretEnv, State};
 
 use super::cache_seed::PortableCache;
-use super::{cache_mount, expansion, mount, mountpoint, secret, socket};
+use super::{cache_mount, expansion, mount, mountpoint, secret, socket, tool_cache};
 use crate::needs::Needed;
-use crate::{Call, Cx, Fs};
+use crate::{Call, Cx, Fs, Variables};
 
 /// Two mounts at one path.
 pub static DUPLICATE_MOUNT: Code = Code::error("HLB0356", "duplicate-mount");
@@ -33,6 +33,8 @@ pub struct Mounts {
     pub key_only: Vec<KeyText>,
     /// What the client must give.
     pub needed: Vec<Needed>,
+    /// Variables that are for what is mounted, where nobody else sets them.
+    pub env: Vec<(&'static str, String)>,
     /// The first agent's socket.
     pub agent: Option<String>,
 }
@@ -43,6 +45,8 @@ pub struct Process<'p> {
     pub dir: &'p str,
     /// `USER` or `USER:GROUP`, each a name or an id.
     pub user: Option<&'p str>,
+    /// What the program and the image set.
+    pub env: &'p Variables,
 }
 
 /// A mount whose content an alias names.
@@ -106,6 +110,8 @@ pub fn mounts(
             mount::bind(cx, setting, process, &mut all)?;
         } else if setting.builtin.is(&cache_mount::CACHE_MOUNT) {
             cache_mount::bind(cx, setting, process, &mut all)?;
+        } else if setting.builtin.is(&tool_cache::TOOL_CACHE) {
+            tool_cache::bind(cx, setting, process, &mut all)?;
         } else if setting.builtin.is(&secret::SECRET) {
             secret::secret(cx, setting, process.dir, &mut all)?;
         } else if let Some(socket) = socket::Socket::of(setting) {

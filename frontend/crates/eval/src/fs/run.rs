@@ -198,7 +198,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         option.read("key", check_variable)?;
         env.set(option.string("key"), option.string("value"), Reset::Moves);
     }
-    let process = Process { dir: &dir, user: user.as_deref() };
+    let process = Process { dir: &dir, user: user.as_deref(), env: &env };
     let mut mounts = mounts::mounts(cx, &fs, call, &process)?;
     let client = &cx.host.settings.exec;
     let shared_memory = client::shared_memory(client).filter(|mount| !mounts.has(&mount.dest));
@@ -216,6 +216,11 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     all.extend(shared_memory);
     if let Some(socket) = mounts.agent.as_ref().filter(|_| !env.contains(AGENT_VARIABLE)) {
         env.set(AGENT_VARIABLE, socket, Reset::Moves);
+    }
+    for (name, value) in &mounts.env {
+        if !env.contains(name) {
+            env.set(name, value, Reset::Moves);
+        }
     }
     let readonly = call.has(&READONLY_ROOTFS);
     let access = if readonly { Access::Readonly } else { Access::Output };
