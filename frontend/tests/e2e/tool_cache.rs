@@ -22,7 +22,11 @@ const PACKAGE: &str = "
 /// What images of Debian have, so that no package of apt's stays in a layer.
 const DOCKER_CLEAN: &str = "DPkg::Post-Invoke { \\\"rm -f /var/cache/apt/archives/*.deb\\\"; }; Dir::Cache::pkgcache \\\"\\\";\\n";
 
-const INSTALL: &str = "rm -f /etc/apt/sources.list.d/* && apt-get update && apt-get install -y greeting && \
+/// Connections of a container are sometimes lost on a machine where many begin and end. apt waits for one for half a minute,
+/// and its process then never tries that address again; another process does.
+const INSTALL: &str = "rm -f /etc/apt/sources.list.d/* && for attempt in 1 2 3; do \
+                       apt-get -o Acquire::http::Timeout=5 update && \
+                       apt-get -o Acquire::http::Timeout=5 install -y greeting && break; done; \
                        mkdir /seen && cp /usr/share/greeting /seen";
 
 fn apt(project: &Project) -> Tested {
