@@ -74,15 +74,16 @@ async fn run_build(
         all.add(&cx, empty_used(&cx, &used).await?, sources).await;
     }
     let mut warnings = shown(&program, warnings);
-    if let Err(failure) = usable_caches(&cx, &sections).await {
-        return Err(all.and(failure));
-    }
+    let caches = match usable_caches(&cx, &sections).await {
+        Ok(caches) => caches,
+        Err(failure) => return Err(all.and(failure)),
+    };
     warnings.extend(about_caches(&program, cx.cache_hosts.take_left_out()));
     all.add(&cx, warnings, sources).await;
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
     let choices = &answers.choices;
-    let running = run(&cx, wanted, &sections, &preparations, &client_needs);
+    let running = run(&cx, wanted, &caches, &preparations, &client_needs);
     let (references, ()) = tokio::join!(running, choices.show(bridge, sources));
     let mut result = result(&cx, &products, references?).await?;
     result.metadata.extend(choices.metadata(sources));

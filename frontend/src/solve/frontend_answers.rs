@@ -87,12 +87,15 @@ impl FrontendAnswers {
     pub async fn fetch(&mut self, cx: &Build<'_>, pending: &Pending) -> Result<(), Failure> {
         let explain = |failure| explain(failure, &pending.client_needs);
         let open: Vec<_> = self.asked.values_mut().filter(|it| it.found.is_none()).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
         for asked in &open {
             asked.check_nesting(cx)?;
         }
         let roots: Vec<_> = open.iter().flat_map(|asked| asked.roots()).collect();
         let caches = usable_caches(cx, &pending.sections).await?;
-        let UsableCaches { sections, client, .. } = &caches;
+        let UsableCaches { sections, client } = &caches;
         let plan = plan(&Work::NONE, &roots, sections, &pending.preparations, client);
         if plan.steps.iter().any(|step| !is_lazy(&step.what)) {
             execute(cx.bridge, &plan, &Owners::default()).await.map_err(explain)?;

@@ -20,6 +20,7 @@ use super::loaded::answer;
 use super::request::Build;
 use super::resolve_cache::ResolveCache;
 use super::run::{Wanted, run, target};
+use super::usable_caches::usable_caches;
 
 /// An import whose filesystem the daemon can't make.
 pub static FAILED_IMPORT: Code = Code::error("HLB0404", "failed-import");
@@ -216,7 +217,8 @@ async fn open(
             let name = wanted.first().map_or("", |it| &it.import);
             let result = target(name, state);
             let wanted = Wanted { work: checks.beside(result.clone()), result };
-            let references = run(cx, vec![wanted], sections, preparations, needs).await?;
+            let caches = usable_caches(cx, sections).await?;
+            let references = run(cx, vec![wanted], &caches, preparations, needs).await?;
             references.into_iter().next().unwrap_or_default()
         }
     };

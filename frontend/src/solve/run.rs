@@ -1,13 +1,13 @@
 use hlb_eval::{ClientNeed, Product};
 use hlb_gateway::bridge::Ref;
-use hlb_plan::{Evaluation, Owners, Plan, Preparation, Purpose, Root, Section, What, Work, plan};
+use hlb_plan::{Evaluation, Owners, Plan, Preparation, Purpose, Root, What, Work, plan};
 use llb::{Platform, State};
 
 use super::execute::execute;
 use super::failure::Failure;
 use super::missing::explain;
 use super::request::Build;
-use super::usable_caches::{UsableCaches, usable_caches};
+use super::usable_caches::UsableCaches;
 
 /// What is done for one platform.
 pub struct Wanted {
@@ -32,7 +32,7 @@ impl Wanted {
 pub async fn run(
     cx: &Build<'_>,
     wanted: Vec<Wanted>,
-    sections: &[Section],
+    caches: &UsableCaches,
     preparations: &[Preparation],
     needs: &[ClientNeed],
 ) -> Result<Vec<Ref>, Failure> {
@@ -43,8 +43,8 @@ pub async fn run(
     let (work, results) =
         wanted.into_iter().map(|it| (it.work, it.result)).unzip::<_, _, Vec<_>, Vec<_>>();
     let work = Work::Parallel(work);
-    let UsableCaches { sections, client, .. } = usable_caches(cx, sections).await?;
-    let mut plan = plan(&work, &results, &sections, preparations, &client);
+    let UsableCaches { sections, client } = caches;
+    let mut plan = plan(&work, &results, sections, preparations, client);
     if !needs.is_empty() {
         force(&mut plan);
     }

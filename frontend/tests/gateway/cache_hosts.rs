@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use gateway_proto::frontend::{self, result};
+use gateway_proto::frontend;
 use gateway_proto::fsutil::Stat;
 use gateway_proto::rpc;
 use gateway_proto::testing::{self, Answer, Containers, Daemon, Event, ExecMessages, Process};
@@ -11,7 +11,7 @@ use hlb_gateway::bridge::GrpcBridge;
 use llb::{Detail, summary};
 use tonic::Streaming;
 
-use crate::daemon::{Fake, options};
+use crate::daemon::{Fake, options, solved};
 
 /// A daemon with containers, in which hosts are asked.
 struct Network {
@@ -51,10 +51,7 @@ impl Daemon for Network {
         if !shown.contains("hlb-frontend") {
             self.asked.lock().expect("not poisoned").solves.push((shown, request));
         }
-        let reference = frontend::Ref { id: "1".to_owned(), def: None };
-        let result =
-            frontend::Result { result: Some(result::Result::Ref(reference)), ..Default::default() };
-        Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
+        Ok(solved("1"))
     }
 
     async fn resolve_source_meta(
@@ -194,6 +191,14 @@ async fn hosts_that_are_known_cost_nothing() {
     assert!(built.outcome.is_ok(), "{:?}", built.outcome);
     assert_eq!((built.hosts.len(), built.warnings.len()), (0, 0));
     assert_eq!(built.solves[0].cache_imports.len(), 4);
+    // The image is looked up first, also for a cache that is known from the start.
+    let program = "fs default() { image \"images.example/base:1\"; mkdir \"/a\" 0o755; }\n";
+    let client = r#"cache-imports=[{"Type":"registry","Attrs":{"ref":"images.example/cache"}}]"#;
+    let built = self::built(program, &[client]).await;
+    assert_eq!(
+        (built.hosts, built.imports),
+        (vec![], vec![vec!["images.example/cache".to_owned()]])
+    );
 }
 
 #[tokio::test]

@@ -88,6 +88,16 @@ impl Fake {
     }
 }
 
+/// The answer to a solve that gives one ref.
+pub fn solved(id: &str) -> frontend::SolveResponse {
+    let reference = frontend::Ref { id: id.to_owned(), def: None };
+    let result = frontend::Result {
+        result: Some(result::Result::Ref(reference)),
+        ..frontend::Result::default()
+    };
+    frontend::SolveResponse { result: Some(result), ..Default::default() }
+}
+
 /// The daemon as the frontend has it.
 pub async fn connect(daemon: &Arc<Fake>) -> GrpcBridge {
     let channel = testing::channel(daemon.clone());
@@ -169,12 +179,7 @@ impl Daemon for Fake {
             };
             return Ok(frontend::SolveResponse { result: Some(result), ..Default::default() });
         }
-        let reference = frontend::Ref { id: identifier.unwrap_or("unnamed".to_owned()), def: None };
-        let result = frontend::Result {
-            result: Some(result::Result::Ref(reference)),
-            ..frontend::Result::default()
-        };
-        Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
+        Ok(solved(identifier.as_deref().unwrap_or("unnamed")))
     }
 
     async fn read_file(

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gateway_proto::frontend::{self, result};
+use gateway_proto::frontend;
 use gateway_proto::rpc;
 use gateway_proto::testing::{self, Answer, Daemon};
 use hlb_frontend::solve::build;
@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::{Barrier, Semaphore};
 use tonic::Status;
 
-use crate::daemon::{Fake, options};
+use crate::daemon::{Fake, options, solved};
 
 /// A registry and git repositories that have what is called `there`, and a registry that never answers about `silent`.
 struct Servers {
@@ -96,10 +96,7 @@ impl Daemon for Servers {
             let problem = "failed to load cache key: repository does not contain ref main";
             return Err(Status::unknown(problem));
         }
-        let reference = frontend::Ref { id: "1".to_owned(), def: None };
-        let result =
-            frontend::Result { result: Some(result::Result::Ref(reference)), ..Default::default() };
-        Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
+        Ok(solved("1"))
     }
 
     async fn read_file(

@@ -13,7 +13,7 @@ use llb::{Detail, summary};
 use tokio::sync::Barrier;
 use tonic::Status;
 
-use crate::daemon::{Fake, variables};
+use crate::daemon::{Fake, solved, variables};
 
 const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -97,10 +97,7 @@ impl Daemon for Registry {
         if !self.fails_when_read {
             self.outcome(&shown).await?;
         }
-        let reference = frontend::Ref { id, def: None };
-        let result =
-            frontend::Result { result: Some(result::Result::Ref(reference)), ..Default::default() };
-        Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
+        Ok(solved(&id))
     }
 
     async fn read_file(

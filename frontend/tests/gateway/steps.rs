@@ -8,7 +8,6 @@ use std::time::Duration;
 use gateway_proto::errdefs::{self, Source};
 use gateway_proto::frontend::{
     self, ReadFileRequest, ReadFileResponse, SolveRequest, StatFileRequest, StatFileResponse,
-    result,
 };
 use gateway_proto::fsutil::Stat;
 use gateway_proto::testing::{self, Answer, Daemon};
@@ -18,7 +17,7 @@ use hlb_gateway::bridge::GrpcBridge;
 use tokio::sync::Barrier;
 use tonic::Status;
 
-use crate::daemon::options;
+use crate::daemon::{options, solved};
 
 /// A daemon that knows a solve by the first cache that it imports, and keeps what became of each.
 struct Solver {
@@ -81,12 +80,7 @@ impl Daemon for Solver {
             }
             running.is_done = true;
         }
-        let reference = frontend::Ref { id: "ref".to_owned(), def: None };
-        let result = frontend::Result {
-            result: Some(result::Result::Ref(reference)),
-            ..frontend::Result::default()
-        };
-        Ok(frontend::SolveResponse { result: Some(result), ..Default::default() })
+        Ok(solved("ref"))
     }
 
     async fn stat_file(&self, request: StatFileRequest) -> Answer<StatFileResponse> {
