@@ -28,7 +28,7 @@ pub use hello::{HELLO, Hello, ONCE};
 pub use knock::{ANSWERS, KNOCK};
 pub use normalize::{NORMALIZE, normalize};
 pub use prime::{LOOK, PRIME, prime};
-pub use program::{OwnProgram, OwnProgramError};
+pub use program::{NoAnswer, OwnProgram, OwnProgramError};
 pub use snapshot::{SNAPSHOT, snapshot};
 pub use write::{ArchiveWriter, WRITE};
 

@@ -3,7 +3,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
-use hlb_gateway::container::{OwnImageError, Process, own_image};
+use hlb_gateway::container::{
+    Container, ContainerMount, ContainerRequest, NoLine, OwnImageError, Process, own_image,
+};
 use hlb_gateway::options::Options;
 use llb::{
     Access, Bind, Exec, ExecOutputs, Meta, Metadata, Mount, MountKind, NetMode, Platform, State,
@@ -25,6 +27,19 @@ pub enum OwnProgramError {
     Image(OwnImageError),
     /// The system does not say which file this program is, or its name is not UTF-8.
     Path(String),
+}
+
+/// Why a container of this program says nothing.
+#[derive(Debug)]
+pub enum NoAnswer {
+    Bridge(BridgeError),
+    NoLine(NoLine),
+}
+
+impl From<BridgeError> for NoAnswer {
+    fn from(error: BridgeError) -> Self {
+        Self::Bridge(error)
+    }
 }
 
 impl OwnProgram {
@@ -59,6 +74,24 @@ impl OwnProgram {
     /// The program in an internal mode, as a process of such a container.
     pub fn process(&self, mode: &InternalMode, arguments: &[&str]) -> Process {
         Process { args: self.args(mode, arguments), ..Process::default() }
+    }
+
+    /// The line that the program prints in an internal mode, in a container of its own. Nobody waits for its release.
+    ///
+    /// # Errors
+    /// What the daemon says, or that there is no such line.
+    pub async fn line(
+        &self,
+        bridge: &dyn Bridge,
+        (mode, arguments): (&InternalMode, &[&str]),
+        mounts: Vec<ContainerMount>,
+        network: NetMode,
+    ) -> Result<String, NoAnswer> {
+        let root = self.root(bridge).await?;
+        let request = ContainerRequest { root, mounts, network };
+        let container = Container::start(bridge, request).await?;
+        let mut running = container.exec(self.process(mode, arguments)).await?;
+        running.line().await.map_err(NoAnswer::NoLine)
     }
 
     /// The program in an internal mode, as a step of a solve of its own, without network.

@@ -3,10 +3,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hlb_gateway::bridge::Bridge;
-use hlb_gateway::container::{Container, ContainerRequest};
 use hlb_gateway::options::Options;
 use hlb_syntax::diagnostic::Diagnostic;
-use llb::{CacheImport, ImageRef};
+use llb::{CacheImport, ImageRef, NetMode};
 use tokio::sync::OnceCell;
 use tracing::info;
 
@@ -124,14 +123,8 @@ async fn ask(bridge: &dyn Bridge, options: &Options, host: &str) -> bool {
 
 async fn knock(bridge: &dyn Bridge, options: &Options, host: &str) -> Option<String> {
     let own = OwnProgram::find(options).ok()?;
-    let root = own.root(bridge).await.ok()?;
-    let container = Container::start(bridge, ContainerRequest::new(root)).await.ok()?;
     let millis = longest(options).as_millis().to_string();
-    let mut running = container.exec(own.process(&KNOCK, &[host, &millis])).await.ok()?;
-    let line = running.line().await.ok();
-    // What is left of it is the daemon's.
-    let _ = container.release().await;
-    line
+    own.line(bridge, (&KNOCK, &[host, &millis]), Vec::new(), NetMode::Unset).await.ok()
 }
 
 #[cfg(test)]

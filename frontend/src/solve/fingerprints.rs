@@ -2,13 +2,12 @@ use std::collections::BTreeMap;
 
 use hlb_eval::{Answer, Fingerprint};
 use hlb_gateway::bridge::BridgeError;
-use hlb_gateway::container::{Container, ContainerRequest};
 use llb::NetMode;
 use tracing::info;
 
 use super::failure::Failure;
 use super::request::Build;
-use crate::internal::{FINGERPRINT, OwnProgram, fingerprint_mounts, read_fingerprints};
+use crate::internal::{FINGERPRINT, NoAnswer, OwnProgram, fingerprint_mounts, read_fingerprints};
 
 /// The fingerprints of secrets: a container of this program makes them, so that the frontend never has the secrets.
 pub enum Fingerprints {
@@ -73,19 +72,19 @@ enum Problem {
     Other(String),
 }
 
-impl From<BridgeError> for Problem {
-    fn from(error: BridgeError) -> Self {
-        Self::Bridge(error)
+impl From<NoAnswer> for Problem {
+    fn from(error: NoAnswer) -> Self {
+        match error {
+            NoAnswer::Bridge(error) => Self::Bridge(error),
+            NoAnswer::NoLine(error) => Self::Other(error.to_string()),
+        }
     }
 }
 
 async fn ask(cx: &Build<'_>, ids: &[String]) -> Result<Vec<Fingerprint>, Problem> {
     let own = OwnProgram::find(cx.options).map_err(|error| Problem::Other(error.to_string()))?;
-    let root = own.root(cx.bridge).await?;
-    let (mounts, network) = (fingerprint_mounts(ids), NetMode::None);
-    let container = Container::start(cx.bridge, ContainerRequest { root, mounts, network }).await?;
     let arguments: Vec<&str> = ids.iter().map(String::as_str).collect();
-    let mut running = container.exec(own.process(&FINGERPRINT, &arguments)).await?;
-    let line = running.line().await.map_err(|error| Problem::Other(error.to_string()))?;
+    let (mode, mounts) = ((&FINGERPRINT, &arguments[..]), fingerprint_mounts(ids));
+    let line = own.line(cx.bridge, mode, mounts, NetMode::None).await?;
     read_fingerprints(&line, ids.len()).map_err(|error| Problem::Other(error.to_string()))
 }
