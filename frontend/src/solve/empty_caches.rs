@@ -1,6 +1,7 @@
 //! `HLB_EMPTY_CACHE`: cache mounts that are emptied before a build, and that alone.
 
 use gateway_proto::caps::{Caps, EXEC_VALIDEXITCODE};
+use hlb_eval::OWN_PROGRAM_HELP;
 use hlb_gateway::bridge::SolveRequest;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 
@@ -60,7 +61,7 @@ async fn empty_all<'a>(
     }
     let own = OwnProgram::find(options).map_err(|problem| {
         let error = NOT_EMPTIED.without_span(format!("`HLB_EMPTY_CACHE`: {problem}"));
-        vec![error.help("build with an image of the frontend, which the first line of the program names: `# syntax=IMAGE`")]
+        vec![error.help(OWN_PROGRAM_HELP)]
     })?;
     let step = empty_caches(&own, ids, begins, &settings.build_platform);
     if let Some(step) = step.edge() {

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use gateway_proto::pb;
 use hlb_eval::{Absence, AbsenceReason, Answer, Finding};
 use hlb_gateway::bridge::{Bridge, BridgeError, SolveRequest};
@@ -13,6 +12,7 @@ use super::absent_source::{git_absence, http_absence};
 use super::failure::Failure;
 use super::patience::in_time;
 use super::request::Build;
+use super::together::together;
 
 /// The git repositories and web servers whose sources a program can do without: each is asked for once.
 ///
@@ -68,9 +68,9 @@ impl SourceAnswers {
     pub async fn fetch(&mut self, cx: &Build<'_>, by: &[Finding]) -> Result<(), Failure> {
         let open = self.asked.values_mut().filter(|it| it.answer.is_none() && by.contains(&it.by));
         let open: Vec<_> = open.collect();
-        let answers = join_all(open.iter().map(|asked| asked.ask(cx))).await;
+        let answers = together(open.iter().map(|asked| asked.ask(cx))).await?;
         for (asked, answer) in open.into_iter().zip(answers) {
-            asked.answer = Some(answer?);
+            asked.answer = Some(answer);
         }
         Ok(())
     }

@@ -2,7 +2,8 @@ use hlb_syntax::diagnostic::Code;
 
 use super::fs;
 use super::{
-    capability, evaluator, export, filter, import, limit, string, target, unused_argument,
+    capability, evaluator, export, filter, import, limit, own_program, string, target,
+    unused_argument,
 };
 
 /// Every rule of this crate.
@@ -17,7 +18,7 @@ pub static CODES: &[&Code] = &[
     &target::INVALID_BUILD_ARGUMENT,
     &target::NOT_BUILDABLE,
     &export::EXPORT_PATH,
-    &export::NO_OWN_PROGRAM,
+    &own_program::NO_OWN_PROGRAM,
     &fs::WINDOWS_IMAGE,
     &import::EXPORT_IN_IMPORT,
     &string::CLIENT_COMMAND,

@@ -25,6 +25,7 @@ mod limit;
 mod needs;
 mod offline;
 mod output;
+mod own_program;
 mod pipeline;
 mod product;
 mod registry;
@@ -56,6 +57,7 @@ pub use limit::MAX_EVALUATION_BYTES;
 pub use needs::{ClientNeed, Needed, Needs};
 pub use offline::Unresolved;
 pub use output::Output;
+pub use own_program::OWN_PROGRAM_HELP;
 pub use product::Product;
 pub use registry::{Registry, registry};
 pub use resolver::{

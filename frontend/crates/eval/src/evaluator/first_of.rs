@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use hlb_program::builtin::INVALID_ARGUMENT;
 use hlb_program::lint::{CANDIDATE_PLATFORM, DENIED_CANDIDATE, MADE_CANDIDATE};
-use hlb_program::program::{Call, Callee, Expr, Stmt};
+use hlb_program::program::{AliasId, Call, Callee, Expr, Stmt};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
+use rpds::RedBlackTreeMapSync;
 
 use super::Evaluator;
 use crate::candidate::{AbsentSource, Choice, Stage, Taken, Waits};
-use crate::{Absence, AbsenceReason, Frame, Value};
+use crate::{Absence, AbsenceReason, Frame, Output, Value};
 
 /// A `firstOf` of which no candidate is there.
 pub static NO_CANDIDATE: Code = Code::error("HLB0386", "no-candidate");
@@ -22,6 +23,12 @@ enum Trial {
     Absent(AbsentSource),
     /// That is not known yet.
     Pending(Waits),
+}
+
+/// What there was before something was evaluated that may be dropped.
+struct Before {
+    output: Output,
+    aliases: RedBlackTreeMapSync<AliasId, Value>,
 }
 
 impl Evaluator<'_> {
@@ -108,31 +115,39 @@ impl Evaluator<'_> {
         if self.output.stage == Stage::Lookup {
             return self.trial(frame, candidate, Stage::Lookup);
         }
-        let (before, aliases) = (self.output.clone(), frame.aliases.clone());
+        let before = self.before(frame);
         let looked_up = self.trial(frame, candidate, Stage::Lookup);
         match looked_up {
             Trial::Taken { .. } | Trial::Pending(Waits::Decision)
                 if !self.output.budget.is_exceeded() => {}
             decided => return decided,
         }
-        self.output.restore(before);
-        frame.aliases = aliases;
+        self.go_back(frame, before);
         self.trial(frame, candidate, Stage::Whole)
     }
 
     /// Asks what has to be looked up for a candidate, and leaves nothing else behind.
     fn ask_ahead(&mut self, frame: &mut Frame, candidate: &Expr) {
-        let (before, aliases) = (self.output.clone(), frame.aliases.clone());
+        let before = self.before(frame);
         self.trial(frame, candidate, Stage::Lookup);
         if !self.output.budget.is_exceeded() {
-            self.output.restore(before);
-            frame.aliases = aliases;
+            self.go_back(frame, before);
         }
+    }
+
+    fn before(&self, frame: &Frame) -> Before {
+        Before { output: self.output.clone(), aliases: frame.aliases.clone() }
+    }
+
+    /// Drops what was evaluated since, and gives what it left behind; see [`Output::restore`].
+    fn go_back(&mut self, frame: &mut Frame, before: Before) -> Output {
+        frame.aliases = before.aliases;
+        self.output.restore(before.output)
     }
 
     /// Evaluates an expression with all that it leaves behind held back, until it is known that no source is absent.
     fn trial(&mut self, frame: &mut Frame, expr: &Expr, stage: Stage) -> Trial {
-        let (before, aliases) = (self.output.clone(), frame.aliases.clone());
+        let before = self.before(frame);
         self.output.begin_trial(stage);
         // What is evaluated on trial is not known to anybody else: its errors and sections may be dropped.
         let fresh = self.memo.fresh();
@@ -141,19 +156,17 @@ impl Evaluator<'_> {
         let tried = std::mem::replace(&mut self.memo, memo);
         if self.output.budget.is_exceeded() {
             // The error is reported once, and there is no going on.
-            self.output.end_trial(&before);
+            self.output.end_trial(&before.output);
             return Trial::Taken { value: Value::Unknown, sources: Vec::new() };
         }
         let absent = self.output.absences.iter().next().cloned();
         if let Some(absent) = absent {
-            self.output.restore(before);
-            frame.aliases = aliases;
+            self.go_back(frame, before);
             return Trial::Absent(absent);
         }
         let waits = self.output.waits;
         if waits != Waits::Nothing {
-            let left = self.output.restore(before);
-            frame.aliases = aliases;
+            let left = self.go_back(frame, before);
             self.output.waits = self.output.waits.max(waits);
             if stage == Stage::Whole {
                 // What is fetched or built to know more is so with what goes with it.
@@ -163,7 +176,7 @@ impl Evaluator<'_> {
         }
         self.memo.extend(tried);
         let sources: Vec<_> = self.output.sources.iter().cloned().collect();
-        self.output.end_trial(&before);
+        self.output.end_trial(&before.output);
         Trial::Taken { value, sources }
     }
 }

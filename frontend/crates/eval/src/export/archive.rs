@@ -1,15 +1,12 @@
 use std::sync::Arc;
 
-use hlb_syntax::diagnostic::{Code, Diagnostic};
-use hlb_syntax::source::Span;
+use hlb_syntax::diagnostic::Diagnostic;
 use llb::{ImageRef, Metadata, State};
 
 use super::{Contents, Shape};
 use crate::limit::{Charged, Exceeded};
+use crate::own_program::no_own_program;
 use crate::{Absence, Answer, Call, Cx};
-
-/// Something that this program itself would do in a step, in a build that does not say which image this program is of.
-pub static NO_OWN_PROGRAM: Code = Code::error("HLB0340", "no-own-program");
 
 /// A file that is written of everything in a filesystem.
 #[derive(Clone, Debug)]
@@ -87,11 +84,4 @@ impl Cx<'_> {
             }
         }
     }
-}
-
-/// The error where this program is to run in a step and can't, and what therefore can't be done.
-pub fn no_own_program(span: Span, what: &str, problem: &str) -> Diagnostic {
-    NO_OWN_PROGRAM.at(span, format!("{what}: {problem}")).help(
-        "build with an image of the frontend, which the first line of the program names: `# syntax=IMAGE`",
-    )
 }

@@ -19,7 +19,7 @@ use super::limit::{Charged, Exceeded};
 use super::value::Chain;
 use super::{Call, Cx};
 
-pub use archive::{Archive, ArchivedImage, NO_OWN_PROGRAM, no_own_program};
+pub use archive::{Archive, ArchivedImage};
 pub use layout::layout;
 pub use path::{EXPORT_PATH, check_path};
 

@@ -10,8 +10,8 @@ use hlb_syntax::source::Span;
 use llb::{CacheMount, Edge, ExecOutputs, Metadata, Mount, MountKind, NoCache, State};
 
 use crate::candidate::Waits;
-use crate::export::no_own_program;
 use crate::limit::{Charged, Exceeded};
+use crate::own_program::no_own_program;
 use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, OptionCall, Value};
 
 pub(super) static ROWS: &[&Builtin] = &[&SEED];

@@ -86,6 +86,7 @@ static SOURCE_PATH: Builtin = Builtin::option(
 
 /// An alias of something that has no content of its own.
 pub static UNBINDABLE: Code = Code::error("HLB0331", "unbindable-mount");
+
 /// Adds a `mount`.
 pub fn bind(
     cx: &mut Cx<'_>,

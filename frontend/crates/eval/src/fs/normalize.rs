@@ -4,6 +4,7 @@ use hlb_program::builtin::{Kind, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{FileAction, FileCopy, Metadata, State};
 
+use crate::own_program::OWN_PROGRAM_HELP;
 use crate::{Absence, Answer, Builtin, Call, Cx, Lower};
 
 pub(super) static NORMALIZE: Builtin = Builtin::extension(
@@ -49,7 +50,7 @@ pub(super) fn normalized(cx: &mut Cx<'_>, call: &Call, of: State) -> Result<Stat
         Answer::Pending => Ok(of),
         Answer::Failed(problem) | Answer::Absent(Absence { problem, .. }) => {
             let message = format!("`normalize` can't change modes: {problem}");
-            Err(NOT_NORMALIZED.at(span, message).help("build with an image of the frontend, which the first line of the program names: `# syntax=IMAGE`"))
+            Err(NOT_NORMALIZED.at(span, message).help(OWN_PROGRAM_HELP))
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod nested;
 mod parse;
+mod read;
 mod resources;
 mod row;
 mod rows;
@@ -23,10 +24,10 @@ use llb::{CacheImport, ExecOptions, NoCache, Platform, ResolveMode};
 
 pub use nested::MainContext;
 pub use parse::OptionError;
+use read::is_proxy;
 pub use resources::{LIMITS_WITHOUT_EFFECT, limits_without_effect};
 pub use row::{Empty, Key, Row};
 pub use rows::ROWS;
-use rows::is_proxy;
 pub use sbom::{SCAN_CONTEXT, SCAN_STAGE, Sbom, Scan, ScanOptions};
 pub use source_date::{SOURCE_DATE, SOURCE_DATE_FORMS, SourceDate};
 pub use warnings::{Skip, WarningOptions};
