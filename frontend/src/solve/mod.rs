@@ -8,6 +8,7 @@ mod absent_source;
 mod askers;
 mod build;
 mod cache_hosts;
+mod cache_permission;
 mod choices;
 mod contexts;
 mod defaults;

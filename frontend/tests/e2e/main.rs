@@ -7,6 +7,7 @@ mod archive;
 mod attest;
 mod cache;
 mod cache_mount;
+mod cache_permission;
 mod call;
 mod container;
 mod context;
@@ -79,6 +80,7 @@ fn tests() -> impl Iterator<Item = Test> {
         import::TESTS,
         cache::TESTS,
         cache_mount::TESTS,
+        cache_permission::TESTS,
         tool_cache::TESTS,
         key::TESTS,
         seed::TESTS,

@@ -4,6 +4,7 @@
 
 mod build_file;
 mod cache_hosts;
+mod cache_permission;
 mod client;
 mod configs;
 mod contexts;

@@ -27,6 +27,7 @@ use llb::{
 };
 
 use crate::cache_hosts;
+use crate::cache_permission;
 use crate::daemon::{DIRECTORY, Fake, connect, image, options, variables};
 
 /// A code, and what stands on its page.
@@ -123,8 +124,12 @@ async fn shown() -> Vec<Shown> {
         ("HLB0434", about_emptied("nmp", &Caps::all())),
         ("HLB0435", about_emptied("tools", &Caps::new(&[], &[]))),
         ("HLB0525", unknown_cache_filter()),
-        ("HLB0533", silent_cache().await),
+        ("HLB0533", about_cache("HLB0533", cache_hosts::PROGRAM, "").await),
         ("HLB0534", required_cache().await),
+        ("HLB0535", about_cache("HLB0535", cache_permission::FROM_ELSEWHERE, "").await),
+        ("HLB0536", about_cache("HLB0536", cache_hosts::PROGRAM, "ghcr.io/acme/*").await),
+        ("HLB0537", about_cache("HLB0537", cache_permission::OF_JOBS, "*").await),
+        ("HLB0538", about_cache("HLB0538", cache_permission::TWICE, "*").await),
         ("HLB0565", unused_argument()),
         ("HLB0566", ignored_path()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
@@ -289,10 +294,13 @@ fn endless_chain() -> String {
 }
 
 /// A cache at a host that does not answer.
-async fn silent_cache() -> String {
-    let built = cache_hosts::built(cache_hosts::PROGRAM, &[]).await;
-    let warning = built.warnings.first().and_then(|it| it.strip_prefix("HLB0533: "));
-    format!("warning[HLB0533]: {}", warning.expect("a warning"))
+/// The first warning about the caches of a program, which has this code, where the client allows some.
+async fn about_cache(code: &str, program: &str, allowed: &str) -> String {
+    let allowed = format!("build-arg:HLB_CACHE_FROM_ALLOW={allowed}");
+    let allowed = if allowed.ends_with('=') { vec![] } else { vec![allowed.as_str()] };
+    let built = cache_hosts::built(program, &allowed).await;
+    let warning = built.warnings.first().and_then(|it| it.strip_prefix(&format!("{code}: ")));
+    format!("warning[{code}]: {}", warning.expect("a warning"))
 }
 
 async fn required_cache() -> String {

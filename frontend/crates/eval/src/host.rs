@@ -8,6 +8,7 @@ use llb::{ExecOptions, NoCache, Platform};
 
 use super::Arguments;
 use super::filter::Filter;
+use super::origin::Origins;
 use super::source_map::SourceMap;
 
 /// What the client asked for, as far as evaluation is concerned.
@@ -50,6 +51,8 @@ pub struct Host<'a> {
     pub platform: Arc<Platform>,
     /// What runs although the cache has it.
     pub filter: Filter,
+    /// Where modules are from.
+    pub origins: Origins,
     pub(super) source_map: SourceMap<'a>,
 }
 
@@ -57,6 +60,7 @@ impl<'a> Host<'a> {
     pub(super) fn new(program: &Program, sources: &'a Sources, settings: &'a EvalSettings) -> Self {
         let platform = Arc::new(settings.platform.clone());
         let filter = Filter::of(program, &settings.no_cache);
-        Self { settings, platform, filter, source_map: SourceMap::new(sources) }
+        let origins = Origins::of(program);
+        Self { settings, platform, filter, origins, source_map: SourceMap::new(sources) }
     }
 }

@@ -24,6 +24,7 @@ mod import;
 mod limit;
 mod needs;
 mod offline;
+mod origin;
 mod output;
 mod own_program;
 mod pipeline;
@@ -56,6 +57,7 @@ pub use image_config::{GoJsonError, Healthcheck, History, ImageConfig, RunConfig
 pub use limit::MAX_EVALUATION_BYTES;
 pub use needs::{ClientNeed, Needed, Needs};
 pub use offline::Unresolved;
+pub use origin::Origins;
 pub use output::Output;
 pub use own_program::OWN_PROGRAM_HELP;
 pub use product::Product;

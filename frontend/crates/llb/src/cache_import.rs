@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::ImageRef;
+
 /// A cache that the client wants to be used.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheImport {
@@ -31,5 +33,30 @@ impl CacheImport {
     pub fn registry(reference: &str) -> Self {
         let attrs = BTreeMap::from([("ref".to_owned(), reference.to_owned())]);
         Self { kind: "registry".to_owned(), attrs }
+    }
+
+    /// The reference of one in a registry, if it has one.
+    pub fn reference(&self) -> Option<ImageRef> {
+        let reference = self.attrs.get("ref").filter(|_| self.kind == "registry");
+        ImageRef::parse(reference?).ok()
+    }
+
+    /// What people know it by, without what may be a token: a reference, or such as `gha:SCOPE` and `s3:BUCKET/NAME`.
+    ///
+    /// What is not given is what the daemon takes then (BuildKit 0.32, `cache/remotecache`).
+    pub fn name(&self) -> String {
+        let attr = |key, default| self.attrs.get(key).map_or(default, String::as_str);
+        let kind = &self.kind;
+        match kind.as_str() {
+            "registry" => attr("ref", "").to_owned(),
+            "gha" => format!("gha:{}", attr("scope", "buildkit")),
+            "s3" => format!("s3:{}/{}", attr("bucket", ""), attr("name", "buildkit")),
+            "azblob" => format!(
+                "azblob:{}/{}",
+                attr("container", "buildkit-cache"),
+                attr("name", "buildkit")
+            ),
+            _ => kind.clone(),
+        }
     }
 }

@@ -122,6 +122,11 @@ impl ImageRef {
         Self { tag: None, digest: None, ..self }
     }
 
+    /// The same reference without a digest.
+    pub fn unpinned(self) -> Self {
+        Self { digest: None, ..self }
+    }
+
     /// The same reference pinned to `digest`, in place of a digest that it may have; the tag stays, for people.
     pub fn pinned(mut self, digest: &str) -> Result<Self, InvalidImageRef> {
         if !matches!(digest_text(digest), Ok(("", _))) || !is_known_digest(digest) {

@@ -25,6 +25,8 @@ pub struct Import {
     pub cache: CacheImport,
     /// Where the program says so.
     pub span: Span,
+    /// Where the module that says so is from, unless that is where the program is from.
+    pub origin: Option<Arc<str>>,
 }
 
 /// Which solve a section belongs to.

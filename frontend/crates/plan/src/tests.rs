@@ -25,7 +25,7 @@ fn output(name: &str, below: &[&Edge]) -> Edge {
 fn section(name: &str, output: &Edge, isolation: Isolation) -> Section {
     let mut sources = Sources::default();
     let span = Span::new(sources.add(name, ""), 0, 0);
-    let import = Import { cache: CacheImport::registry(name), span };
+    let import = Import { cache: CacheImport::registry(name), span, origin: None };
     Section { name: name.into(), span, output: output.clone(), imports: vec![import], isolation }
 }
 

@@ -6,7 +6,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
 use llb::{CACHE_IMPORTS, CacheImport, InvalidSpec, Platform, State, parse_import};
 
-use crate::{Builtin, Call, Cx, Fs, Lower, OptionCall};
+use crate::{Builtin, Call, Cx, Fs, Host, Lower, OptionCall};
 
 pub(super) static ROWS: &[&Builtin] = &[&CACHED, &CACHE_FROM, &CACHE_FROM_FS, &CACHE_TO, &ISOLATED];
 
@@ -95,7 +95,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     if let State::Edge(output) = &body.state {
         let mut imports = Vec::new();
         for setting in call.option_calls(&CACHE_FROM) {
-            match import(setting, &cx.host.settings.platform) {
+            match import(setting, cx.host) {
                 Ok(import) => imports.push(import),
                 Err(error) => cx.output.report(error),
             }
@@ -115,9 +115,10 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     Ok((**body).clone())
 }
 
-fn import(setting: &OptionCall, platform: &Platform) -> Result<Import, Diagnostic> {
-    let cache = read_spec(setting.string("spec"), setting.span_of("spec"), platform)?;
-    Ok(Import { cache, span: setting.span })
+fn import(setting: &OptionCall, host: &Host<'_>) -> Result<Import, Diagnostic> {
+    let (spec, span) = (setting.string("spec"), setting.span_of("spec"));
+    let cache = read_spec(spec, span, &host.settings.platform)?;
+    Ok(Import { cache, span: setting.span, origin: host.origins.of_file(setting.span.file) })
 }
 
 /// Whether a spec is one for any platform.

@@ -3,6 +3,7 @@
 //! In: the environment in which BuildKit starts a frontend. Out: [`Options`], or every error in them. An option that
 //! no row knows is ignored, since clients pass options of other frontends. Start at [`Options::parse`].
 
+mod cache_policy;
 mod nested;
 mod parse;
 mod read;
@@ -22,6 +23,8 @@ use gateway_proto::limited::LinuxResources;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{CacheImport, ExecOptions, NoCache, Platform, ResolveMode};
 
+use cache_policy::Wildcard;
+pub use cache_policy::{Allowance, AllowedCache};
 pub use nested::MainContext;
 pub use parse::OptionError;
 use read::is_proxy;
@@ -76,6 +79,10 @@ pub struct Options {
     pub import_policy: ImportPolicy,
     /// How long a host of cache imports may take to answer.
     pub cache_timeout: Option<Duration>,
+    /// The caches that may be imported, if not all may.
+    pub allowed_caches: Option<Vec<AllowedCache>>,
+    /// The places that modules may be from to import caches.
+    pub trusted_modules: Vec<Wildcard>,
     /// Which time the image and its files get at most.
     pub source_date: Option<SourceDate>,
     /// The bill of materials that the client wants, if any. Of provenance only the daemon knows.

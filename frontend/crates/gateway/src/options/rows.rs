@@ -1,5 +1,6 @@
 use llb::{CacheImport, NoCache, go_bool};
 
+use super::cache_policy::{allowed_caches, trusted_modules};
 use super::read::{
     attestation, cache_timeout, cpu_list, empty_caches, hostname, import_policy, log,
     multi_platform, needed_caps, now, platforms, positive, proxy_setting, source_timeout, warnings,
@@ -170,7 +171,7 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Exact("HLB_CACHE_IMPORT"),
         value: "`off` or `require`",
-        doc: "With `off`, no build cache is imported, neither of the program's sections nor of `--cache-from`. With `require`, a host that does not answer fails the build before it runs anything; without it, its imports are left out with a warning.",
+        doc: "With `off`, no build cache is imported, neither of the program's sections nor of `--cache-from`. With `require`, a cache that can't be imported, be it that its host does not answer, fails the build before it runs anything; without it, it is left out with a warning.",
         empty: Empty::Absent,
         read: import_policy,
     },
@@ -180,6 +181,34 @@ pub static ROWS: &[Row] = &[
         doc: "The same as `HLB_CACHE_IMPORT`, which it overrides.",
         empty: Empty::Absent,
         read: import_policy,
+    },
+    Row {
+        key: Key::Exact("HLB_CACHE_FROM_ALLOW"),
+        value: "comma-separated patterns",
+        doc: "The build caches that may be imported; all others are left out with a warning. A pattern is an image reference, or `gha:SCOPE`, `s3:BUCKET/NAME` and `azblob:CONTAINER/NAME`; `*` stands for any text. After `@`, a digest says which content a cache in a registry has to have. Of several patterns for one cache, the first counts. Nothing at all allows none.",
+        empty: Empty::Value,
+        read: allowed_caches,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_CACHE_FROM_ALLOW"),
+        value: "comma-separated patterns",
+        doc: "The same as `HLB_CACHE_FROM_ALLOW`, which it overrides.",
+        empty: Empty::Value,
+        read: allowed_caches,
+    },
+    Row {
+        key: Key::Exact("HLB_TRUST_CACHE"),
+        value: "comma-separated patterns",
+        doc: "Modules that may import build caches although they are from elsewhere than the program: the URI of their git repository, or the name of the import whose filesystem they are in (`lib`, or `lib.more` for an import there); `*` stands for any text.",
+        empty: Empty::Absent,
+        read: trusted_modules,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_TRUST_CACHE"),
+        value: "comma-separated patterns",
+        doc: "The same as `HLB_TRUST_CACHE`, which it overrides.",
+        empty: Empty::Absent,
+        read: trusted_modules,
     },
     Row {
         key: Key::Exact("HLB_CACHE_TIMEOUT"),

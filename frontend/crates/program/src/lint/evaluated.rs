@@ -22,6 +22,18 @@ pub static MADE_CANDIDATE: Code = Code::warning("HLB0578", "made-candidate");
 /// A build cache whose host does not answer, and which is therefore not imported.
 pub static SILENT_CACHE: Code = Code::warning("HLB0533", "silent-cache");
 
+/// A build cache that a module from elsewhere imports, which the client does not trust.
+pub static UNTRUSTED_CACHE: Code = Code::warning("HLB0535", "untrusted-cache");
+
+/// A build cache that is none of those that the client lets be imported.
+pub static DENIED_CACHE: Code = Code::warning("HLB0536", "denied-cache");
+
+/// A build cache that only the client has the credentials for, which it does not give.
+pub static CACHE_WITHOUT_CREDENTIALS: Code = Code::warning("HLB0537", "cache-without-credentials");
+
+/// A build cache that is imported with two sets of attributes, of which the daemon takes one.
+pub static DIVIDED_IMPORT: Code = Code::warning("HLB0538", "divided-import");
+
 /// A path of the build context that an ignore file on this machine leaves out.
 pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 
@@ -35,6 +47,10 @@ const CODES: &[&Code] = &[
     &CANDIDATE_PLATFORM,
     &MADE_CANDIDATE,
     &SILENT_CACHE,
+    &UNTRUSTED_CACHE,
+    &DENIED_CACHE,
+    &CACHE_WITHOUT_CREDENTIALS,
+    &DIVIDED_IMPORT,
     &IGNORED_PATH,
     &DIVIDED_CACHE,
 ];
