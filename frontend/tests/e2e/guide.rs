@@ -10,6 +10,7 @@ pub const TESTS: &[Test] = &[
     ("the_guide_has_a_secret_in_the_key", keyed),
     ("the_guide_leaves_out_a_cache_that_says_nothing", silent_cache),
     ("the_guide_shares_a_cache_between_umasks", normalized),
+    ("the_guide_takes_cache_mounts_to_another_daemon", seeded),
 ];
 
 const PAGE: &str = include_str!("../../../docs/caching.md");
@@ -176,6 +177,54 @@ fn silent_cache(project: &Project) -> Tested {
     built.succeeded()?.says(&["importing cache manifest from"])?.end()
 }
 
+/// An `npm` that downloads what its cache does not have.
+const CACHING_NODE: &str = "
+fs node() {
+	image \"@busybox\"
+	mkfile \"/bin/npm\" 0o755 <<-EOF
+		#!/bin/sh
+		echo \"npm ran $1\"; : @nonce
+		case $1 in
+		ci) if [ -e /root/.npm/id ]; then echo npm has all; else echo npm downloads; cp /proc/sys/kernel/random/uuid /root/.npm/id; fi
+			mkdir node_modules; cp /root/.npm/id node_modules/id;;
+		test) cp node_modules/id /tested;;
+		esac
+	EOF
+}
+";
+
+/// What one daemon has downloaded is there on the other, whether the step's key has it or not.
+fn seeded(project: &Project) -> Tested {
+    let image = "ghcr.io/acme/app/npm-cache";
+    let write = |title: &str| {
+        let program = program(title)?
+            .replace("image \"node:22-alpine\"", "node")
+            .replace("acme-npm", "@nonce")
+            .replace(image, "@registry/npm-cache-@nonce");
+        project.write("build.hlb", &format!("@syntax\n{program}{CACHING_NODE}"))
+    };
+    write("Cache mounts that survive the daemon")?;
+    project.write("package.json", "{}\n")?;
+    let build = |to: &str| project.build(&["-f", "build.hlb", "-o", to, "."])?.succeeded();
+    build("first")?.says(&["npm downloads"])?.does_not_say("prime cache")?;
+    let tag = "@registry/npm-cache-@nonce:main";
+    let publish = ["--target", "publishedCache", "--push", "-t", tag, "."];
+    let published = project.build(&[&["-f", "build.hlb"], &publish[..]].concat())?.succeeded()?;
+    published.cached("run \"npm ci\"")?.end()?;
+    let second = project.build_on_second(&["-f", "build.hlb", "-o", "second", "."])?.succeeded()?;
+    second.says(&["prime cache", "npm has all"])?.end()?;
+    write("Or as part of the key")?;
+    let keyed = project.read("build.hlb")?;
+    project.write("build.hlb", &keyed.replace(":2026-11", ":main"))?;
+    build("keyed")?.says(&["npm has all"])?.does_not_say("look at cache")?;
+    build("again")?.cached("run \"npm ci\"")?.end()?;
+    let id = project.read("first/tested")?;
+    for file in ["second/tested", "keyed/src/node_modules/id", "again/src/node_modules/id"] {
+        project.expect(file, &id)?;
+    }
+    Ok(())
+}
+
 /// Checkouts with umasks of 022, 002 and 077: what was built for one is taken for the others. Without `normalize` it is not.
 fn normalized(project: &Project) -> Tested {
     let script = "stat -c '%a %n' $1 $1/* $1/*/* > /modes; cp /proc/sys/kernel/random/uuid /built";
@@ -229,7 +278,8 @@ fs default() { scratch; copy mounted \"/mounted\" \"/\"; copy rooted \"/rooted\"
 
 /// The program in a section of the page.
 fn program(title: &str) -> Result<String, String> {
-    let mut sections = PAGE.split("\n## ").filter_map(|section| section.split_once('\n'));
+    let sections = PAGE.split("\n## ").flat_map(|section| section.split("\n### "));
+    let mut sections = sections.filter_map(|section| section.split_once('\n'));
     let section = sections.find(|(heading, _)| *heading == title);
     let (_, section) = section.ok_or_else(|| format!("no section {title:?}"))?;
     let program = section.split_once("```hlb\n").and_then(|(_, rest)| rest.split_once("```"));

@@ -35,12 +35,14 @@ mod project;
 mod readme;
 mod reproducible;
 mod seed;
+mod seed_pip;
 mod select;
 mod server;
 mod socket;
 mod step;
 mod tool_cache;
 mod values;
+mod wheels;
 
 use engine::Engine;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -84,6 +86,7 @@ fn tests() -> impl Iterator<Item = Test> {
         tool_cache::TESTS,
         key::TESTS,
         seed::TESTS,
+        seed_pip::TESTS,
         first_of::TESTS,
         step::TESTS,
         socket::TESTS,

@@ -16,9 +16,9 @@ pub const TESTS: &[Test] = &[
     ("seed_a_canceled_build_leaves_the_lock_to_others", canceled),
 ];
 
-/// A tool that downloads what its cache does not have, which is 20 MB, and says which download it has.
+/// A tool that downloads what its cache does not have, which is 100 MB, and says which download it has.
 const TOOL: &str = "if [ -e /c/store/id ]; then echo cached; else echo downloaded; mkdir -p /c/store; \
-                    head -c 20000000 /dev/urandom > /c/store/blob; cat /proc/sys/kernel/random/uuid > /c/store/id; fi; \
+                    head -c 100000000 /dev/urandom > /c/store/blob; cat /proc/sys/kernel/random/uuid > /c/store/id; fi; \
                     cp /c/store/id /id";
 
 /// A program that uses the tool; `more` is what its command does after that, and `seed` an option of the cache.

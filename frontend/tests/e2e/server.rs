@@ -128,6 +128,17 @@ impl Files {
         Ok(Self { address, given })
     }
 
+    /// Makes `/repository` in an image with tools, and serves what is in it.
+    pub fn made(project: &Project, script: &str) -> Result<Self, Failed> {
+        let program = format!(
+            "@syntax\nfs default() {{\n\timage \"@registry/tools:latest\"{script}\n}}\nfs repository() {{\n\tcopy default \"/repository\" \"/\"\n}}\n"
+        );
+        project.write("repository.hlb", &program)?;
+        let words = ["-f", "repository.hlb", "--target", "repository", "-o", "served", "."];
+        project.build(&words)?.succeeded()?;
+        Self::serve(project.path("served/repository"))
+    }
+
     /// How often a file of a name was given.
     pub fn given(&self, name: &str) -> usize {
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,11 +2,9 @@
 
 use std::thread;
 
-use libtest_mimic::Failed;
-
 use super::project::Project;
 use super::server::Files;
-use super::{Test, Tested};
+use super::{Test, Tested, wheels};
 
 pub const TESTS: &[Test] = &[("tool_cache_of_apt", apt), ("tool_cache_of_pip", pip)];
 
@@ -30,7 +28,7 @@ const INSTALL: &str = "rm -f /etc/apt/sources.list.d/* && for attempt in 1 2 3; 
                        mkdir /seen && cp /usr/share/greeting /seen";
 
 fn apt(project: &Project) -> Tested {
-    let files = serve(project, PACKAGE)?;
+    let files = Files::made(project, PACKAGE)?;
     let program = format!(
         "@syntax
 fs default(string word) {{
@@ -66,24 +64,8 @@ fs installed(string word) {{
     Ok(())
 }
 
-/// A wheel with a module that says that it is there.
-const WHEEL: &str = "
-	run <<-EOF
-		mkdir -p /repository/simple/greeting && cd /repository/simple/greeting && python3 - <<PYTHON
-		import zipfile
-		name = 'greeting-1.dist-info'
-		with zipfile.ZipFile('greeting-1-py3-none-any.whl', 'w') as wheel:
-		    wheel.writestr('greeting.py', 'print(\\\"hello\\\")')
-		    wheel.writestr(name + '/METADATA', 'Metadata-Version: 2.1\\nName: greeting\\nVersion: 1\\n')
-		    wheel.writestr(name + '/WHEEL', 'Wheel-Version: 1.0\\nGenerator: hlb\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
-		    wheel.writestr(name + '/RECORD', '')
-		PYTHON
-		echo '<a href=greeting-1-py3-none-any.whl>greeting-1-py3-none-any.whl</a>' > index.html
-	EOF";
-
 fn pip(project: &Project) -> Tested {
-    let files = serve(project, WHEEL)?;
-    let host = files.address.split(':').next().unwrap_or_default();
+    let files = wheels::serve(project, &["greeting"])?;
     let program = format!(
         "@syntax
 fs default(string word) {{
@@ -92,37 +74,27 @@ fs default(string word) {{
 fs installed(string word) {{
 	image \"@registry/tools:latest\"
 	user \"1000\"
-	run \"pip install --index-url http://{}/simple --trusted-host {host} --target /tmp/${{word}} greeting && python3 /tmp/${{word}}/greeting.py > /tmp/hello\" with option {{
+	run \"pip install {} --target /tmp/${{word}} greeting && python3 /tmp/${{word}}/greeting.py > /tmp/hello\" with option {{
 		toolCache \"pip\" with scope(\"@nonce\")
 	}}
 }}
 ",
-        files.address
+        wheels::options(&files)
     );
     project.write("build.hlb", &program)?;
     at_once(project)?;
     // Two that begin with nothing may both fetch it, since neither waits.
-    let before = files.given("greeting-1-py3-none-any.whl");
+    let wheel = wheels::file("greeting");
+    let before = files.given(&wheel);
     build(project, "three")?;
-    files.gave("greeting-1-py3-none-any.whl", before)?;
+    files.gave(&wheel, before)?;
     for word in ["one", "two", "three"] {
-        project.expect(&format!("{word}/hello"), "hello\n")?;
+        project.expect(&format!("{word}/hello"), "greeting\n")?;
     }
     match before {
         1 | 2 => Ok(()),
         _ => Err(format!("two builds fetched the wheel {before} times").into()),
     }
-}
-
-/// Makes `/repository` in an image with the tools, and serves what is in it.
-fn serve(project: &Project, script: &str) -> Result<Files, Failed> {
-    let program = format!(
-        "@syntax\nfs default() {{\n\timage \"@registry/tools:latest\"{script}\n}}\nfs repository() {{\n\tcopy default \"/repository\" \"/\"\n}}\n"
-    );
-    project.write("repository.hlb", &program)?;
-    let words = ["-f", "repository.hlb", "--target", "repository", "-o", "served", "."];
-    project.build(&words)?.succeeded()?;
-    Files::serve(project.path("served/repository"))
 }
 
 /// Two builds that both begin with an empty cache.
