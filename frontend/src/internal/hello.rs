@@ -1,6 +1,6 @@
 use std::ffi::OsString;
 use std::io::{Write, stdout};
-use std::net::{IpAddr, UdpSocket};
+use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
     let hello = Hello {
         hello: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        address: own_address(),
+        address: super::address(),
     };
     let mut line = serde_json::to_string(&hello)?;
     line.push('\n');
@@ -44,13 +44,4 @@ fn run(arguments: Vec<OsString>) -> anyhow::Result<()> {
         super::stay();
     }
     Ok(())
-}
-
-/// The address that this machine has towards all others. Without a route it has none.
-///
-/// 192.0.2.1 is nobody's (RFC 5737), and a datagram socket sends nothing when it is connected.
-fn own_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    socket.connect("192.0.2.1:9").ok()?;
-    Some(socket.local_addr().ok()?.ip())
 }

@@ -11,6 +11,7 @@ mod empty_cache;
 mod fingerprint;
 mod hello;
 mod knock;
+mod layout_server;
 mod normalize;
 mod prime;
 mod program;
@@ -19,6 +20,7 @@ mod write;
 
 use std::ffi::OsString;
 use std::io::{Write, stderr};
+use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 
 pub use debug::{DEBUG_CONTAINER, debug_container};
@@ -26,6 +28,7 @@ pub use empty_cache::{Begins, EMPTY_CACHE, empty_caches};
 pub use fingerprint::{FINGERPRINT, fingerprint_mounts, read_fingerprints};
 pub use hello::{HELLO, Hello, ONCE};
 pub use knock::{ANSWERS, KNOCK};
+pub use layout_server::{LAYOUT, LAYOUT_SERVER, Served};
 pub use normalize::{NORMALIZE, normalize};
 pub use prime::{LOOK, PRIME, prime};
 pub use program::{NoAnswer, OwnProgram, OwnProgramError};
@@ -40,8 +43,18 @@ pub struct InternalMode {
 }
 
 /// Every internal mode.
-pub static MODES: &[&InternalMode] =
-    &[&EMPTY_CACHE, &FINGERPRINT, &HELLO, &KNOCK, &LOOK, &NORMALIZE, &PRIME, &SNAPSHOT, &WRITE];
+pub static MODES: &[&InternalMode] = &[
+    &EMPTY_CACHE,
+    &FINGERPRINT,
+    &HELLO,
+    &KNOCK,
+    &LAYOUT_SERVER,
+    &LOOK,
+    &NORMALIZE,
+    &PRIME,
+    &SNAPSHOT,
+    &WRITE,
+];
 
 /// How the first argument begins.
 const PREFIX: &str = "--hlb-internal=";
@@ -55,6 +68,15 @@ fn stay() {
     while stderr().lock().write_all(b"\n").is_ok() {
         std::thread::sleep(PAUSE);
     }
+}
+
+/// The address that this machine has towards all others. Without a route it has none.
+///
+/// 192.0.2.1 is nobody's (RFC 5737), and a datagram socket sends nothing when it is connected.
+fn address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 impl InternalMode {

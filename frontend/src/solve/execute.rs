@@ -106,10 +106,15 @@ async fn run_solve(
     let Solve { output, imports, evaluation } = solve;
     let request = SolveRequest {
         cache_imports: imports.clone(),
-        evaluate: *evaluation == Evaluation::Forced,
+        evaluate: *evaluation != Evaluation::Lazy,
         ..SolveRequest::definition(marshal_labeled(output, |vertex| owners.platform(vertex)))
     };
-    Ok(bridge.solve(request).await?.reference)
+    let reference = bridge.solve(request).await?.reference;
+    if *evaluation == Evaluation::Fetched {
+        // Evaluation alone leaves the layers where they are, and an export then fails for want of them.
+        bridge.stat_file(&reference, "/").await?;
+    }
+    Ok(reference)
 }
 
 /// Most bytes of a name before an error: what the daemon said of it counts more.

@@ -20,6 +20,7 @@ mod fingerprints;
 mod frontend_answers;
 mod given;
 mod import;
+mod layouts;
 mod load;
 mod loaded;
 mod log;

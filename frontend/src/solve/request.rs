@@ -6,6 +6,7 @@ use llb::{ImageRef, Platform};
 
 use super::cache_hosts::CacheHosts;
 use super::failure::Failure;
+use super::layouts::Layouts;
 
 /// One build: who is asked, and for what.
 pub struct Build<'b> {
@@ -20,6 +21,7 @@ pub struct Build<'b> {
     /// The time that the result gets at most, in seconds since 1970.
     pub source_date: Option<i64>,
     pub cache_hosts: CacheHosts,
+    pub layouts: Layouts,
     /// What a bill of materials is about besides the result.
     pub scan: ScanOptions,
 }
@@ -54,6 +56,7 @@ impl<'b> Build<'b> {
             file,
             source_date,
             cache_hosts,
+            layouts: Layouts::default(),
             scan,
         };
         Ok(build)

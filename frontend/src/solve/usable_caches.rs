@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use hlb_gateway::options::ImportPolicy;
-use hlb_plan::{Import, Section};
+use hlb_plan::{Import, Layout, Lifetime, Section};
 use hlb_program::lint::{DIVIDED_IMPORT, SILENT_CACHE};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
@@ -14,6 +14,7 @@ use super::cache_hosts::{host, longest};
 use super::cache_permission::{Obstacle, allowed, permitted};
 use super::failure::Failure;
 use super::request::Build;
+use super::together::together;
 
 /// A cache that can't be imported, where the client wants that all caches are.
 pub static REQUIRED_CACHE: Code = Code::error("HLB0534", "required-cache");
@@ -23,6 +24,9 @@ pub struct UsableCaches {
     pub sections: Vec<Section>,
     pub client: Vec<CacheImport>,
 }
+
+/// What a cache in a filesystem is called where the client says what may be imported.
+const LAYOUT: &str = "layout";
 
 /// What keeps a cache from being imported, and where the program asks for it; the client's own have no place.
 type LeftOut = (Obstacle, Option<Span>);
@@ -35,7 +39,10 @@ pub async fn usable_caches(cx: &Build<'_>, sections: &[Section]) -> Result<Usabl
     let mut caches =
         UsableCaches { sections: sections.to_vec(), client: cx.options.cache_imports.clone() };
     if cx.options.import_policy == ImportPolicy::Off {
-        caches.sections.iter_mut().for_each(|section| section.imports.clear());
+        for section in &mut caches.sections {
+            section.imports.clear();
+            section.layouts.clear();
+        }
         caches.client.clear();
         return Ok(caches);
     }
@@ -48,6 +55,7 @@ pub async fn usable_caches(cx: &Build<'_>, sections: &[Section]) -> Result<Usabl
         Some((_, obstacle)) => Err(obstacle.clone()),
         None => Ok(cache.clone()),
     }));
+    left_out.extend(serve_layouts(cx, &mut caches).await?);
     let is_required = cx.options.import_policy == ImportPolicy::Required;
     let found =
         left_out.into_iter().map(|(obstacle, span)| diagnostic(obstacle, span, is_required));
@@ -119,6 +127,35 @@ impl UsableCaches {
         });
         divided.collect()
     }
+}
+
+/// Has the layouts of all sections served, and adds them to their imports.
+async fn serve_layouts(cx: &Build<'_>, caches: &mut UsableCaches) -> Result<Vec<LeftOut>, Failure> {
+    let all = caches.sections.iter().map(|section| &section.layouts);
+    let served = all.map(async |layouts| {
+        let served = layouts.iter().map(async |layout| {
+            let cache = CacheImport { kind: LAYOUT.to_owned(), attrs: BTreeMap::new() };
+            match permitted(cx.options, &cache, layout.origin.as_deref()) {
+                Ok(_) => cx.layouts.served(cx, layout, caches).await,
+                Err(obstacle) => Ok(Err(obstacle)),
+            }
+        });
+        together(served).await
+    });
+    let served = together(served).await?;
+    let mut left_out = Vec::new();
+    for (section, served) in caches.sections.iter_mut().zip(served) {
+        for (layout, served) in section.layouts.drain(..).zip(served) {
+            let Layout { span, origin, .. } = layout;
+            match served {
+                Ok(cache) => {
+                    section.imports.push(Import { cache, span, origin, lifetime: Lifetime::Build });
+                }
+                Err(obstacle) => left_out.push((obstacle, Some(span))),
+            }
+        }
+    }
+    Ok(left_out)
 }
 
 /// The caches whose hosts do not answer.

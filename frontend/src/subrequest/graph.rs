@@ -84,7 +84,9 @@ impl<'s> Members<'s> {
                 Isolation::Isolated => "isolated ",
             };
             let imports = section.imports.iter().map(|import| shown(&import.cache));
-            let imports = imports.map(|it| format!("\nfrom {it}")).collect::<String>();
+            let layouts = section.layouts.iter().map(|_| "a filesystem".to_owned());
+            let imports = imports.chain(layouts).map(|it| format!("\nfrom {it}"));
+            let imports = imports.collect::<String>();
             Frame { label: format!("{isolated}section {}{imports}", section.name), within: *within }
         });
         Frames { frames: frames.collect(), of_nodes: self.of_vertices.clone() }
@@ -202,7 +204,7 @@ impl Document<'_> {
         entry.insert("needs".to_owned(), needs.into());
         if let What::Solve(solve) = &step.what {
             let imports: Vec<String> = solve.imports.iter().map(shown).collect();
-            let is_forced = solve.evaluation == Evaluation::Forced;
+            let is_forced = solve.evaluation != Evaluation::Lazy;
             entry.insert("output".to_owned(), output(&solve.output));
             entry.insert("imports".to_owned(), imports.into());
             entry.insert("forced".to_owned(), is_forced.into());

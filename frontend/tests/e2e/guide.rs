@@ -8,6 +8,7 @@ pub const TESTS: &[Test] = &[
     ("the_guide_looks_for_upgrades_every_day", upgrades),
     ("the_guide_takes_what_is_published", published),
     ("the_guide_has_a_secret_in_the_key", keyed),
+    ("the_guide_takes_a_cache_from_a_directory", from_directory),
     ("the_guide_leaves_out_a_cache_that_says_nothing", silent_cache),
     ("the_guide_shares_a_cache_between_umasks", normalized),
     ("the_guide_takes_cache_mounts_to_another_daemon", seeded),
@@ -90,6 +91,24 @@ fn published(project: &Project) -> Tested {
             &[&project.fill("firstOf: took candidate 1 of 2: @registry/first-of:@nonce@sha256:")],
         )?
         .does_not_say("npm ran ci")?;
+    project.expect("second/tested", &project.read("first/tested")?)
+}
+
+/// The second engine has nothing but the directory.
+fn from_directory(project: &Project) -> Tested {
+    let program = program("A build cache that is a directory")?;
+    let program = program.replace("image \"node:22-alpine\"", "node");
+    let node = NODE.replace("node_modules/id", "/id");
+    project.write("build.hlb", &format!("@syntax\n{program}{node}"))?;
+    project.write("package.json", "{}\n")?;
+    let first = project.build(&["-f", "build.hlb", "-o", "first", "."])?.succeeded()?;
+    first.says(&["npm ran ci", "npm ran test"])?.does_not_say("HLB0539")?.end()?;
+    let export =
+        ["--cache-to", "type=local,dest=.cache/deps,mode=max", "-o", "type=cacheonly", "."];
+    let deps = ["-f", "build.hlb", "--target", "deps"];
+    project.build(&[&deps[..], &export].concat())?.succeeded()?.end()?;
+    let second = project.build_on_second(&["-f", "build.hlb", "-o", "second", "."])?.succeeded()?;
+    second.says(&["npm ran test"])?.does_not_say("npm ran ci")?.end()?;
     project.expect("second/tested", &project.read("first/tested")?)
 }
 

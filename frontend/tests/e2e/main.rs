@@ -6,6 +6,7 @@
 mod archive;
 mod attest;
 mod cache;
+mod cache_layout;
 mod cache_mount;
 mod cache_permission;
 mod call;
@@ -81,6 +82,7 @@ fn tests() -> impl Iterator<Item = Test> {
         dap::TESTS,
         import::TESTS,
         cache::TESTS,
+        cache_layout::TESTS,
         cache_mount::TESTS,
         cache_permission::TESTS,
         tool_cache::TESTS,

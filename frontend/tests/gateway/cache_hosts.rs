@@ -6,6 +6,7 @@ use gateway_proto::frontend;
 use gateway_proto::fsutil::Stat;
 use gateway_proto::rpc;
 use gateway_proto::testing::{self, Answer, Containers, Daemon, Event, ExecMessages, Process};
+use hlb_frontend::internal::Served;
 use hlb_frontend::solve::build;
 use hlb_gateway::bridge::GrpcBridge;
 use llb::{Detail, summary};
@@ -27,14 +28,23 @@ struct Asked {
     warnings: Vec<String>,
 }
 
-/// Every host answers but those that are called `silent`.
+/// Every host answers but those that are called `silent`, and there is no layout anywhere.
 fn knock(process: Process) -> std::pin::Pin<Box<dyn Future<Output = u32> + Send>> {
     Box::pin(async move {
+        let mode = process.init.meta.as_ref().and_then(|meta| meta.args.get(1));
+        if mode.is_some_and(|mode| mode.ends_with("layout-server")) {
+            let problem = Served::Unusable(NO_LAYOUT.to_owned());
+            let line = serde_json::to_string(&problem).expect("valid");
+            process.print(1, format!("{line}\n").as_bytes());
+            return 0;
+        }
         let is_silent = host(&process.init).is_some_and(|host| host.starts_with("silent"));
         process.print(1, if is_silent { b"silent\n" } else { b"answers\n" });
         0
     })
 }
+
+const NO_LAYOUT: &str = "there is no OCI layout in it: it has no `index.json`";
 
 /// The host that a process is about: its path comes first, then its mode.
 fn host(init: &frontend::InitMessage) -> Option<&String> {

@@ -124,3 +124,22 @@ async fn one_cache_has_one_set_of_attributes() {
     let message = "cache `127.0.0.1:5000/cache` is imported with other attributes, too";
     assert_eq!(built.warnings, [format!("HLB0538: {message} (line 4)")]);
 }
+
+pub const IN_A_FILESYSTEM: &str = "fs default() {
+	cached fs { scratch; mkfile \"/a\" 0o644 \"a\"; } with cacheFromFS(fs { local \"cache\"; })
+}
+";
+
+/// What is not imported is not even made.
+#[tokio::test]
+async fn filesystems_are_allowed_as_layouts() {
+    let denied = built(IN_A_FILESYSTEM, &["build-arg:HLB_CACHE_FROM_ALLOW=ghcr.io/*"]).await;
+    assert!(denied.outcome.is_ok(), "{:?}", denied.outcome);
+    assert!(
+        denied.warnings[0]
+            .starts_with("HLB0536: `HLB_CACHE_FROM_ALLOW` does not name cache `layout`")
+    );
+    let allowed = built(IN_A_FILESYSTEM, &["build-arg:HLB_CACHE_FROM_ALLOW=layout"]).await;
+    assert!(allowed.warnings[0].starts_with("HLB0539: "), "{:?}", allowed.warnings);
+    assert!(denied.solves.len() < allowed.solves.len());
+}

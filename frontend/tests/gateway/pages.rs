@@ -130,6 +130,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0536", about_cache("HLB0536", cache_hosts::PROGRAM, "ghcr.io/acme/*").await),
         ("HLB0537", about_cache("HLB0537", cache_permission::OF_JOBS, "*").await),
         ("HLB0538", about_cache("HLB0538", cache_permission::TWICE, "*").await),
+        ("HLB0539", about_cache("HLB0539", cache_permission::IN_A_FILESYSTEM, "").await),
         ("HLB0565", unused_argument()),
         ("HLB0566", ignored_path()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),

@@ -20,6 +20,7 @@ mod tree;
 mod walk;
 mod xattr;
 
+pub use digest::{Digest, Digesting};
 pub use error::Error;
 pub use image::{ImageName, write_image};
 pub use mirror::{Mirrored, mirror};

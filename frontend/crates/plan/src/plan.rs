@@ -4,9 +4,9 @@ use std::sync::Arc;
 use hlb_syntax::source::Span;
 use llb::{CacheImport, Edge, State};
 
-use super::Section;
 use super::graph::{Graph, NodeId, Reach};
 use super::preparation::{Condition, Preparation, Prepare};
+use super::{Lifetime, Section};
 
 /// What has to be done for a build, as a graph.
 ///
@@ -77,6 +77,8 @@ pub enum Evaluation {
     Lazy,
     /// Before the solve is done, for a later one to find.
     Forced,
+    /// The same, and all layers are fetched: who has them goes away with the frontend.
+    Fetched,
 }
 
 /// An output that the build is for: a target for a platform, a part of a stage, what is pushed.
@@ -215,8 +217,7 @@ impl<'p, 'g> Planner<'p, 'g> {
             return Some(*step);
         }
         let client = if section.is_some() { &[] } else { self.client };
-        let imports = imports(reach, client);
-        let solve = Solve { output: output.clone(), imports, evaluation };
+        let solve = solve(output, reach, client, evaluation);
         let (name, purpose) = match section {
             Some(section) => (&section.name, Purpose::Section(section.span)),
             None => (&root.name, root.purpose),
@@ -241,11 +242,7 @@ impl<'p, 'g> Planner<'p, 'g> {
             else {
                 continue;
             };
-            let solve = Solve {
-                output: section.output.clone(),
-                imports: imports(reach, &[]),
-                evaluation: Evaluation::Forced,
-            };
+            let solve = solve(&section.output, reach, &[], Evaluation::Forced);
             let needs = self.needs(reach, after);
             let purpose = Purpose::Section(section.span);
             let step = self.add(&section.name, purpose, needs, What::Solve(solve));
@@ -299,10 +296,15 @@ fn reached<'g>(graph: &Graph<'g>, roots: &[&Root]) -> BTreeMap<NodeId, Reach<'g>
     reached
 }
 
-/// The imports of the sections that a solve is about, in the order of the sections, then `more`.
-fn imports(reach: &Reach<'_>, more: &[CacheImport]) -> Vec<CacheImport> {
-    let own = reach.sections.values().flat_map(|section| &section.imports);
+/// A solve with the imports of the sections that it is about, in the order of the sections, then `more`.
+fn solve(output: &Edge, reach: &Reach<'_>, more: &[CacheImport], evaluation: Evaluation) -> Solve {
+    let own = || reach.sections.values().flat_map(|section| &section.imports);
     let mut seen = HashSet::new();
-    let all = own.map(|import| &import.cache).chain(more);
-    all.filter(|import| seen.insert(*import)).cloned().collect()
+    let imports = own().map(|import| &import.cache).chain(more);
+    let imports = imports.filter(|import| seen.insert(*import)).cloned().collect();
+    let evaluation = match own().any(|import| import.lifetime == Lifetime::Build) {
+        true => Evaluation::Fetched,
+        false => evaluation,
+    };
+    Solve { output: output.clone(), imports, evaluation }
 }

@@ -3,6 +3,8 @@ use std::sync::Arc;
 use hlb_syntax::source::Span;
 use llb::{CacheImport, Edge};
 
+use crate::{Root, Work};
+
 /// A part of the build with caches of its own.
 ///
 /// It adds no vertex and changes none: it only says of an output which caches know it.
@@ -16,6 +18,8 @@ pub struct Section {
     pub output: Edge,
     /// In the order of the text.
     pub imports: Vec<Import>,
+    /// Filesystems to import caches from. Whoever serves them adds them to the imports.
+    pub layouts: Vec<Layout>,
     pub isolation: Isolation,
 }
 
@@ -27,6 +31,31 @@ pub struct Import {
     pub span: Span,
     /// Where the module that says so is from, unless that is where the program is from.
     pub origin: Option<Arc<str>>,
+    pub lifetime: Lifetime,
+}
+
+/// A filesystem with a build cache in it.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// What makes it.
+    pub root: Root,
+    /// What is done so that it may be used, itself included.
+    pub work: Work,
+    /// Which of several caches in it, if the program says so.
+    pub tag: Option<Arc<str>>,
+    /// Where the program says so.
+    pub span: Span,
+    /// Where the module that says so is from, unless that is where the program is from.
+    pub origin: Option<Arc<str>>,
+}
+
+/// How long the layers of a cache can be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Also when the build is over.
+    Unlimited,
+    /// While the frontend runs. An export comes later.
+    Build,
 }
 
 /// Which solve a section belongs to.

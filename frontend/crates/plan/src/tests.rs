@@ -25,8 +25,10 @@ fn output(name: &str, below: &[&Edge]) -> Edge {
 fn section(name: &str, output: &Edge, isolation: Isolation) -> Section {
     let mut sources = Sources::default();
     let span = Span::new(sources.add(name, ""), 0, 0);
-    let import = Import { cache: CacheImport::registry(name), span, origin: None };
-    Section { name: name.into(), span, output: output.clone(), imports: vec![import], isolation }
+    let cache = CacheImport::registry(name);
+    let import = Import { cache, span, origin: None, lifetime: Lifetime::Unlimited };
+    let (output, layouts) = (output.clone(), Vec::new());
+    Section { name: name.into(), span, output, imports: vec![import], layouts, isolation }
 }
 
 fn shared(name: &str, output: &Edge) -> Section {
@@ -67,7 +69,11 @@ fn prepared(
                 format!(" if {} prepares{}", condition.file, steps.collect::<String>())
             }
             What::Solve(Solve { imports, evaluation, .. }) => {
-                let forced = if *evaluation == Evaluation::Forced { " forced" } else { "" };
+                let forced = match evaluation {
+                    Evaluation::Lazy => "",
+                    Evaluation::Forced => " forced",
+                    Evaluation::Fetched => " fetched",
+                };
                 let imports = imports.iter().map(|it| format!(" {}", it.attrs["ref"]));
                 format!("{forced} imports{}", imports.collect::<String>())
             }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hlb_plan::{Import, Isolation, Section};
+use hlb_plan::{Import, Isolation, Layout, Lifetime, Purpose, Root, Section};
 use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
@@ -49,11 +49,20 @@ static CACHE_FROM_FS: Builtin = Builtin::extension(
         Kind::option("cached"),
         "cacheFromFS",
         const {
-            &[Param::new("layout", Kind::Fs, "an OCI layout, as `--cache-to type=local` writes it")]
+            &[
+                Param::new(
+                    "layout",
+                    Kind::Fs,
+                    "an OCI layout, as `--cache-to type=local` writes it",
+                ),
+                Param::optional("tag", Kind::String, "which of several caches in it"),
+            ]
         },
-        "Imports a build cache for this section from a filesystem.",
+        "Imports a build cache for this section from any filesystem: a directory of the build context, a git repository, \
+         an image. It is there before the section is solved, and what the build needs of it is fetched before the build \
+         ends. An export of the client's (`--cache-to`) can't read it afterwards, and needs `ignore-error=true` then.",
     ),
-    Lower::Unsupported,
+    Lower::Option,
 );
 
 /// An export, in the words of `docker buildx build --cache-to`.
@@ -105,6 +114,10 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
             span: call.span,
             output: output.clone(),
             imports,
+            layouts: call
+                .option_calls(&CACHE_FROM_FS)
+                .filter_map(|it| layout(it, cx.host))
+                .collect(),
             isolation: match call.has(&ISOLATED) {
                 true => Isolation::Isolated,
                 false => Isolation::Shared,
@@ -118,7 +131,22 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
 fn import(setting: &OptionCall, host: &Host<'_>) -> Result<Import, Diagnostic> {
     let (spec, span) = (setting.string("spec"), setting.span_of("spec"));
     let cache = read_spec(spec, span, &host.settings.platform)?;
-    Ok(Import { cache, span: setting.span, origin: host.origins.of_file(setting.span.file) })
+    let origin = host.origins.of_file(setting.span.file);
+    Ok(Import { cache, span: setting.span, origin, lifetime: Lifetime::Unlimited })
+}
+
+/// A filesystem to import from. Scratch has no cache.
+fn layout(setting: &OptionCall, host: &Host<'_>) -> Option<Layout> {
+    let fs = setting.fs("layout").filter(|fs| fs.state != State::Scratch)?;
+    let purpose = Purpose::Question(setting.span);
+    let root = Root { name: "build cache".into(), purpose, output: fs.state.clone() };
+    Some(Layout {
+        work: fs.checks.beside(root.clone()),
+        root,
+        tag: Some(setting.string("tag")).filter(|tag| !tag.is_empty()).map(Into::into),
+        span: setting.span,
+        origin: host.origins.of_file(setting.span.file),
+    })
 }
 
 /// Whether a spec is one for any platform.

@@ -148,8 +148,12 @@ fn stopped() -> BridgeError {
     BridgeError::Malformed("the frontend ends".to_owned())
 }
 
-/// The id is the name of a directory on the daemon and must be unique among all builds that it runs.
-fn random_id() -> Result<String, BridgeError> {
+/// 24 random hexadecimal digits, which nobody else has: the id of a container is the name of a directory on the daemon and must
+/// be unique among all builds that it runs.
+///
+/// # Errors
+/// If the system has no random numbers.
+pub fn random_id() -> Result<String, BridgeError> {
     let mut bytes = [0_u8; 12];
     rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())
         .map_err(|error| BridgeError::Unsupported(format!("no random numbers: {error}")))?;

@@ -185,7 +185,7 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Exact("HLB_CACHE_FROM_ALLOW"),
         value: "comma-separated patterns",
-        doc: "The build caches that may be imported; all others are left out with a warning. A pattern is an image reference, or `gha:SCOPE`, `s3:BUCKET/NAME` and `azblob:CONTAINER/NAME`; `*` stands for any text. After `@`, a digest says which content a cache in a registry has to have. Of several patterns for one cache, the first counts. Nothing at all allows none.",
+        doc: "The build caches that may be imported; all others are left out with a warning. A pattern is an image reference, or `gha:SCOPE`, `s3:BUCKET/NAME` and `azblob:CONTAINER/NAME`, or `layout` for those in filesystems; `*` stands for any text. After `@`, a digest says which content a cache in a registry has to have. Of several patterns for one cache, the first counts. Nothing at all allows none.",
         empty: Empty::Value,
         read: allowed_caches,
     },

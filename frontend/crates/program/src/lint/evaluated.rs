@@ -34,6 +34,9 @@ pub static CACHE_WITHOUT_CREDENTIALS: Code = Code::warning("HLB0537", "cache-wit
 /// A build cache that is imported with two sets of attributes, of which the daemon takes one.
 pub static DIVIDED_IMPORT: Code = Code::warning("HLB0538", "divided-import");
 
+/// A filesystem that a build cache is imported from, in which there is none that a daemon could import.
+pub static UNUSABLE_LAYOUT: Code = Code::warning("HLB0539", "unusable-layout");
+
 /// A path of the build context that an ignore file on this machine leaves out.
 pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 
@@ -51,6 +54,7 @@ const CODES: &[&Code] = &[
     &DENIED_CACHE,
     &CACHE_WITHOUT_CREDENTIALS,
     &DIVIDED_IMPORT,
+    &UNUSABLE_LAYOUT,
     &IGNORED_PATH,
     &DIVIDED_CACHE,
 ];
