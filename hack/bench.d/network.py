@@ -1,0 +1,99 @@
+"""Servers whose clients are counted, behind a line of limited speed."""
+
+import http.server
+import socket
+import threading
+import time
+
+# What a machine of a CI service may have: bytes of a second in each direction, and seconds until an index answers.
+RATE, LATENCY = 25e6, 0.03
+
+
+class Line:
+    """A line that all connections share; without a rate it only counts."""
+
+    def __init__(self, rate=None):
+        self.rate, self.lock = rate, threading.Lock()
+        self.up = self.down = 0
+        self.free = {"up": 0.0, "down": 0.0}
+
+    def carry(self, way, count):
+        """Counts bytes, and waits as long as they take."""
+        with self.lock:
+            setattr(self, way, getattr(self, way) + count)
+            now = time.monotonic()
+            self.free[way] = max(now, self.free[way]) + (count / self.rate if self.rate else 0)
+            wait = self.free[way] - now
+        if wait > 0:
+            time.sleep(wait)
+
+
+class Relay:
+    """A second address of a server, which is reached over a line."""
+
+    def __init__(self, server, line):
+        self.line = line
+        host, port = server.split(":")
+        self.server = (host, int(port))
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            server = socket.create_connection(self.server)
+            for way, source, target in [("up", client, server), ("down", server, client)]:
+                threading.Thread(target=self.relay, args=(way, source, target), daemon=True).start()
+
+    def relay(self, way, source, target):
+        try:
+            while chunk := source.recv(1 << 16):
+                self.line.carry(way, len(chunk))
+                target.sendall(chunk)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            # Who goes away in the middle is not owed the rest.
+            source.close()
+            target.close()
+
+
+class Index:
+    """Serves a directory where containers of the engines reach it, over a line, and counts the files of a suffix."""
+
+    def __init__(self, directory, suffix, line):
+        index = self
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *arguments):
+                super().__init__(*arguments, directory=directory)
+
+            def do_GET(self):
+                time.sleep(LATENCY)
+                if self.path.endswith(suffix):
+                    with line.lock:
+                        index.given += 1
+                super().do_GET()
+
+            def end_headers(self):
+                # As PyPI says of files, which never change. What has no such header is not kept by pip.
+                if self.path.endswith(suffix):
+                    self.send_header("Cache-Control", "max-age=365000000, immutable")
+                super().end_headers()
+
+            def copyfile(self, source, target):
+                while chunk := source.read(1 << 16):
+                    line.carry("down", len(chunk))
+                    target.write(chunk)
+
+            def log_message(self, *_):
+                pass
+
+        self.given = 0
+        # Nobody's address (RFC 5737), to which nothing is sent: it says which of the machine's own leads to others.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("198.51.100.1", 9))
+            self.host = probe.getsockname()[0]
+        server = http.server.ThreadingHTTPServer((self.host, 0), Handler)
+        self.address = f"{self.host}:{server.server_address[1]}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
