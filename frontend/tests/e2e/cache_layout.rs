@@ -13,6 +13,7 @@ pub const TESTS: &[Test] = &[
     ("layout_in_the_context_and_in_a_repository", context_and_repository),
     ("layout_in_an_image", image),
     ("layout_and_what_the_client_exports", exported),
+    ("layout_and_reference_of_a_context", cache_context),
     ("layout_that_can_not_be_used", unusable),
     ("layout_of_a_build_that_is_canceled", canceled),
 ];
@@ -97,6 +98,32 @@ fn image(project: &Project) -> Tested {
     project.write("use.hlb", &format!("@syntax\nfs default() {{ image \"{pushed}\"; }}\n"))?;
     project.build(&["-f", "use.hlb", "-o", "out", "."])?.succeeded()?.end()?;
     project.expect("out/own", &project.read("image/id")?)
+}
+
+/// The reference has no image that could be pulled, and the other form of a cache is in a filesystem.
+fn cache_context(project: &Project) -> Tested {
+    let whole = program("scratch").replace(
+        "cached fs { deps word; } with option {\n\t\tcacheFromFS fs { scratch; }\n\t}",
+        "cacheContext fs { @cache; } fs { deps word; }",
+    );
+    let build = |cache: &str, word: &str| {
+        project.write("build.hlb", &whole.replace("@cache", cache))?;
+        let argument = format!("word={word}");
+        let given = ["-f", "build.hlb", "--build-arg", &argument, "-o", word, "."];
+        project.build_on_second(&given)?.succeeded()?.says(&["own-48"])?.does_not_say("ran-42")
+    };
+    let reference = "@registry/cache/context:@nonce";
+    project.write("deps.hlb", &program("scratch"))?;
+    let export = format!("type=registry,ref={reference},mode=max");
+    let given = ["-f", "deps.hlb", "--target", "deps", "--build-arg", "word=reference"];
+    let export = ["--cache-to", &export, "-o", "first", "."];
+    project.build(&[&given[..], &export].concat())?.succeeded()?.says(&["ran-42"])?.end()?;
+    build(&format!("image \"{reference}\""), "reference")?.end()?;
+    project.expect("reference/own", &project.read("first/id")?)?;
+    fill(project, "directory", "cache")?;
+    let made = project.read("directory/id")?;
+    build("local \"cache\"", "directory")?.end()?;
+    project.expect("directory/own", &made)
 }
 
 /// What is imported and no part of the result stays where it is. An older daemon wants all of it for an export of the client's,

@@ -177,7 +177,7 @@ impl Call {
         args.saturating_add(self.options.weight()).saturating_add(CALL_BYTES)
     }
 
-    fn arg(&self, param: &str) -> Option<&Arg> {
+    pub(crate) fn arg(&self, param: &str) -> Option<&Arg> {
         let index = self.builtin.signature.params.iter().position(|it| it.name == param)?;
         self.args.get(index)
     }

@@ -3,6 +3,7 @@
 //! Recursion within a body is bounded by the parser's nesting limit, that over calls by [`MAX_CALLS`].
 
 mod builtin;
+mod cache_reference;
 mod first_of;
 mod memo;
 mod progress;
@@ -23,6 +24,7 @@ use super::frame::Home;
 use super::limit::{Charged, Exceeded};
 use super::value::{Item, List, weight};
 use super::{Arg, Frame, Host, Output, Registry, Resolver, Value};
+use cache_reference::cache_reference;
 use memo::{Called, Memo};
 use progress::{Known, Progress, stmts};
 
@@ -312,7 +314,7 @@ impl<'e> Evaluator<'e> {
         let mut args = Vec::with_capacity(call.args.len());
         for (index, expr) in call.args.iter().enumerate() {
             let span = expr.span();
-            let value = self.expr(frame, expr);
+            let value = self.expr(frame, cache_reference(call, index).unwrap_or(expr));
             let (kind, is_variadic) = self.param(&call.callee, index);
             match value {
                 Value::Variadic(values) if is_variadic => {

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
 use hlb_plan::{Import, Isolation, Layout, Lifetime, Purpose, Root, Section};
-use hlb_program::builtin::{ArgSite, Flow, Kind, Param, Signature};
+use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
 use llb::{CACHE_IMPORTS, CacheImport, InvalidSpec, Platform, State, parse_import};
 
-use crate::{Builtin, Call, Cx, Fs, Host, Lower, OptionCall};
+use crate::{Arg, Builtin, Call, Cx, Fs, Host, Lower, Value};
 
-pub(super) static ROWS: &[&Builtin] = &[&CACHED, &CACHE_FROM, &CACHE_FROM_FS, &CACHE_TO, &ISOLATED];
+pub(super) static ROWS: &[&Builtin] =
+    &[&CACHED, &CACHE_CONTEXT, &CACHE_FROM, &CACHE_FROM_FS, &CACHE_TO, &ISOLATED];
 
 pub static CACHED: Builtin = Builtin::extension(
     Signature::new(
@@ -20,6 +21,28 @@ pub static CACHED: Builtin = Builtin::extension(
     )
     .with_flow(Flow::Starts),
     Lower::Fs(lower),
+);
+
+static CACHE_CONTEXT: Builtin = Builtin::extension(
+    Signature::new(
+        Kind::Fs,
+        "cacheContext",
+        const {
+            &[
+                Param::new(
+                    "cache",
+                    Kind::Fs,
+                    "the build cache: `image` alone names one in a registry, and any other filesystem is an OCI layout as \
+                     `--cache-to type=local` writes it",
+                )
+                .about(Meaning::BuildCache),
+                Param::new("body", Kind::Fs, "the filesystem that the section makes"),
+            ]
+        },
+        "Starts from a section that imports one build cache: the same as `cached` with `cacheFrom` or `cacheFromFS`.",
+    )
+    .with_flow(Flow::Starts),
+    Lower::Fs(lower_context),
 );
 
 /// An import, in the words of `docker buildx build --cache-from`.
@@ -100,53 +123,76 @@ static ISOLATED: Builtin = Builtin::extension(
 pub static INVALID_CACHE_SPEC: Code = Code::error("HLB0401", "invalid-cache-spec");
 
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
-    let Some(body) = call.fs("body") else { return Ok(cx.scratch()) };
-    if let State::Edge(output) = &body.state {
-        let mut imports = Vec::new();
-        for setting in call.option_calls(&CACHE_FROM) {
-            match import(setting, cx.host) {
-                Ok(import) => imports.push(import),
-                Err(error) => cx.output.report(error),
-            }
+    let mut caches = Caches::default();
+    for setting in call.option_calls(&CACHE_FROM) {
+        match import(setting.string("spec"), setting.span_of("spec"), setting.span, cx.host) {
+            Ok(import) => caches.imports.push(import),
+            Err(error) => cx.output.report(error),
         }
-        let section = Section {
-            name: cx.frame.scope.name.as_str().into(),
-            span: call.span,
-            output: output.clone(),
-            imports,
-            layouts: call
-                .option_calls(&CACHE_FROM_FS)
-                .filter_map(|it| layout(it, cx.host))
-                .collect(),
-            isolation: match call.has(&ISOLATED) {
-                true => Isolation::Isolated,
-                false => Isolation::Shared,
-            },
-        };
-        cx.output.sections.push(section);
     }
-    Ok((**body).clone())
+    for setting in call.option_calls(&CACHE_FROM_FS) {
+        let tag = Some(setting.string("tag")).filter(|tag| !tag.is_empty());
+        let fs = setting.fs("layout");
+        caches.layouts.extend(fs.and_then(|fs| layout(fs, tag, setting.span, cx.host)));
+    }
+    let isolation = match call.has(&ISOLATED) {
+        true => Isolation::Isolated,
+        false => Isolation::Shared,
+    };
+    Ok(section(cx, call, caches, isolation))
 }
 
-fn import(setting: &OptionCall, host: &Host<'_>) -> Result<Import, Diagnostic> {
-    let (spec, span) = (setting.string("spec"), setting.span_of("spec"));
-    let cache = read_spec(spec, span, &host.settings.platform)?;
-    let origin = host.origins.of_file(setting.span.file);
-    Ok(Import { cache, span: setting.span, origin, lifetime: Lifetime::Unlimited })
+/// Lowers the form that was first proposed for HLB (openllb/hlb): a section with one import.
+fn lower_context(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
+    let mut caches = Caches::default();
+    match call.arg("cache") {
+        Some(Arg { value: Value::String(reference), span }) => {
+            caches.imports.push(import(reference, *span, *span, cx.host)?);
+        }
+        Some(Arg { value: Value::Fs(fs), span }) => {
+            caches.layouts.extend(layout(fs, None, *span, cx.host));
+        }
+        _ => {}
+    }
+    Ok(section(cx, call, caches, Isolation::Shared))
+}
+
+/// What a section imports.
+#[derive(Default)]
+struct Caches {
+    imports: Vec<Import>,
+    layouts: Vec<Layout>,
+}
+
+/// Takes note that what a call is about is a section.
+fn section(cx: &mut Cx<'_>, call: &Call, caches: Caches, isolation: Isolation) -> Fs {
+    let Some(body) = call.fs("body") else { return cx.scratch() };
+    if let State::Edge(output) = &body.state {
+        let Caches { imports, layouts } = caches;
+        let name = cx.frame.scope.name.as_str().into();
+        let (span, output) = (call.span, output.clone());
+        cx.output.sections.push(Section { name, span, output, imports, layouts, isolation });
+    }
+    (**body).clone()
+}
+
+/// The import that stands at `span`, from what its spec says.
+fn import(spec: &str, at: Span, span: Span, host: &Host<'_>) -> Result<Import, Diagnostic> {
+    let cache = read_spec(spec, at, &host.settings.platform)?;
+    let origin = host.origins.of_file(span.file);
+    Ok(Import { cache, span, origin, lifetime: Lifetime::Unlimited })
 }
 
 /// A filesystem to import from. Scratch has no cache.
-fn layout(setting: &OptionCall, host: &Host<'_>) -> Option<Layout> {
-    let fs = setting.fs("layout").filter(|fs| fs.state != State::Scratch)?;
-    let purpose = Purpose::Question(setting.span);
-    let root = Root { name: "build cache".into(), purpose, output: fs.state.clone() };
-    Some(Layout {
-        work: fs.checks.beside(root.clone()),
-        root,
-        tag: Some(setting.string("tag")).filter(|tag| !tag.is_empty()).map(Into::into),
-        span: setting.span,
-        origin: host.origins.of_file(setting.span.file),
-    })
+fn layout(fs: &Fs, tag: Option<&str>, span: Span, host: &Host<'_>) -> Option<Layout> {
+    let root = Root {
+        name: "build cache".into(),
+        purpose: Purpose::Question(span),
+        output: fs.state.clone(),
+    };
+    root.output.edge()?;
+    let (work, tag) = (fs.checks.beside(root.clone()), tag.map(Into::into));
+    Some(Layout { work, root, tag, span, origin: host.origins.of_file(span.file) })
 }
 
 /// Whether a spec is one for any platform.

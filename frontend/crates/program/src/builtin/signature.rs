@@ -141,6 +141,8 @@ pub enum Meaning {
     /// A part of a cache's id.
     CacheScope,
     CacheSharing,
+    /// A build cache: a filesystem, where an image alone is the name of one in a registry, and is not pulled.
+    BuildCache,
 }
 
 /// A named extra result, which `as` gives an alias.

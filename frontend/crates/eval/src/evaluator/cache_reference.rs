@@ -1,0 +1,19 @@
+use hlb_program::builtin::{Kind, Meaning};
+use hlb_program::program::{Call, Expr, Stmt};
+
+/// What stands for an argument that is a build cache and an image alone: the reference, for the image itself is not looked up.
+pub fn cache_reference(call: &Call, arg: usize) -> Option<&Expr> {
+    let param = call.signature()?.param_of_arg(arg)?;
+    let image = match call.args.get(arg).filter(|_| param.meaning == Meaning::BuildCache)? {
+        Expr::Call(image) => image,
+        Expr::Block { block, .. } => match &*block.stmts {
+            [Stmt::Call(image)] => image,
+            [Stmt::Value(Expr::Call(image))] => image,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let builtin = image.signature()?;
+    let is_plain = builtin.name == "image" && builtin.kind == Kind::Fs && image.options.is_none();
+    image.args.first().filter(|_| is_plain)
+}
