@@ -6,20 +6,22 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use archive::{Mirrored, mirror};
 use hlb_eval::{Primed, Priming};
 use hlb_plan::Condition;
-use llb::{Access, Bind, CacheMount, ContentCache, Platform, State};
+use llb::{Access, Platform, State};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
-use super::cache_dir::{CACHE, MOVING, cache_mount, hidden, is_empty, say_what_is_left_out};
-use super::program::{bind_mount, bound};
+use super::cache_dir::{
+    MOVING, SEED, cache_mounts, directories, hidden, is_empty, say_what_is_left_out,
+};
+use super::program::{bound, known_mount};
 use super::{InternalMode, OwnProgram};
 
 /// Says whether a cache is empty, by a file.
@@ -28,46 +30,70 @@ pub static LOOK: InternalMode = InternalMode { name: "look-at-cache", run: look 
 /// Fills a cache with a directory, unless it is filled already.
 pub static PRIME: InternalMode = InternalMode { name: "prime-cache", run };
 
-const SEED: &str = "/seed";
 const OUT: &str = "/out";
 
 /// The file that says that the cache is empty.
 const EMPTY: &str = "/empty";
 
+/// The file that says what the cache does not have of its seed.
+const REPORT: &str = "/report";
+
 /// The steps that look at a cache, and fill it if it is empty.
 ///
 /// An argument that no other build has makes both run: no cache key says what is in a cache.
 pub fn prime(priming: &Priming, own: &OwnProgram, platform: &Platform) -> Option<Primed> {
-    let Priming { cache, seed, nonce, metadata, question_metadata } = priming;
+    let Priming { directories, seed, nonce, metadata, question_metadata } = priming;
     let out = bound(OUT, State::Scratch, Access::Output);
-    let looked_at = cache_mount(CacheMount { readonly: true, ..cache.clone() });
+    let looked_at = cache_mounts(directories, Access::Readonly);
     let (arguments, metadata) = ([&**nonce], metadata.clone());
     let question = own.vertex(
         &LOOK,
         &arguments,
-        vec![out.clone(), looked_at],
+        [out.clone()].into_iter().chain(looked_at).collect(),
         platform,
         question_metadata.clone(),
     );
     let condition = Condition { output: question.mount(0)?, file: EMPTY.into() };
-    // The content is no part of the key, so that it is not read only in order to know the key.
-    let (input, access, content_cache) = (seed.clone(), Access::Readonly, ContentCache::Off);
-    let seed = bind_mount(SEED, Bind { input, access, content_cache, ..Bind::default() });
-    let filled = cache_mount(CacheMount { readonly: false, ..cache.clone() });
-    let step = own.vertex(&PRIME, &arguments, vec![out, filled, seed], platform, metadata);
-    Some(Primed { output: step.mount(0)?, condition })
+    let seed = known_mount(SEED, seed.clone());
+    let mounts = [out, seed].into_iter().chain(cache_mounts(directories, Access::Output));
+    let step = own.vertex(&PRIME, &arguments, mounts.collect(), platform, metadata);
+    Some(Primed { output: step.mount(0)?, condition, report: REPORT.into() })
 }
 
 fn look(_: Vec<OsString>) -> anyhow::Result<()> {
-    if is_empty(Path::new(CACHE)).context("can't read the cache")? {
-        File::create_new(format!("{OUT}{EMPTY}"))?;
+    for (cache, _) in directories()? {
+        if is_empty(&cache).context("can't read the cache")? {
+            File::create_new(format!("{OUT}{EMPTY}"))?;
+            break;
+        }
     }
     Ok(())
 }
 
 fn run(_: Vec<OsString>) -> anyhow::Result<()> {
-    let made = fill(Path::new(CACHE), Path::new(SEED)).context("can't fill the cache")?;
-    Ok(say_what_is_left_out(&made)?)
+    let report = fill_all(&directories()?, Path::new(SEED)).context("can't fill the cache")?;
+    if !report.is_empty() {
+        fs::write(format!("{OUT}{REPORT}"), report)?;
+    }
+    Ok(())
+}
+
+/// Fills the directories of a cache that are empty, and says what they do not have of the seed.
+fn fill_all(directories: &[(PathBuf, OsString)], seed: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut report = Vec::new();
+    let mut is_for_others = seed.read_dir()?.next().is_some();
+    for (cache, name) in directories {
+        let from = seed.join(name);
+        if from.is_dir() {
+            is_for_others = false;
+            say_what_is_left_out(&fill(cache, &from)?, Path::new(name), &mut report)?;
+        }
+    }
+    if is_for_others {
+        let names = directories.iter().map(|(_, name)| name.to_string_lossy());
+        writeln!(report, "it has no directory `{}`", names.collect::<Vec<_>>().join("` or `"))?;
+    }
+    Ok(report)
 }
 
 /// Fills a cache; what somebody else has put there meanwhile stays.
@@ -156,6 +182,8 @@ fn absent(removed: io::Result<()>) -> io::Result<()> {
 mod tests {
     use std::thread;
 
+    use rustix::fs::Mode;
+
     use super::*;
 
     /// A cache that is empty, and a seed with a file and a directory.
@@ -193,6 +221,24 @@ mod tests {
         assert_eq!(found(root.path()), names(&["d", "file"], "seed"));
         assert_eq!(fs::read_to_string(root.path().join("cache/d/e/file")).expect("text"), "deep");
         assert!(!is_empty(&root.path().join("cache")).expect("read"));
+    }
+
+    #[test]
+    fn a_cache_with_several_directories_has_each_from_the_seed_by_its_name() {
+        let root = cache_and_seed();
+        let at = |path: &str| root.path().join(path);
+        fs::create_dir(at("other")).expect("a directory");
+        let report = |names: [&str; 2]| {
+            let caches = [(at("cache"), names[0].into()), (at("other"), names[1].into())];
+            let report = fill_all(&caches, &at("seed")).expect("filled");
+            String::from_utf8(report).expect("text")
+        };
+        assert_eq!(report(["file", "none"]), "it has no directory `file` or `none`\n");
+        rustix::fs::mkfifoat(CWD, at("seed/d/fifo"), Mode::RUSR).expect("a FIFO");
+        assert_eq!(report(["d", "none"]), "/d/fifo can't be copied: a FIFO\n");
+        assert_eq!(fs::read_to_string(at("cache/e/file")).expect("text"), "deep");
+        assert!(is_empty(&at("other")).expect("read"));
+        assert_eq!(report(["d", "none"]), "");
     }
 
     #[test]

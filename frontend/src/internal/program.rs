@@ -8,7 +8,8 @@ use hlb_gateway::container::{
 };
 use hlb_gateway::options::Options;
 use llb::{
-    Access, Bind, Exec, ExecOutputs, Meta, Metadata, Mount, MountKind, NetMode, Platform, State,
+    Access, Bind, ContentCache, Exec, ExecOutputs, Meta, Metadata, Mount, MountKind, NetMode,
+    Platform, State,
 };
 
 use super::InternalMode;
@@ -123,7 +124,14 @@ pub fn bound(dest: &str, input: State, access: Access) -> Mount {
     bind_mount(dest, Bind { input, access, ..Bind::default() })
 }
 
-pub fn bind_mount(dest: &str, bind: Bind) -> Mount {
+/// A mount of all of a filesystem that is known by what it is made from, so that it is not read only in order to know the key
+/// of the step.
+pub fn known_mount(dest: &str, input: State) -> Mount {
+    let (access, content_cache) = (Access::Readonly, ContentCache::Off);
+    bind_mount(dest, Bind { input, access, content_cache, ..Bind::default() })
+}
+
+fn bind_mount(dest: &str, bind: Bind) -> Mount {
     Mount { dest: dest.to_owned(), kind: MountKind::Bind(bind) }
 }
 

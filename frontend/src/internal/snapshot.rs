@@ -1,13 +1,15 @@
 use std::ffi::OsString;
+use std::fs;
+use std::io::stderr;
 use std::path::Path;
 
 use anyhow::Context;
 use archive::{Mirrored, mirror};
 use hlb_eval::Snapshot;
-use llb::{Access, Bind, CacheMount, ContentCache, Platform, State};
+use llb::{Access, Platform, State};
 
-use super::cache_dir::{CACHE, HIDDEN, cache_mount, is_empty, say_what_is_left_out};
-use super::program::{bind_mount, bound};
+use super::cache_dir::{HIDDEN, SEED, cache_mounts, directories, is_empty, say_what_is_left_out};
+use super::program::{bound, known_mount};
 use super::{InternalMode, OwnProgram};
 
 /// Makes a filesystem the same as a cache.
@@ -20,38 +22,39 @@ const AFTER: &str = "/after";
 
 /// The filesystem that is what a cache is after a step.
 pub fn snapshot(snapshot: &Snapshot, own: &OwnProgram, platform: &Platform) -> State {
-    let Snapshot { cache, base, after, nonce, metadata } = snapshot;
+    let Snapshot { directories, base, instead, after, nonce, metadata } = snapshot;
     // Known by what it is made from: a step that ran again may have left the same files, and another cache.
-    let (access, content_cache) = (Access::Readonly, ContentCache::Off);
-    let after = Bind { input: after.clone().into(), access, content_cache, ..Bind::default() };
-    let mounts = vec![
-        bound(OUT, base.clone(), Access::Output),
-        bind_mount(AFTER, after),
-        cache_mount(CacheMount { readonly: true, ..cache.clone() }),
-    ];
+    let after = known_mount(AFTER, after.clone().into());
+    let instead = instead.edge().map(|_| known_mount(SEED, instead.clone()));
+    let mounts = [bound(OUT, base.clone(), Access::Output), after].into_iter().chain(instead);
+    let mounts = mounts.chain(cache_mounts(directories, Access::Readonly)).collect();
     let arguments: Vec<&str> = nonce.as_deref().into_iter().collect();
     let step = own.vertex(&SNAPSHOT, &arguments, mounts, platform, metadata.clone());
     step.mount(0).map_or(State::Scratch, State::from)
 }
 
 fn run(_: Vec<OsString>) -> anyhow::Result<()> {
-    let made = copy(Path::new(CACHE), Path::new(OUT)).context("can't copy the cache")?;
-    Ok(say_what_is_left_out(&made)?)
+    for (cache, name) in directories()? {
+        let [out, seed] = [OUT, SEED].map(|it| Path::new(it).join(&name));
+        let made = copy(&cache, &seed, &out).context("can't copy the cache")?;
+        say_what_is_left_out(&made, Path::new(&name), &mut stderr())?;
+    }
+    Ok(())
 }
 
 /// Makes a directory the same as a cache, unless that has nothing: it is then that of another daemon than the one where
-/// the step ran, and what it started from is better than nothing.
-fn copy(cache: &Path, out: &Path) -> anyhow::Result<Mirrored> {
-    if is_empty(cache)? {
+/// the step ran, and what it started from is better than nothing. That is in `out` already, or in `seed`.
+fn copy(cache: &Path, seed: &Path, out: &Path) -> anyhow::Result<Mirrored> {
+    let from = if is_empty(cache)? { seed } else { cache };
+    if !from.is_dir() {
         return Ok(Mirrored::default());
     }
-    Ok(mirror(cache, out, Some(HIDDEN))?)
+    fs::create_dir_all(out)?;
+    Ok(mirror(from, out, Some(HIDDEN))?)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     #[test]
@@ -61,12 +64,24 @@ mod tests {
         fs::create_dir_all(at("cache/.hlb-priming")).expect("a directory");
         fs::create_dir(at("out")).expect("a directory");
         fs::write(at("out/seed"), "").expect("written");
-        copy(&at("cache"), &at("out")).expect("copied");
+        let copied = || copy(&at("cache"), &at("seed"), &at("out")).expect("copied");
+        copied();
         assert!(at("out/seed").exists());
         fs::write(at("cache/file"), "new").expect("written");
-        assert_eq!(copy(&at("cache"), &at("out")).expect("copied").files_written, 1);
+        assert_eq!(copied().files_written, 1);
         let names = at("out").read_dir().expect("a directory");
         let names: Vec<_> = names.map(|it| it.expect("an entry").file_name()).collect();
         assert_eq!(names, ["file"]);
+    }
+
+    #[test]
+    fn of_an_empty_cache_what_it_began_with_is_copied() {
+        let root = tempfile::TempDir::new().expect("a directory");
+        let at = |path: &str| root.path().join(path);
+        fs::create_dir(at("cache")).expect("a directory");
+        fs::create_dir_all(at("seed/store")).expect("a directory");
+        fs::write(at("seed/store/file"), "seed").expect("written");
+        copy(&at("cache"), &at("seed"), &at("out/part")).expect("copied");
+        assert_eq!(fs::read_to_string(at("out/part/store/file")).expect("text"), "seed");
     }
 }

@@ -78,19 +78,26 @@ async fn run_build(
         Ok(caches) => caches,
         Err(failure) => return Err(all.and(failure)),
     };
-    warnings.extend(about_caches(&program, cx.cache_hosts.take_left_out()));
+    warnings.extend(about_caches(&program, cx.unshown.take()));
     all.add(&cx, warnings, sources).await;
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
     let choices = &answers.choices;
     let running = run(&cx, wanted, &caches, &preparations, &client_needs);
     let (references, ()) = tokio::join!(running, choices.show(bridge, sources));
-    let mut result = result(&cx, &products, references?).await?;
+    let mut late = Warnings::default();
+    late.add(&cx, about_caches(&program, cx.unshown.take()), sources).await;
+    let references = match references {
+        Ok(references) => references,
+        Err(failure) => return Err(late.and(failure)),
+    };
+    late.end()?;
+    let mut result = result(&cx, &products, references).await?;
     result.metadata.extend(choices.metadata(sources));
     Ok(result)
 }
 
-/// The warnings about caches that are left out: those of others' modules, too, since the build is slower for them, unlike what
+/// The warnings about caches that are left out, or that lack something: those of others' modules, too, since the build is slower for them, unlike what
 /// else there is to say of these.
 fn about_caches(program: &Program, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let is_ours = |it: &Diagnostic| {

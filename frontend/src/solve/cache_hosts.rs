@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
-use hlb_syntax::diagnostic::Diagnostic;
 use llb::{CacheImport, ImageRef, NetMode};
 use tokio::sync::OnceCell;
 use tracing::info;
@@ -19,8 +18,6 @@ use crate::internal::{ANSWERS, KNOCK, OwnProgram};
 #[derive(Default)]
 pub struct CacheHosts {
     answers: Mutex<BTreeMap<String, Arc<OnceCell<bool>>>>,
-    /// Warnings that nobody was shown yet.
-    left_out: Mutex<Vec<Diagnostic>>,
 }
 
 /// How long a host may take, unless the client says so.
@@ -46,21 +43,6 @@ impl CacheHosts {
         let Some(host) = host(cache).filter(|host| is_asked(host, options)) else { return true };
         let entry = self.entry(&host);
         *entry.get_or_init(|| ask(bridge, options, &host)).await
-    }
-
-    /// Takes note that caches are not imported, each once.
-    pub fn left_out(&self, warnings: Vec<Diagnostic>) {
-        let mut all = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
-        for warning in warnings {
-            if !all.iter().any(|known| known.is_same(&warning)) {
-                all.push(warning);
-            }
-        }
-    }
-
-    /// The warnings about these.
-    pub fn take_left_out(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut self.left_out.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn entry(&self, host: &str) -> Arc<OnceCell<bool>> {

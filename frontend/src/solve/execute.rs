@@ -7,10 +7,13 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest, read_optional_file};
 use hlb_plan::{Condition, Evaluation, Owners, Plan, Prepare, Purpose, Solve, Step, StepId, What};
+use hlb_program::lint::INCOMPLETE_SEED;
+use hlb_syntax::diagnostic::Diagnostic;
 use llb::{marshal, marshal_labeled};
 use visible::shortened;
 
 use super::failure::Failure;
+use super::request::Build;
 
 /// Most solves at a time: a program with hundreds of isolated sections must not keep a daemon from its other builds.
 const MAX_AT_ONCE: usize = 20;
@@ -22,18 +25,14 @@ const MAX_AT_ONCE: usize = 20;
 /// cause, so the others may still say theirs.
 ///
 /// The names of steps, and the error, say which platform they are for if there is another that does without them.
-pub async fn execute(
-    bridge: &dyn Bridge,
-    plan: &Plan,
-    owners: &Owners,
-) -> Result<Vec<Ref>, Failure> {
+pub async fn execute(cx: &Build<'_>, plan: &Plan, owners: &Owners) -> Result<Vec<Ref>, Failure> {
     let mut progress = Progress::new(plan);
     let mut ready: VecDeque<_> = progress.ready().collect();
     let mut running = FuturesUnordered::new();
     let mut canceled = None;
     loop {
         let free = MAX_AT_ONCE.saturating_sub(running.len()).min(ready.len());
-        running.extend(ready.drain(..free).map(|step| run_step(bridge, step, owners)));
+        running.extend(ready.drain(..free).map(|step| run_step(cx, step, owners)));
         let Some((step, outcome)) = running.next().await else { break };
         match outcome {
             Ok(reference) => {
@@ -56,16 +55,16 @@ pub async fn execute(
 }
 
 async fn run_step<'p>(
-    bridge: &dyn Bridge,
+    cx: &Build<'_>,
     step: &'p Step,
     owners: &Owners,
 ) -> (&'p Step, Result<Ref, Failure>) {
     let of = |vertex| move |error| failure(step, owners.platform(vertex), error);
     let outcome = match &step.what {
         What::Solve(solve) => {
-            run_solve(bridge, solve, owners).await.map_err(of(&solve.output.vertex))
+            run_solve(cx.bridge, solve, owners).await.map_err(of(&solve.output.vertex))
         }
-        What::Prepare(prepare) => run_preparation(bridge, step, prepare, owners).await,
+        What::Prepare(prepare) => run_preparation(cx, step, prepare, owners).await,
         What::Join => Ok(Ref::default()),
     };
     (step, outcome)
@@ -73,20 +72,32 @@ async fn run_step<'p>(
 
 /// Carries out a plan in a plan, if its condition holds. Its type has a name because [`execute`] comes by here again.
 fn run_preparation<'p>(
-    bridge: &'p dyn Bridge,
+    cx: &'p Build<'_>,
     step: &'p Step,
-    Prepare { condition, plan }: &'p Prepare,
+    Prepare { condition, plan, report }: &'p Prepare,
     owners: &'p Owners,
 ) -> Pin<Box<dyn Future<Output = Result<Ref, Failure>> + Send + 'p>> {
     Box::pin(async move {
         let platform = owners.platform(&condition.output.vertex);
-        let is_wanted = holds(bridge, condition).await;
-        let is_wanted = is_wanted.map_err(|error| failure(step, platform, error))?;
-        if is_wanted {
-            execute(bridge, plan, owners).await?;
+        let fail = |error| failure(step, platform, error);
+        if holds(cx.bridge, condition).await.map_err(fail)? {
+            let references = execute(cx, plan, owners).await?;
+            let prepared = references.into_iter().next().unwrap_or_default();
+            let report = read_optional_file(cx.bridge, &prepared, report).await.map_err(fail)?;
+            cx.unshown.add(incomplete_seed(step, &report.unwrap_or_default()));
         }
         Ok(Ref::default())
     })
+}
+
+/// The warning about what a seed has and the cache does not.
+fn incomplete_seed(step: &Step, report: &[u8]) -> Vec<Diagnostic> {
+    let Purpose::Preparation(span) = step.purpose else { return Vec::new() };
+    let report = String::from_utf8_lossy(report);
+    let mut lines = report.lines();
+    let Some(first) = lines.next() else { return Vec::new() };
+    let found = INCOMPLETE_SEED.at(span, format!("{}: {first}", step.name));
+    vec![lines.fold(found, Diagnostic::note)]
 }
 
 async fn holds(

@@ -115,7 +115,7 @@ impl FileAnswers {
             let output = it.root.output.edge();
             it.askers.iter().map(move |platform| (platform.clone(), output))
         });
-        let references = execute(cx.bridge, &plan, &Owners::of(owners)).await?;
+        let references = execute(cx, &plan, &Owners::of(owners)).await?;
         for (filesystem, reference) in open.into_iter().zip(references) {
             filesystem.reference = Some(reference);
         }

@@ -98,7 +98,7 @@ impl FrontendAnswers {
         let UsableCaches { sections, client } = &caches;
         let plan = plan(&Work::NONE, &roots, sections, &pending.preparations, client);
         if plan.steps.iter().any(|step| !is_lazy(&step.what)) {
-            execute(cx.bridge, &plan, &Owners::default()).await.map_err(explain)?;
+            execute(cx, &plan, &Owners::default()).await.map_err(explain)?;
         }
         let found = together(open.iter().map(|asked| asked.ask(cx, &caches))).await;
         for (asked, found) in open.into_iter().zip(found.map_err(explain)?) {

@@ -7,6 +7,7 @@ use llb::{ImageRef, Platform};
 use super::cache_hosts::CacheHosts;
 use super::failure::Failure;
 use super::layouts::Layouts;
+use super::warnings::Unshown;
 
 /// One build: who is asked, and for what.
 pub struct Build<'b> {
@@ -22,6 +23,7 @@ pub struct Build<'b> {
     pub source_date: Option<i64>,
     pub cache_hosts: CacheHosts,
     pub layouts: Layouts,
+    pub unshown: Unshown,
     /// What a bill of materials is about besides the result.
     pub scan: ScanOptions,
 }
@@ -57,6 +59,7 @@ impl<'b> Build<'b> {
             source_date,
             cache_hosts,
             layouts: Layouts::default(),
+            unshown: Unshown::default(),
             scan,
         };
         Ok(build)

@@ -48,7 +48,7 @@ pub async fn run(
     if !needs.is_empty() {
         force(&mut plan);
     }
-    execute(cx.bridge, &plan, &owners).await.map_err(|failure| explain(failure, needs))
+    execute(cx, &plan, &owners).await.map_err(|failure| explain(failure, needs))
 }
 
 /// Which vertices only one platform uses.

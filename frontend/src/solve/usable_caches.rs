@@ -64,7 +64,7 @@ pub async fn usable_caches(cx: &Build<'_>, sections: &[Section]) -> Result<Usabl
         return Err(found.into());
     }
     found.extend(caches.divided());
-    cx.cache_hosts.left_out(found);
+    cx.unshown.add(found);
     Ok(caches)
 }
 

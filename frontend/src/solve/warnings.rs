@@ -1,3 +1,5 @@
+use std::sync::{Mutex, PoisonError};
+
 use hlb_gateway::report::warn_requests;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
@@ -38,5 +40,26 @@ impl Warnings {
     /// If there were warnings that count as errors.
     pub fn end(self) -> Result<(), Failure> {
         if self.errors.is_empty() { Ok(()) } else { Err(self.errors.into()) }
+    }
+}
+
+/// Warnings that are found where nobody can show them.
+#[derive(Default)]
+pub struct Unshown(Mutex<Vec<Diagnostic>>);
+
+impl Unshown {
+    /// Keeps warnings, each once.
+    pub fn add(&self, warnings: Vec<Diagnostic>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in warnings {
+            if !all.iter().any(|known| known.is_same(&warning)) {
+                all.push(warning);
+            }
+        }
+    }
+
+    /// The warnings that were found since somebody last asked.
+    pub fn take(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -12,6 +12,9 @@ use super::{Failed, Test, Tested};
 
 pub const TESTS: &[Test] = &[
     ("seed_a_cache_is_taken_to_another_daemon", other_daemon),
+    ("seed_the_directories_of_a_tool_are_one_image", tool),
+    ("seed_what_a_cache_cannot_have_is_a_warning", incomplete),
+    ("seed_the_ninth_increment_is_one_layer", increments),
     ("seed_two_builds_fill_a_cache_at_once", two_at_once),
     ("seed_a_canceled_build_leaves_the_lock_to_others", canceled),
 ];
@@ -90,6 +93,107 @@ fn layers(project: &Project, image: &str) -> Result<Vec<(String, u64)>, Failed> 
         )
     };
     Ok(layers.iter().map(layer).collect())
+}
+
+/// A tool with two directories: what one engine published is in both on the other.
+fn tool(project: &Project) -> Tested {
+    let program = |seed: &str| {
+        format!(
+            "@syntax
+fs tool() {{
+	image \"@busybox\"
+	run \"for it in $GOMODCACHE $GOCACHE; do [ -e $it/id ] || cat /proc/sys/kernel/random/uuid > $it/id; cat $it/id; done > /ids\" with option {{
+		toolCache \"go\" with option {{ id \"@nonce\"; {seed} }} as caches
+	}}
+}}
+fs saved() {{ caches; }}
+fs default() {{ scratch; copy tool \"/ids\" \"/\"; }}
+"
+        )
+    };
+    let image = project.fill("@registry/seed:@nonce-tool");
+    project.write("Dockerfile", &program(""))?;
+    project.build(&["-o", "first", "."])?.succeeded()?;
+    project.build(&published(&image))?.succeeded()?;
+    project.write("Dockerfile", &program(&format!("seed fs {{ image \"{image}\"; }}")))?;
+    let other = project.build_on_second(&["-o", "second", "."])?.succeeded()?;
+    other.says(&["prime cache"])?;
+    let ids = project.read("first/ids")?;
+    if ids.lines().count() != 2 {
+        return Err(format!("not two ids: {ids}").into());
+    }
+    project.expect("second/ids", &ids)
+}
+
+/// It is said in the build that fills the cache, and not while the cache has something.
+fn incomplete(project: &Project) -> Tested {
+    let program = "@syntax
+fs base() {
+	image \"@busybox\"
+	run \"mkdir /s/d && echo seed > /s/d/file && mkfifo /s/d/fifo /s/other && : @nonce\" with option { mount scratch \"/s\" as made; }
+}
+fs default(string word = \"one\") {
+	image \"@busybox\"
+	run \"cp /c/d/file /found; ls /c/d > /names; : ${word} @nonce\" with option {
+		cacheMount \"/c\" with option {
+			id \"@nonce\"
+			seed fs { made; }
+		}
+	}
+}
+";
+    project.write("Dockerfile", program)?;
+    let first = project.build(&["-o", "first", "."])?.succeeded()?;
+    let warning = "HLB0442: seed of cache `@nonce`: /d/fifo can't be copied: a FIFO (line 11)";
+    first.says(&[&project.fill(warning)])?;
+    project.expect("first/found", "seed\n")?;
+    project.expect("first/names", "file\n")?;
+    let again = project.build(&["--build-arg", "word=two", "-o", "again", "."])?.succeeded()?;
+    again.does_not_say("HLB0442")?;
+    project.expect("again/found", "seed\n")
+}
+
+/// Each image is made of the one before, on an engine that has nothing: a cache of another id.
+fn increments(project: &Project) -> Tested {
+    let image = |index: u32| project.fill(&format!("@registry/seed:@nonce-i{index}"));
+    let mut counts = Vec::new();
+    for index in 1..=10 {
+        let seed = match index {
+            1 => String::new(),
+            _ => format!("seed fs {{ image \"{}\"; }}", image(index - 1)),
+        };
+        let program = format!(
+            "@syntax
+fs default() {{
+	image \"@busybox\"
+	run \"cat /proc/sys/kernel/random/uuid > /c/{index}; echo {index} > /c/last\" with option {{
+		cacheMount \"/c\" with option {{ id \"{index}-@nonce\"; {seed} }} as content
+	}}
+}}
+fs saved() {{ content; }}
+"
+        );
+        project.write("Dockerfile", &program)?;
+        project.build(&published(&image(index)))?.succeeded()?;
+        counts.push(layers(project, &image(index))?.len());
+    }
+    if counts != [1, 2, 3, 4, 5, 6, 7, 8, 9, 1] {
+        return Err(format!("the images have these numbers of layers: {counts:?}").into());
+    }
+    let list = format!(
+        "@syntax
+fs default() {{
+	image \"@busybox\"
+	run \"ls /s | sort -n | xargs > /names; cat /s/last >> /names\" with option {{
+		mount fs {{ image \"{}\"; }} \"/s\" with readonly
+	}}
+}}
+",
+        image(10)
+    );
+    project.write("Dockerfile", &list)?;
+    project.build(&["-o", "list", "."])?.succeeded()?;
+    project.expect("list/names", "last 1 2 3 4 5 6 7 8 9 10\n10\n")
 }
 
 /// Each of two builds sees all of the seed, and what the other one does at the same time loses nothing.

@@ -123,6 +123,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0433", failed(program(good), &["build-arg:HLB_EMPTY_CACHE=npm"]).await),
         ("HLB0434", about_emptied("nmp", &Caps::all())),
         ("HLB0435", about_emptied("tools", &Caps::new(&[], &[]))),
+        ("HLB0442", incomplete_seed().await),
         ("HLB0525", unknown_cache_filter()),
         ("HLB0533", about_cache("HLB0533", cache_hosts::PROGRAM, "").await),
         ("HLB0534", required_cache().await),
@@ -302,6 +303,27 @@ async fn about_cache(code: &str, program: &str, allowed: &str) -> String {
     let built = cache_hosts::built(program, &allowed).await;
     let warning = built.warnings.first().and_then(|it| it.strip_prefix(&format!("{code}: ")));
     format!("warning[{code}]: {}", warning.expect("a warning"))
+}
+
+/// What is said of a seed that a daemon reports something of.
+async fn incomplete_seed() -> String {
+    const SEEDED: &[u8] = b"fs default() {
+	mkfile \"/a\" 0o644 \"a\"
+	run \"npm ci\" with option {
+		cacheMount \"/root/.npm\" with seed(fs { scratch; mkfile \"/a\" 0o644 \"a\"; })
+	}
+}
+";
+    let mut daemon = program(SEEDED);
+    for (path, content) in [("/empty", ""), ("/report", "/lock can't be copied: a FIFO\n")] {
+        daemon.files.insert(("docker-image://own.example/hlb-frontend:1", path), content.into());
+    }
+    let daemon = Arc::new(daemon);
+    let given = options(&["source=own.example/hlb-frontend:1"]);
+    build(&connect(&daemon).await, &given).await.expect("a build");
+    let asked = daemon.asked.lock().expect("not poisoned");
+    let warning = String::from_utf8_lossy(&asked.warnings.first().expect("a warning").short);
+    format!("warning[HLB0442]: {}", warning.strip_prefix("HLB0442: ").expect("its code"))
 }
 
 async fn required_cache() -> String {

@@ -10,7 +10,7 @@ use rpds::RedBlackTreeMapSync;
 use super::call_path::CallPath;
 use super::candidate::{AbsentSource, Choice, Stage, Waits};
 use super::export::Exports;
-use super::fs::CacheUse;
+use super::fs::{CacheUse, SeedOfDirectory};
 use super::limit::Budget;
 use super::value::{Chain, Checks};
 use super::{ClientNeed, Evaluated, Pending, Round, Value};
@@ -34,7 +34,7 @@ pub struct Output {
     /// The first mount of each cache, by its id.
     pub(super) cache_uses: RedBlackTreeMapSync<Arc<str>, CacheUse>,
     /// What each cache starts from, and where that stands.
-    pub(super) cache_seeds: RedBlackTreeMapSync<Arc<str>, (Edge, Span)>,
+    pub(super) cache_seeds: RedBlackTreeMapSync<Arc<str>, (SeedOfDirectory, Span)>,
     /// What the client must give.
     pub(super) client_needs: Chain<ClientNeed>,
     /// What is asked for what is being evaluated.

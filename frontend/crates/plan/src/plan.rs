@@ -262,13 +262,15 @@ impl<'p, 'g> Planner<'p, 'g> {
 
     /// The step of a preparation, added unless it is there.
     fn preparation(&mut self, preparation: &'p Preparation, after: &[StepId]) -> Option<StepId> {
-        let Preparation { root, condition, .. } = preparation;
+        let Preparation { root, condition, report, .. } = preparation;
         let key = (root.output.edge()?, condition);
         if let Some(step) = self.of_preparations.get(&key) {
             return Some(*step);
         }
-        let plan = plan(&Work::Solve(root.clone()), &[], self.sections, &[], self.client);
-        let what = What::Prepare(Prepare { condition: condition.clone(), plan });
+        let (work, result) = (Work::Solve(root.clone()), std::slice::from_ref(root));
+        let plan = plan(&work, result, self.sections, &[], self.client);
+        let (condition, report) = (condition.clone(), report.clone());
+        let what = What::Prepare(Prepare { condition, plan, report });
         let step = self.add(&root.name, root.purpose, after.to_vec(), what);
         self.of_preparations.insert(key, step);
         Some(step)

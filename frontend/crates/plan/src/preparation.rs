@@ -14,6 +14,8 @@ pub struct Preparation {
     pub root: Root,
     /// Whether it is to be done is asked first.
     pub condition: Condition,
+    /// The absolute path of a file that the root's output has if something could not be prepared: each line says what.
+    pub report: Arc<str>,
 }
 
 /// A question to the daemon.
@@ -29,6 +31,8 @@ pub struct Condition {
 #[derive(Clone, Debug)]
 pub struct Prepare {
     pub condition: Condition,
-    /// What is done then.
+    /// What is done then; its result is that of the preparation.
     pub plan: Plan,
+    /// See [`Preparation::report`].
+    pub report: Arc<str>,
 }

@@ -64,7 +64,7 @@ fn prepared(
     let steps = plan.steps.iter().map(|step| {
         let what = match &step.what {
             What::Join => String::new(),
-            What::Prepare(Prepare { condition, plan }) => {
+            What::Prepare(Prepare { condition, plan, .. }) => {
                 let steps = plan.steps.iter().map(|step| format!(" {}", step.name));
                 format!(" if {} prepares{}", condition.file, steps.collect::<String>())
             }
@@ -91,7 +91,8 @@ fn prepared(
 
 fn preparation(of: &Edge, output: &Edge, question: &Edge) -> Preparation {
     let condition = Condition { output: question.clone(), file: "/yes".into() };
-    Preparation { of: of.vertex.clone(), root: root("p", output), condition }
+    let report = "/report".into();
+    Preparation { of: of.vertex.clone(), root: root("p", output), condition, report }
 }
 
 #[test]

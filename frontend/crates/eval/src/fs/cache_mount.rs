@@ -7,7 +7,7 @@ use llb::{CacheMount, Mount, MountKind, Sharing, State};
 
 use super::cache_id::{CACHE_ID, check_cache_id, scope_of, scoped};
 use super::cache_owner::{NewDirectory, OwnerRows};
-use super::cache_seed::{PortableCache, SNAPSHOT};
+use super::cache_seed::{Place, PortableCache, SEED, SNAPSHOT};
 use super::cache_use;
 use super::mounts::{Mounts, Process, check_mount_point};
 use crate::{Builtin, Cx, Lower, OptionCall, join};
@@ -177,7 +177,8 @@ pub fn bind(
 ) -> Result<(), Diagnostic> {
     let (dest, mount) = cache_mount(cx, setting, process)?;
     let kind = MountKind::Cache(mount);
-    all.portable.extend(PortableCache::of(setting, all.len(), None));
+    let place = Place { name: "", index: all.len() };
+    all.portable.extend(PortableCache::of(setting, &SEED, vec![place], None));
     all.push(Mount { dest, kind }, setting.span_of("mountPoint"))
 }
 

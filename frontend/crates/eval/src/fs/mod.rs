@@ -55,7 +55,9 @@ mod url;
 
 use super::Builtin;
 pub use archive::WINDOWS_IMAGE;
-pub use cache_seed::{NO_SNAPSHOT, Primed, Priming, SEED_CONFLICT, Snapshot};
+pub use cache_seed::{
+    CacheDirectory, NO_SNAPSHOT, Primed, Priming, SEED_CONFLICT, SeedOfDirectory, Snapshot,
+};
 pub use cache_use::{CacheUse, SHARING_CONFLICT};
 pub use cached::{CACHED, INVALID_CACHE_SPEC};
 pub use config::EMPTY_NAME;

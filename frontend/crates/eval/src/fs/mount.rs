@@ -4,7 +4,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{Access, Bind, CacheMount, Mount, MountKind, Part};
 
 use super::cache_mount::{self, CACHE, Source};
-use super::cache_seed::PortableCache;
+use super::cache_seed::{Place, PortableCache, SEED};
 use super::mounts::{Bound, Mounts, Process, check_mount_point};
 use super::part::taken;
 use crate::{Builtin, Cx, Lower, OptionCall, join};
@@ -110,7 +110,8 @@ pub fn bind(
             .help("bind another mount, and have the command copy there what is wanted"));
     }
     let kind = if let Some(option) = cache {
-        all.portable.extend(PortableCache::of(setting, all.len(), Some(input.clone())));
+        let places = vec![Place { name: "", index: all.len() }];
+        all.portable.extend(PortableCache::of(setting, &SEED, places, Some(input.clone())));
         let source = Source { input: input.state.clone(), selector };
         let cache = cache_mount::of_mount(cx, option, source, process)?;
         MountKind::Cache(CacheMount { readonly: setting.has(&READONLY), ..cache })

@@ -212,7 +212,7 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     };
     let mut all = mounts.lay_out(cx, call);
     let portable = mounts.portable.drain(..);
-    let portable: Vec<_> = portable.filter_map(|it| it.mount(&all).map(|of| (it, of))).collect();
+    let portable: Vec<_> = portable.map(|it| (it.directories(&all), it)).collect();
     all.extend(shared_memory);
     if let Some(socket) = mounts.agent.as_ref().filter(|_| !env.contains(AGENT_VARIABLE)) {
         env.set(AGENT_VARIABLE, socket, Reset::Moves);
@@ -260,8 +260,8 @@ fn lower(cx: &mut Cx<'_>, fs: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         ..cx.metadata(call)
     };
     let outputs = llb::exec(exec, &fs.platform, metadata);
-    for (portable, cache) in portable {
-        portable.bind(cx, call, cache, &outputs)?;
+    for (directories, portable) in portable {
+        portable.bind(cx, call, directories, &outputs)?;
     }
     let entitlements = [
         (&NETWORK, exec_network == NetMode::Host, "network.host"),

@@ -270,6 +270,11 @@ impl ImageConfig {
         self.rootfs.diff_ids.is_empty() && !self.history.has_layers()
     }
 
+    /// How many layers it names.
+    pub fn layer_count(&self) -> usize {
+        self.rootfs.diff_ids.len()
+    }
+
     /// Windows knows its own.
     fn set_default_path(&mut self, os: &str) {
         if os != WINDOWS && !self.config.env.contains(PATH) {

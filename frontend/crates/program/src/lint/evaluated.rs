@@ -43,6 +43,9 @@ pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 /// One cache id with two owners, modes or contents, of which the daemon has a directory for each.
 pub static DIVIDED_CACHE: Code = Code::warning("HLB0441", "divided-cache");
 
+/// A seed with something that the cache does not have after it was filled.
+pub static INCOMPLETE_SEED: Code = Code::warning("HLB0442", "incomplete-seed");
+
 const CODES: &[&Code] = &[
     &BASE_PLATFORM,
     &BASE_TRIGGERS,
@@ -57,6 +60,7 @@ const CODES: &[&Code] = &[
     &UNUSABLE_LAYOUT,
     &IGNORED_PATH,
     &DIVIDED_CACHE,
+    &INCOMPLETE_SEED,
 ];
 
 pub(super) static RULE: Rule =

@@ -11,6 +11,7 @@ use llb::{Access, Bind, CacheMount, FileAction, Mkfile, Mount, MountKind, State}
 use super::cache_id::{CACHE_ID, check_cache_id, scope_of, scoped};
 use super::cache_mount::{Source, cache, new_directory};
 use super::cache_owner::OwnerRows;
+use super::cache_seed::{Place, PortableCache, TOOL_SEED, TOOL_SNAPSHOT};
 use super::mounts::{Mounts, Process};
 use crate::{Builtin, Cx, Lower, OptionCall};
 
@@ -34,7 +35,8 @@ pub static TOOL_CACHE: Builtin = Builtin::extension(
         },
         "Mounts the caches of a tool where it looks for them, with the sharing mode that is safe for it and the variables \
          and settings that it needs; those that are set already stay. `docs/tool-caches.md` lists the tools.",
-    ),
+    )
+    .with_effects(const { &[TOOL_SNAPSHOT] }),
     Lower::Option,
 )
 .in_dockerfile("`RUN --mount=type=cache` for each directory, and `ENV`");
@@ -79,6 +81,7 @@ pub fn bind(
         id.read("id", check_cache_id)?;
     }
     let id = id.map(|id| id.string("id"));
+    let mut places = Vec::new();
     for directory in tool.directories {
         let Some(place) = place::place(tool.name, directory, process) else {
             return Err(unknown_directory(setting, tool, directory));
@@ -92,9 +95,12 @@ pub fn bind(
         let Source { input, selector } = new_directory(cx, setting, &OWNER, process)?;
         let mount = CacheMount { id, sharing: tool.sharing, input, selector, readonly: false };
         let kind = MountKind::Cache(cache(cx, setting.name_span, mount)?);
+        let name = if tool.directories.len() == 1 { "" } else { directory.name };
+        places.push(Place { name, index: all.len() });
         all.env.extend(place.variables.iter().map(|name| (*name, place.path.clone())));
         all.push(Mount { dest: place.path, kind }, span)?;
     }
+    all.portable.extend(PortableCache::of(setting, &TOOL_SEED, places, None));
     all.env.extend(tool.env.iter().map(|(name, value)| (*name, (*value).to_owned())));
     for file in tool.files {
         all.push(settings(cx, setting, file), span)?;
