@@ -86,3 +86,24 @@ unpack_package() {
     rm -r "$directory.part/deb"
     mv "$directory.part" "$directory"
 }
+
+# Unpacks packages of a suite and all that they need besides what a list of installed packages has, without installing them:
+# SUITE STATUS DIRECTORY PACKAGE…
+unpack_packages() {
+    local suite=$1 status=$2 directory=$3 own=$3.apt package
+    shift 3
+    mkdir -p "$own"/{lists,archives}/partial
+    local -a options=(-qq -o "Dir::State::status=$status" -o "Dir::State::lists=$own/lists" -o "Dir::Cache::archives=$own/archives"
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o "Dir::Etc::sourcelist=$own/sources.list" -o Dir::Etc::sourceparts=-
+        -o Acquire::Languages=none -o APT::Sandbox::User=root)
+    echo "deb $(debian_mirror) $suite main" >"$own/sources.list"
+    apt-get "${options[@]}" update >/dev/null || die "apt-get update fails for $suite"
+    apt-get "${options[@]}" -y --download-only --no-install-recommends install "$@" >/dev/null || die "cannot download: $*"
+    # As the directories of its root are, a link is for a package that has the old name of one.
+    mkdir -p "$directory/usr"/{bin,sbin,lib,lib64}
+    for package in bin sbin lib lib64; do ln -s "usr/$package" "$directory/$package"; done
+    for package in "$own"/archives/*.deb; do
+        dpkg-deb --fsys-tarfile "$package" | tar -C "$directory" --keep-directory-symlink --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' -x
+    done
+    rm -rf "$own"
+}

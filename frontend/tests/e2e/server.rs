@@ -128,15 +128,29 @@ impl Files {
         Ok(Self { address, given })
     }
 
-    /// Makes `/repository` in an image with tools, and serves what is in it.
-    pub fn made(project: &Project, script: &str) -> Result<Self, Failed> {
+    /// Has a shell script make files in one of the base images, and serves them.
+    pub fn made(project: &Project, image: &str, script: &str) -> Result<Self, Failed> {
         let program = format!(
-            "@syntax\nfs default() {{\n\timage \"@registry/tools:latest\"{script}\n}}\nfs repository() {{\n\tcopy default \"/repository\" \"/\"\n}}\n"
+            "@syntax
+fs default() {{
+	copy fs {{
+		image \"@registry/{image}:latest\"
+		dir \"/served\"
+		copy local(\".\") \"make.sh\" \"/\"
+		run \"sh -eu /make.sh\"
+	}} \"/served\" \"/\"
+}}
+"
         );
-        project.write("repository.hlb", &program)?;
-        let words = ["-f", "repository.hlb", "--target", "repository", "-o", "served", "."];
-        project.build(&words)?.succeeded()?;
-        Self::serve(project.path("served/repository"))
+        project.write("served.hlb", &program)?;
+        project.write("make.sh", script)?;
+        project.build(&["-f", "served.hlb", "-o", ".", "."])?.succeeded()?;
+        Self::serve(project.path("served"))
+    }
+
+    /// The paths of all files that were given, in order.
+    pub fn all(&self) -> Vec<String> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How often a file of a name was given.
