@@ -1,14 +1,14 @@
 //! `docs/tool-caches.md`: what is known of each tool.
 
-use hlb_eval::{Projects, TOOLS, Tool, ToolDefault, ToolDirectory};
+use hlb_eval::{ABOUT, About, Projects, TOOLS, Tool, ToolDefault, ToolDirectory};
 use llb::Sharing;
 
 /// A section for each tool.
 pub fn printed() -> String {
-    TOOLS.iter().map(section).collect()
+    TOOLS.iter().zip(ABOUT).map(|(tool, about)| section(tool, about)).collect()
 }
 
-fn section(tool: &Tool) -> String {
+fn section(tool: &Tool, about: &About) -> String {
     let mut text = format!("\n## {}\n\n| directory | where |\n| --- | --- |\n", tool.name);
     for directory in tool.directories {
         text += &format!("| `{}` | {} |\n", directory.name, place(directory));
@@ -29,10 +29,10 @@ fn section(tool: &Tool) -> String {
         let lines: Vec<String> = file.content.lines().map(|line| format!("`{line}`")).collect();
         text += &format!(" Mounts `{}` with {}.", file.path, lines.join(" and "));
     }
-    if !tool.note.is_empty() {
-        text += &format!(" {}", tool.note);
+    if !about.note.is_empty() {
+        text += &format!(" {}", about.note);
     }
-    text + &format!("\n\nWhy: {}\n", tool.source)
+    text + &format!("\n\nWhy: {}\n", about.source)
 }
 
 fn place(directory: &ToolDirectory) -> String {
@@ -53,7 +53,8 @@ fn place(directory: &ToolDirectory) -> String {
 #[test]
 fn tools_are_sorted_and_say_why() {
     assert!(TOOLS.is_sorted_by_key(|tool| tool.name));
-    for Tool { name, directories, note, source, .. } in TOOLS {
+    assert!(TOOLS.iter().map(|tool| tool.name).eq(ABOUT.iter().map(|about| about.tool)));
+    for (Tool { name, directories, .. }, About { note, source, .. }) in TOOLS.iter().zip(ABOUT) {
         assert!(!directories.is_empty() && source.ends_with('.'), "{name}");
         assert!(note.is_empty() || note.ends_with('.'), "{name}");
     }

@@ -79,8 +79,8 @@ pub use secret_keyed::{NO_FINGERPRINT, NO_SECRET_KEY, WEAK_SECRET_KEY};
 pub use signal::INVALID_SIGNAL;
 pub use source::UNAVAILABLE_SOURCE;
 pub use tool_cache::{
-    Default as ToolDefault, Directory as ToolDirectory, File as ToolFile, Projects, TOOLS, Tool,
-    UNKNOWN_TOOL_DIRECTORY, UNSCOPED_TOOL_CACHE,
+    ABOUT, About, Default as ToolDefault, Directory as ToolDirectory, File as ToolFile, Projects,
+    TOOLS, Tool, UNKNOWN_TOOL_DIRECTORY, UNSCOPED_TOOL_CACHE,
 };
 
 /// All of them; each file lists its own.

@@ -1,5 +1,6 @@
 //! Caches of tools that are known: a program names the tool, and the table says the rest.
 
+mod about;
 mod place;
 mod table;
 mod tool;
@@ -15,6 +16,7 @@ use super::cache_seed::{Place, PortableCache, TOOL_SEED, TOOL_SNAPSHOT};
 use super::mounts::{Mounts, Process};
 use crate::{Builtin, Cx, Lower, OptionCall};
 
+pub use about::{ABOUT, About};
 pub use table::TOOLS;
 pub use tool::{Default, Directory, File, Projects, Tool};
 

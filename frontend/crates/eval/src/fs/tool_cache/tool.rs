@@ -12,10 +12,6 @@ pub struct Tool {
     pub env: &'static [(&'static str, &'static str)],
     /// Files of its configuration that it is run with.
     pub files: &'static [File],
-    /// What else a user has to know, as sentences; may be empty.
-    pub note: &'static str,
-    /// Where all this is said, with versions, as a sentence.
-    pub source: &'static str,
 }
 
 /// A directory of a tool.
@@ -63,10 +59,8 @@ impl Tool {
         name: &'static str,
         sharing: Sharing,
         directories: &'static [Directory],
-        source: &'static str,
     ) -> Self {
-        let projects = Projects::Share;
-        Self { name, directories, sharing, projects, env: &[], files: &[], note: "", source }
+        Self { name, directories, sharing, projects: Projects::Share, env: &[], files: &[] }
     }
 }
 
