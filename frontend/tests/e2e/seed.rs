@@ -166,7 +166,7 @@ fn increments(project: &Project) -> Tested {
             "@syntax
 fs default() {{
 	image \"@busybox\"
-	run \"cat /proc/sys/kernel/random/uuid > /c/{index}; echo {index} > /c/last\" with option {{
+	run \"cat /proc/sys/kernel/random/uuid > /c/{index}; echo {index} > /c/last # @nonce\" with option {{
 		cacheMount \"/c\" with option {{ id \"{index}-@nonce\"; {seed} }} as content
 	}}
 }}
