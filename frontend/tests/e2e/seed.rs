@@ -102,7 +102,7 @@ fn tool(project: &Project) -> Tested {
             "@syntax
 fs tool() {{
 	image \"@busybox\"
-	run \"for it in $GOMODCACHE $GOCACHE; do [ -e $it/id ] || cat /proc/sys/kernel/random/uuid > $it/id; cat $it/id; done > /ids\" with option {{
+	run \"for it in $GOMODCACHE $GOCACHE; do [ -e $it/id ] || cat /proc/sys/kernel/random/uuid > $it/id; cat $it/id; done > /ids # @nonce\" with option {{
 		toolCache \"go\" with option {{ id \"@nonce\"; {seed} }} as caches
 	}}
 }}
