@@ -1,7 +1,6 @@
 //! A cache mount as the steps see it that fill it and copy it.
 
-use std::ffi::CStr;
-use std::ffi::OsString;
+use std::ffi::{CStr, OsString};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 

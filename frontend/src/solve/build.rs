@@ -97,8 +97,8 @@ async fn run_build(
     Ok(result)
 }
 
-/// The warnings about caches that are left out, or that lack something: those of others' modules, too, since the build is slower for them, unlike what
-/// else there is to say of these.
+/// The warnings about caches that are left out, or that lack something: those of others' modules, too, since the build is
+/// slower for them, unlike what else there is to say of these.
 fn about_caches(program: &Program, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let is_ours = |it: &Diagnostic| {
         let mut ours = program.modules().filter(|module| module.is_ours());

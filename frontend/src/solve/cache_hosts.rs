@@ -59,7 +59,7 @@ pub fn longest(options: &Options) -> Duration {
 /// Where a cache is, as `HOST:PORT`; nothing if only the daemon knows.
 pub fn host(cache: &CacheImport) -> Option<String> {
     if cache.kind == "registry" {
-        return ImageRef::parse(cache.attrs.get("ref")?).ok().map(|reference| address(&reference));
+        return cache.reference().map(|reference| address(&reference));
     }
     let url = ["url_v2", "url", "endpoint_url", "account_url"];
     let url = url.iter().find_map(|key| cache.attrs.get(*key))?;

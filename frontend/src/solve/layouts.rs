@@ -70,12 +70,6 @@ async fn start(cx: &Build<'_>, layout: &Layout, caches: &UsableCaches) -> Result
     let wanted = Wanted { work: layout.work.clone(), result: layout.root.clone() };
     let references = run(cx, vec![wanted], caches, &[], &[]).await?;
     let reference = references.into_iter().next().unwrap_or_default();
-    // What is wrong with it is the daemon's to say, at its line, before there is a container.
-    cx.bridge.stat_file(&reference, "/").await.map_err(|error| Failure::At {
-        error,
-        context: "build cache".to_owned(),
-        span: layout.span,
-    })?;
     let serving = tokio::time::timeout(LONGEST, serve(cx, reference, layout.tag.as_deref()));
     let (served, container) = match serving.await {
         Ok(Ok((Served::At(reference), container))) => (Ok(import(reference)), Some(container)),

@@ -75,27 +75,25 @@ impl UsableCaches {
         mut make: impl FnMut(&CacheImport, Option<&Import>) -> Result<CacheImport, Obstacle>,
     ) -> Vec<LeftOut> {
         let mut left_out = Vec::new();
-        for section in &mut self.sections {
-            section.imports.retain_mut(|import| match make(&import.cache, Some(import)) {
-                Ok(cache) => {
-                    import.cache = cache;
-                    true
-                }
-                Err(obstacle) => {
-                    left_out.push((obstacle, Some(import.span)));
-                    false
-                }
-            });
-        }
-        self.client.retain_mut(|own| match make(own, None) {
-            Ok(cache) => {
-                *own = cache;
+        let mut keep = |cache: &mut CacheImport, made, span| match made {
+            Ok(made) => {
+                *cache = made;
                 true
             }
             Err(obstacle) => {
-                left_out.push((obstacle, None));
+                left_out.push((obstacle, span));
                 false
             }
+        };
+        for section in &mut self.sections {
+            section.imports.retain_mut(|import| {
+                let made = make(&import.cache, Some(import));
+                keep(&mut import.cache, made, Some(import.span))
+            });
+        }
+        self.client.retain_mut(|own| {
+            let made = make(own, None);
+            keep(own, made, None)
         });
         left_out
     }
@@ -114,7 +112,7 @@ impl UsableCaches {
         let divided = all.filter_map(|(cache, span)| {
             let (known, other) = *first.entry(cache.name()).or_insert((cache, span));
             // The client's come last.
-            let place = span.or(other)?;
+            let place = span.or(other).filter(|_| known != cache)?;
             let message =
                 format!("cache `{}` is imported with other attributes, too", cache.name());
             let found = DIVIDED_IMPORT.at(place, message);
@@ -122,8 +120,7 @@ impl UsableCaches {
                 (Some(_), Some(other)) => found.label(other, "imported here"),
                 _ => found.note("by `--cache-from`"),
             };
-            (known != cache)
-                .then(|| found.help("give it the same attributes wherever it is imported"))
+            Some(found.help("give it the same attributes wherever it is imported"))
         });
         divided.collect()
     }

@@ -56,20 +56,27 @@ fn upgrades(project: &Project) -> Tested {
     project.expect("tomorrow/site/index.html", "hello")
 }
 
-/// An `npm` that says when it runs.
-const NODE: &str = "
-fs node() {
+/// An `npm` that says when it runs, with what `npm ci` does then.
+fn node(ci: &str) -> String {
+    format!(
+        "
+fs node() {{
 	image \"@busybox\"
 	mkfile \"/bin/npm\" 0o755 <<-EOF
 		#!/bin/sh
 		echo \"npm ran $1\"; : @nonce
 		case $1 in
-		ci) cat package.json /proc/sys/kernel/random/uuid > node_modules/id;;
+		ci) {ci};;
 		test) cp node_modules/id /tested;;
 		esac
 	EOF
+}}
+"
+    )
 }
-";
+
+/// What makes a `node_modules` that no other run does.
+const INSTALL: &str = "cat package.json /proc/sys/kernel/random/uuid > node_modules/id";
 
 /// The second engine has no cache of what the first did: it takes what was published.
 fn published(project: &Project) -> Tested {
@@ -77,7 +84,7 @@ fn published(project: &Project) -> Tested {
     let program = program
         .replace("image \"node:22-alpine\"", "node")
         .replace("ghcr.io/acme/app/modules:main", "@registry/first-of:@nonce");
-    project.write("build.hlb", &format!("@syntax\n{program}{NODE}"))?;
+    project.write("build.hlb", &format!("@syntax\n{program}{}", node(INSTALL)))?;
     for file in ["package.json", "package-lock.json"] {
         project.write(file, "{}\n")?;
     }
@@ -98,7 +105,7 @@ fn published(project: &Project) -> Tested {
 fn from_directory(project: &Project) -> Tested {
     let program = program("A build cache that is a directory")?;
     let program = program.replace("image \"node:22-alpine\"", "node");
-    let node = NODE.replace("node_modules/id", "/id");
+    let node = node(&format!("mkdir node_modules; {INSTALL}"));
     project.write("build.hlb", &format!("@syntax\n{program}{node}"))?;
     project.write("package.json", "{}\n")?;
     let first = project.build(&["-f", "build.hlb", "-o", "first", "."])?.succeeded()?;
@@ -167,7 +174,7 @@ fn silent_cache(project: &Project) -> Tested {
     let program = program("A build cache for a part of the build, which never hangs it")?
         .replace("image \"node:22-alpine\"", "node")
         .replace("ghcr.io/acme/app/cache:deps", &cache);
-    project.write("build.hlb", &format!("@syntax\n{program}{NODE}"))?;
+    project.write("build.hlb", &format!("@syntax\n{program}{}", node(INSTALL)))?;
     project.write("package.json", "{}\n")?;
     let build = |given: &str| {
         let time = "HLB_CACHE_TIMEOUT=1";
@@ -196,21 +203,9 @@ fn silent_cache(project: &Project) -> Tested {
     built.succeeded()?.says(&["importing cache manifest from"])?.end()
 }
 
-/// An `npm` that downloads what its cache does not have.
-const CACHING_NODE: &str = "
-fs node() {
-	image \"@busybox\"
-	mkfile \"/bin/npm\" 0o755 <<-EOF
-		#!/bin/sh
-		echo \"npm ran $1\"; : @nonce
-		case $1 in
-		ci) if [ -e /root/.npm/id ]; then echo npm has all; else echo npm downloads; cp /proc/sys/kernel/random/uuid /root/.npm/id; fi
-			mkdir node_modules; cp /root/.npm/id node_modules/id;;
-		test) cp node_modules/id /tested;;
-		esac
-	EOF
-}
-";
+/// It is downloaded unless the cache has it.
+const CACHING_INSTALL: &str = "if [ -e /root/.npm/id ]; then echo npm has all; else echo npm downloads; \
+     cp /proc/sys/kernel/random/uuid /root/.npm/id; fi; mkdir node_modules; cp /root/.npm/id node_modules/id";
 
 /// What one daemon has downloaded is there on the other, whether the step's key has it or not.
 fn seeded(project: &Project) -> Tested {
@@ -220,7 +215,7 @@ fn seeded(project: &Project) -> Tested {
             .replace("image \"node:22-alpine\"", "node")
             .replace("acme-npm", "@nonce")
             .replace(image, "@registry/npm-cache-@nonce");
-        project.write("build.hlb", &format!("@syntax\n{program}{CACHING_NODE}"))
+        project.write("build.hlb", &format!("@syntax\n{program}{}", node(CACHING_INSTALL)))
     };
     write("Cache mounts that survive the daemon")?;
     project.write("package.json", "{}\n")?;

@@ -3,8 +3,14 @@ use hlb_program::program::{Call, Expr, Stmt};
 
 /// What stands for an argument that is a build cache and an image alone: the reference, for the image itself is not looked up.
 pub fn cache_reference(call: &Call, arg: usize) -> Option<&Expr> {
+    // Nearly all arguments are something else, which is seen at once.
+    let reference = reference_of_image(call.args.get(arg)?)?;
     let param = call.signature()?.param_of_arg(arg)?;
-    let image = match call.args.get(arg).filter(|_| param.meaning == Meaning::BuildCache)? {
+    (param.meaning == Meaning::BuildCache).then_some(reference)
+}
+
+fn reference_of_image(expr: &Expr) -> Option<&Expr> {
+    let image = match expr {
         Expr::Call(image) => image,
         Expr::Block { block, .. } => match &*block.stmts {
             [Stmt::Call(image)] => image,

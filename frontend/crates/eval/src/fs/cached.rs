@@ -83,7 +83,7 @@ static CACHE_FROM_FS: Builtin = Builtin::extension(
         },
         "Imports a build cache for this section from any filesystem: a directory of the build context, a git repository, \
          an image. It is there before the section is solved, and what the build needs of it is fetched before the build \
-         ends. An export of the client's (`--cache-to`) can't read it afterwards, and needs `ignore-error=true` then.",
+         ends. An export of the client's (`--cache-to`) can't read more of it afterwards, and where it has to needs `ignore-error=true`.",
     ),
     Lower::Option,
 );
@@ -191,7 +191,7 @@ fn layout(fs: &Fs, tag: Option<&str>, span: Span, host: &Host<'_>) -> Option<Lay
         output: fs.state.clone(),
     };
     root.output.edge()?;
-    let (work, tag) = (fs.checks.beside(root.clone()), tag.map(Into::into));
+    let (work, tag) = (fs.checks.with(root.clone()), tag.map(Into::into));
     Some(Layout { work, root, tag, span, origin: host.origins.of_file(span.file) })
 }
 

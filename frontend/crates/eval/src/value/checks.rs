@@ -39,8 +39,13 @@ impl Checks {
     pub fn beside(&self, root: Root) -> Work {
         match self.is_empty() {
             true => Work::NONE,
-            false => Work::Parallel(iter::once(Work::Solve(root)).chain(self.works()).collect()),
+            false => self.with(root),
         }
+    }
+
+    /// The same for a filesystem that is made in any case.
+    pub fn with(&self, root: Root) -> Work {
+        Work::Parallel(iter::once(Work::Solve(root)).chain(self.works()).collect())
     }
 
     /// The solves of the checks alone.
