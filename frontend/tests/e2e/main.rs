@@ -6,6 +6,7 @@
 mod archive;
 mod attest;
 mod cache;
+mod cache_fault;
 mod cache_layout;
 mod cache_mount;
 mod cache_permission;
@@ -34,6 +35,7 @@ mod output;
 mod platforms;
 mod project;
 mod readme;
+mod registry;
 mod reproducible;
 mod seed;
 mod seed_pip;
@@ -82,6 +84,7 @@ fn tests() -> impl Iterator<Item = Test> {
         dap::TESTS,
         import::TESTS,
         cache::TESTS,
+        cache_fault::TESTS,
         cache_layout::TESTS,
         cache_mount::TESTS,
         cache_permission::TESTS,

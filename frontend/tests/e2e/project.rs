@@ -162,17 +162,34 @@ impl Ended {
         if self.log.contains(part) { Err(self.wrong(&format!("says {part:?}"))) } else { Ok(self) }
     }
 
+    /// Holds the log to a part that it has on one line.
+    pub fn once(self, part: &str) -> Result<Self, Failed> {
+        match self.log.lines().filter(|line| line.contains(part)).count() {
+            1 => Ok(self),
+            count => Err(self.wrong(&format!("says {part:?} {count} times"))),
+        }
+    }
+
     /// Holds the log to a step, known by a part of its name, that was taken from the cache.
     pub fn cached(self, step: &str) -> Result<Self, Failed> {
-        let lines = || self.log.lines().filter_map(|line| line.split_once(' '));
-        let cached = lines()
-            .filter(|(_, said)| said.contains(step))
-            .any(|(number, _)| lines().any(|line| line == (number, "CACHED")));
-        if cached {
-            Ok(self)
-        } else {
-            Err(self.wrong(&format!("did not take {step:?} from the cache")))
+        match self.has_line(step, |said| said == "CACHED") {
+            true => Ok(self),
+            false => Err(self.wrong(&format!("did not take {step:?} from the cache"))),
         }
+    }
+
+    /// Holds what progress says of a step, which is known by a part of its name.
+    pub fn step_says(self, step: &str, part: &str) -> Result<Self, Failed> {
+        match self.has_line(step, |said| said.contains(part)) {
+            true => Ok(self),
+            false => Err(self.wrong(&format!("does not say {part:?} of {step:?}"))),
+        }
+    }
+
+    fn has_line(&self, step: &str, is_it: impl Fn(&str) -> bool) -> bool {
+        let lines = || self.log.lines().filter_map(|line| line.split_once(' '));
+        let numbers = lines().filter(|(_, said)| said.contains(step)).map(|(number, _)| number);
+        numbers.into_iter().any(|of| lines().any(|(number, said)| number == of && is_it(said)))
     }
 
     pub fn end(self) -> Tested {

@@ -29,6 +29,15 @@ pub fn serve(content: Vec<u8>) -> Result<String, Failed> {
 }
 
 fn respond(mut stream: TcpStream, status: &str, content: &[u8]) -> std::io::Result<()> {
+    let request = request(&stream)?;
+    let length = content.len();
+    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
+    let body = if request.starts_with("HEAD") { &[] } else { content };
+    stream.write_all(body)
+}
+
+/// Reads a request up to its body, and gives its first line.
+pub fn request(mut stream: &TcpStream) -> std::io::Result<String> {
     let mut reader = BufReader::new(stream.try_clone()?);
     // The handshake of TLS, of which there is none here: a client that may do without then does.
     if reader.fill_buf()?.first() == Some(&0x16) {
@@ -44,10 +53,7 @@ fn respond(mut stream: TcpStream, status: &str, content: &[u8]) -> std::io::Resu
             break;
         }
     }
-    let length = content.len();
-    write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
-    let body = if request.starts_with("HEAD") { &[] } else { content };
-    stream.write_all(body)
+    Ok(request)
 }
 
 /// A web server that answers every request in one way, as long as this process lives.
