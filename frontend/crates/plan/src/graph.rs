@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use llb::{Edge, Vertex};
+use llb::{Edge, State, Vertex};
 
-use super::plan::Root;
 use super::preparation::Preparation;
 use super::section::{Isolation, Section};
 
@@ -44,12 +43,12 @@ pub(super) struct Reach<'g> {
 
 impl<'g> Graph<'g> {
     pub fn new(
-        roots: &[&'g Root],
+        outputs: &[&'g State],
         sections: &'g [Section],
         preparations: &'g [Preparation],
     ) -> Self {
         let roots: Vec<&Vertex> =
-            roots.iter().filter_map(|root| Some(&root.output.edge()?.vertex)).collect();
+            outputs.iter().filter_map(|output| Some(&output.edge()?.vertex)).collect();
         let mut graph = Self { nodes: Vec::new(), by_vertex: HashMap::new() };
         let mut ends: HashMap<&Vertex, Node<'g>> = HashMap::new();
         for root in &roots {
@@ -112,6 +111,22 @@ impl<'g> Graph<'g> {
             open.extend(below.iter().filter(|it| seen.insert(**it)));
         }
         reach
+    }
+
+    /// The sections below a node that no other section is in between, by their places in the list.
+    pub fn next(&self, node: NodeId) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::from([node]);
+        let mut open = vec![node];
+        while let Some(next) = open.pop() {
+            let Some(Node { sections, below, .. }) = self.nodes.get(next.0) else { continue };
+            if next == node || sections.is_empty() {
+                open.extend(below.iter().filter(|it| seen.insert(**it)));
+            } else {
+                found.extend(sections.iter().map(|(index, _)| *index));
+            }
+        }
+        found
     }
 }
 

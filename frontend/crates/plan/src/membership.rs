@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use llb::{State, Vertex};
 
-use super::graph::order;
+use super::graph::{Graph, order};
 use super::section::Section;
 
 /// What of a graph belongs to which section.
@@ -54,6 +54,23 @@ pub fn membership(outputs: &[&State], sections: &[Section]) -> Membership {
     }
     let sections = nesting.0.into_iter().map(|(index, it)| (index, it.around)).collect();
     Membership { sections, vertices }
+}
+
+impl Membership {
+    /// The sections that each section takes something from first, those in it included, for the same outputs and sections.
+    pub fn needs(
+        &self,
+        outputs: &[&State],
+        sections: &[Section],
+    ) -> BTreeMap<usize, BTreeSet<usize>> {
+        let graph = Graph::new(outputs, sections, &[]);
+        let needs = self.sections.keys().filter_map(|index| {
+            let mut next = graph.next(graph.node(&sections.get(*index)?.output)?);
+            next.retain(|it| self.sections.contains_key(it));
+            Some((*index, next))
+        });
+        needs.collect()
+    }
 }
 
 /// The sections seen so far.

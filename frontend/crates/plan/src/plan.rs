@@ -129,7 +129,8 @@ pub fn plan(
     client: &[CacheImport],
 ) -> Plan {
     let roots: Vec<&Root> = work.roots().into_iter().chain(results).collect();
-    let graph = Graph::new(&roots, sections, preparations);
+    let outputs: Vec<&State> = roots.iter().map(|root| &root.output).collect();
+    let graph = Graph::new(&outputs, sections, preparations);
     let reached = reached(&graph, &roots);
     let needed = reached.values().flat_map(|reach| reach.isolated.iter().copied()).collect();
     let mut planner = Planner {

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use hlb_syntax::source::{Sources, Span};
@@ -479,4 +480,31 @@ fn sections_of_one_output_are_in_each_other() {
     let (vertices, sections) = members(&[&made], &all, &[("below", &below), ("made", &made)]);
     assert_eq!(vertices, ["below in inner", "made in inner"]);
     assert_eq!(sections, ["inner in outer", "outer in none"]);
+}
+
+#[test]
+fn a_section_needs_those_that_are_next() {
+    let (tool, other) = (output("tool", &[]), output("other", &[]));
+    let shared_one = output("shared", &[&tool]);
+    let deps = output("deps", &[&shared_one]);
+    let (first, second) = (output("first", &[&deps]), output("second", &[&deps, &shared_one]));
+    let app = output("app", &[&first, &second, &other]);
+    let again = shared("deps", &deps);
+    let all = [
+        shared("tool", &tool),
+        again.clone(),
+        again,
+        isolated("first", &first),
+        shared("second", &second),
+        shared("other", &other),
+    ];
+    let app = State::from(app);
+    let membership = membership(&[&app], &all);
+    let needs = membership.needs(&[&app], &all);
+    let names = |indices: &BTreeSet<usize>| {
+        indices.iter().map(|it| all[*it].name.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    let needs: Vec<_> =
+        needs.iter().map(|(index, it)| format!("{}: {}", all[*index].name, names(it))).collect();
+    assert_eq!(needs, ["tool: ", "deps: tool", "first: deps", "second: tool deps", "other: "]);
 }
