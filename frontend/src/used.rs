@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashSet};
 
-use gateway_proto::pb::{self, op};
+use gateway_proto::pb::{self, CacheSharingOpt, op};
 use llb::{State, Vertex};
 use prost::Message as _;
 
@@ -19,6 +19,9 @@ pub struct Used {
 pub struct UsedCache {
     /// Whether there is a mount of it that holds something at first, or has an owner.
     pub begins_with_files: bool,
+    pub sharing: CacheSharingOpt,
+    /// Whether it is mounted at a path that is its id.
+    pub is_at_id: bool,
 }
 
 impl Used {
@@ -67,6 +70,8 @@ impl Used {
             if let Some(cache) = &mount.cache_opt {
                 let used = self.caches.entry(cache.id.clone()).or_default();
                 used.begins_with_files |= mount.input >= 0;
+                used.sharing = cache.sharing();
+                used.is_at_id |= mount.dest == cache.id;
             }
         }
     }

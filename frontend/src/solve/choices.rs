@@ -90,7 +90,8 @@ fn line(choice: &Choice, platforms: &[Platform], sources: &Sources) -> String {
     format!("[{}] firstOf: took {which} ({})", of.join(" "), place(*span, sources))
 }
 
-fn place(span: Span, sources: &Sources) -> String {
+/// A place as people write it, such as `build.hlb:3`.
+pub fn place(span: Span, sources: &Sources) -> String {
     let Some(file) = sources.get(span.file) else { return String::new() };
     format!("{}:{}", file.shown_name(), file.position(span.start).line)
 }

@@ -109,7 +109,7 @@ impl FileAnswers {
             Work::Parallel(open.iter().map(|it| it.checks.beside(it.root.clone())).collect());
         let roots: Vec<_> = open.iter().map(|it| it.root.clone()).collect();
         info!(filesystems = roots.len(), "question: content of files");
-        let UsableCaches { sections, client } = usable_caches(cx, &pending.sections).await?;
+        let UsableCaches { sections, client, .. } = usable_caches(cx, &pending.sections).await?;
         let plan = plan(&work, &roots, &sections, &pending.preparations, &client);
         let owners = open.iter().flat_map(|it| {
             let output = it.root.output.edge();

@@ -95,7 +95,7 @@ impl FrontendAnswers {
         }
         let roots: Vec<_> = open.iter().flat_map(|asked| asked.roots()).collect();
         let caches = usable_caches(cx, &pending.sections).await?;
-        let UsableCaches { sections, client } = &caches;
+        let UsableCaches { sections, client, .. } = &caches;
         let plan = plan(&Work::NONE, &roots, sections, &pending.preparations, client);
         if plan.steps.iter().any(|step| !is_lazy(&step.what)) {
             execute(cx, &plan, &Owners::default()).await.map_err(explain)?;

@@ -9,6 +9,7 @@ mod askers;
 mod build;
 mod cache_hosts;
 mod cache_permission;
+mod cache_report;
 mod choices;
 mod contexts;
 mod defaults;
@@ -45,6 +46,8 @@ mod usable_caches;
 mod warnings;
 
 pub use build::{about_options, build};
+pub use cache_report::{CacheReport, ReportedImport, ReportedSection};
+pub use choices::place;
 pub use empty_caches::about as about_emptied_cache;
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;
@@ -53,7 +56,8 @@ pub use request::{Build, DEFAULT_TARGET, eval_settings};
 pub use resolve_cache::ResolveCache;
 pub use serve::{Handler, Outcome, serve};
 pub use survey::survey_target;
-pub use targets::described_target;
+pub use targets::{Targets, described_target, targets};
+pub use usable_caches::permitted_caches;
 
 use hlb_syntax::diagnostic::Code;
 

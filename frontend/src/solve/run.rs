@@ -43,7 +43,7 @@ pub async fn run(
     let (work, results) =
         wanted.into_iter().map(|it| (it.work, it.result)).unzip::<_, _, Vec<_>, Vec<_>>();
     let work = Work::Parallel(work);
-    let UsableCaches { sections, client } = caches;
+    let UsableCaches { sections, client, .. } = caches;
     let mut plan = plan(&work, &results, sections, preparations, client);
     if !needs.is_empty() {
         force(&mut plan);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use hlb_gateway::options::ImportPolicy;
+use hlb_gateway::options::{ImportPolicy, Options};
 use hlb_plan::{Import, Layout, Lifetime, Section};
 use hlb_program::lint::{DIVIDED_IMPORT, SILENT_CACHE};
 use hlb_syntax::diagnostic::{Code, Diagnostic};
@@ -23,42 +23,38 @@ pub static REQUIRED_CACHE: Code = Code::error("HLB0534", "required-cache");
 pub struct UsableCaches {
     pub sections: Vec<Section>,
     pub client: Vec<CacheImport>,
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A cache that is not imported.
+pub struct LeftOut {
+    /// The place of its section in the list; none if it is the client's own.
+    pub section: Option<usize>,
+    /// See [`CacheImport::name`].
+    pub cache: String,
+    /// Where the program asks for it.
+    pub span: Option<Span>,
+    /// None if the client wants no imports at all.
+    pub obstacle: Option<Obstacle>,
 }
 
 /// What a cache in a filesystem is called where the client says what may be imported.
-const LAYOUT: &str = "layout";
-
-/// What keeps a cache from being imported, and where the program asks for it; the client's own have no place.
-type LeftOut = (Obstacle, Option<Span>);
+pub const LAYOUT: &str = "layout";
 
 /// Looks which caches can be imported; of those that can't, the build has a warning then.
 ///
 /// # Errors
 /// If one can't and the client wants it to be.
 pub async fn usable_caches(cx: &Build<'_>, sections: &[Section]) -> Result<UsableCaches, Failure> {
-    let mut caches =
-        UsableCaches { sections: sections.to_vec(), client: cx.options.cache_imports.clone() };
-    if cx.options.import_policy == ImportPolicy::Off {
-        for section in &mut caches.sections {
-            section.imports.clear();
-            section.layouts.clear();
-        }
-        caches.client.clear();
-        return Ok(caches);
-    }
-    let mut left_out = caches.keep(|cache, import| match import {
-        Some(import) => permitted(cx.options, cache, import.origin.as_deref()),
-        None => allowed(cx.options, cache),
-    });
+    let mut caches = permitted_caches(cx.options, sections);
     let silent = silent(cx, &caches).await;
-    left_out.extend(caches.keep(|cache, _| match silent.iter().find(|(it, _)| it == cache) {
-        Some((_, obstacle)) => Err(obstacle.clone()),
+    caches.keep(|cache, _| match silent.iter().find(|(it, _)| it == cache) {
+        Some((_, obstacle)) => Err(Some(obstacle.clone())),
         None => Ok(cache.clone()),
-    }));
-    left_out.extend(serve_layouts(cx, &mut caches).await?);
+    });
+    serve_layouts(cx, &mut caches).await?;
     let is_required = cx.options.import_policy == ImportPolicy::Required;
-    let found =
-        left_out.into_iter().map(|(obstacle, span)| diagnostic(obstacle, span, is_required));
+    let found = caches.left_out.iter().filter_map(|it| diagnostic(it, is_required));
     let mut found: Vec<_> = found.collect();
     if is_required && !found.is_empty() {
         return Err(found.into());
@@ -68,34 +64,78 @@ pub async fn usable_caches(cx: &Build<'_>, sections: &[Section]) -> Result<Usabl
     Ok(caches)
 }
 
+/// Keeps the caches that the client lets be imported, as far as that is known without asking anybody.
+pub fn permitted_caches(options: &Options, sections: &[Section]) -> UsableCaches {
+    let client = options.cache_imports.clone();
+    let mut caches = UsableCaches { sections: sections.to_vec(), client, left_out: Vec::new() };
+    let is_off = options.import_policy == ImportPolicy::Off;
+    caches.keep(|cache, origin| match origin {
+        _ if is_off => Err(None),
+        Origin::Client => allowed(options, cache).map_err(Some),
+        Origin::Program(place) => permitted(options, cache, place).map_err(Some),
+    });
+    let UsableCaches { sections, left_out, .. } = &mut caches;
+    for (index, section) in sections.iter_mut().enumerate() {
+        section.layouts.retain(|layout| {
+            let cache = CacheImport { kind: LAYOUT.to_owned(), attrs: BTreeMap::new() };
+            let obstacle = match permitted(options, &cache, layout.origin.as_deref()) {
+                _ if is_off => None,
+                Ok(_) => return true,
+                Err(obstacle) => Some(obstacle),
+            };
+            left_out.push(LeftOut::layout(index, layout.span, obstacle));
+            false
+        });
+    }
+    caches
+}
+
+impl LeftOut {
+    /// Why it is left out.
+    pub fn why(&self) -> String {
+        let off = || "`HLB_CACHE_IMPORT` is `off`".to_owned();
+        self.obstacle.as_ref().map_or_else(off, |it| it.problem.clone())
+    }
+
+    fn layout(section: usize, span: Span, obstacle: Option<Obstacle>) -> Self {
+        Self { section: Some(section), cache: LAYOUT.to_owned(), span: Some(span), obstacle }
+    }
+}
+
+/// Who asks for an import.
+enum Origin<'i> {
+    Client,
+    /// With where the module is from, see [`Import::origin`].
+    Program(Option<&'i str>),
+}
+
 impl UsableCaches {
-    /// Keeps each cache as it is made, and returns what keeps the others from being imported.
+    /// Keeps each cache as it is made, and takes note of what keeps the others from being imported.
     fn keep(
         &mut self,
-        mut make: impl FnMut(&CacheImport, Option<&Import>) -> Result<CacheImport, Obstacle>,
-    ) -> Vec<LeftOut> {
-        let mut left_out = Vec::new();
-        let mut keep = |cache: &mut CacheImport, made, span| match made {
+        mut make: impl FnMut(&CacheImport, Origin<'_>) -> Result<CacheImport, Option<Obstacle>>,
+    ) {
+        let Self { sections, client, left_out } = self;
+        let mut keep = |cache: &mut CacheImport, made, section, span| match made {
             Ok(made) => {
                 *cache = made;
                 true
             }
             Err(obstacle) => {
-                left_out.push((obstacle, span));
+                left_out.push(LeftOut { section, cache: cache.name(), span, obstacle });
                 false
             }
         };
-        for section in &mut self.sections {
+        for (index, section) in sections.iter_mut().enumerate() {
             section.imports.retain_mut(|import| {
-                let made = make(&import.cache, Some(import));
-                keep(&mut import.cache, made, Some(import.span))
+                let made = make(&import.cache, Origin::Program(import.origin.as_deref()));
+                keep(&mut import.cache, made, Some(index), Some(import.span))
             });
         }
-        self.client.retain_mut(|own| {
-            let made = make(own, None);
-            keep(own, made, None)
+        client.retain_mut(|own| {
+            let made = make(own, Origin::Client);
+            keep(own, made, None, None)
         });
-        left_out
     }
 
     fn all(&self) -> impl Iterator<Item = (&CacheImport, Option<Span>)> {
@@ -127,32 +167,25 @@ impl UsableCaches {
 }
 
 /// Has the layouts of all sections served, and adds them to their imports.
-async fn serve_layouts(cx: &Build<'_>, caches: &mut UsableCaches) -> Result<Vec<LeftOut>, Failure> {
+async fn serve_layouts(cx: &Build<'_>, caches: &mut UsableCaches) -> Result<(), Failure> {
     let all = caches.sections.iter().map(|section| &section.layouts);
     let served = all.map(async |layouts| {
-        let served = layouts.iter().map(async |layout| {
-            let cache = CacheImport { kind: LAYOUT.to_owned(), attrs: BTreeMap::new() };
-            match permitted(cx.options, &cache, layout.origin.as_deref()) {
-                Ok(_) => cx.layouts.served(cx, layout, caches).await,
-                Err(obstacle) => Ok(Err(obstacle)),
-            }
-        });
-        together(served).await
+        together(layouts.iter().map(|layout| cx.layouts.served(cx, layout, caches))).await
     });
     let served = together(served).await?;
-    let mut left_out = Vec::new();
-    for (section, served) in caches.sections.iter_mut().zip(served) {
+    let UsableCaches { sections, left_out, .. } = caches;
+    for ((index, section), served) in sections.iter_mut().enumerate().zip(served) {
         for (layout, served) in section.layouts.drain(..).zip(served) {
             let Layout { span, origin, .. } = layout;
             match served {
                 Ok(cache) => {
                     section.imports.push(Import { cache, span, origin, lifetime: Lifetime::Build });
                 }
-                Err(obstacle) => left_out.push((obstacle, Some(span))),
+                Err(obstacle) => left_out.push(LeftOut::layout(index, span, Some(obstacle))),
             }
         }
     }
-    Ok(left_out)
+    Ok(())
 }
 
 /// The caches whose hosts do not answer.
@@ -170,17 +203,17 @@ async fn silent(cx: &Build<'_>, caches: &UsableCaches) -> Vec<(CacheImport, Obst
     asked.await.into_iter().flatten().collect()
 }
 
-/// That a cache is left out.
-fn diagnostic(obstacle: Obstacle, span: Option<Span>, is_required: bool) -> Diagnostic {
-    let Obstacle { code, problem, help } = obstacle;
-    let of = if span.is_none() { "`--cache-from`: " } else { "" };
+/// That a cache is left out, unless that is what the client wants.
+fn diagnostic(left_out: &LeftOut, is_required: bool) -> Option<Diagnostic> {
+    let Obstacle { code, problem, help } = left_out.obstacle.as_ref()?;
+    let of = if left_out.span.is_none() { "`--cache-from`: " } else { "" };
     let (code, message) = match is_required {
         true => (&REQUIRED_CACHE, format!("{of}{problem}")),
-        false => (code, format!("{of}{problem}, so the cache is not imported")),
+        false => (*code, format!("{of}{problem}, so the cache is not imported")),
     };
-    let found = match span {
+    let found = match left_out.span {
         Some(span) => code.at(span, message),
         None => code.without_span(message),
     };
-    help.into_iter().fold(found, Diagnostic::help)
+    Some(help.iter().fold(found, Diagnostic::help))
 }

@@ -4,12 +4,14 @@
 //! request is a row of one table and a file of its own; nothing is built for any. Start at [`handle`].
 
 mod builtins;
+mod cache;
 mod describe;
 mod document;
 mod fmt;
 mod graph;
 mod lint;
 mod outline;
+mod prune;
 mod reply;
 mod targets;
 
@@ -50,6 +52,7 @@ static ALL: &[&Subrequest] = &[
     &targets::TARGETS,
     &lint::LINT,
     &graph::GRAPH,
+    &cache::CACHE,
     &fmt::FMT,
     &builtins::BUILTINS,
     &describe::DESCRIBE,

@@ -10,6 +10,7 @@ mod cache_fault;
 mod cache_layout;
 mod cache_mount;
 mod cache_permission;
+mod cache_report;
 mod call;
 mod container;
 mod context;
@@ -88,6 +89,7 @@ fn tests() -> impl Iterator<Item = Test> {
         cache_layout::TESTS,
         cache_mount::TESTS,
         cache_permission::TESTS,
+        cache_report::TESTS,
         tool_cache::TESTS,
         key::TESTS,
         seed::TESTS,

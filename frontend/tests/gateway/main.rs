@@ -5,6 +5,7 @@
 mod build_file;
 mod cache_hosts;
 mod cache_permission;
+mod cache_report;
 mod client;
 mod configs;
 mod contexts;

@@ -165,12 +165,13 @@ async fn what_there_is_describes_itself_and_all_else_is_refused() {
             "frontend.targets",
             "frontend.lint",
             "frontend.hlb.graph",
+            "frontend.hlb.cache",
             "frontend.hlb.fmt",
             "frontend.hlb.builtins",
             "frontend.subrequests.describe"
         ]
     );
-    assert_eq!(text.lines().count(), 8);
+    assert_eq!(text.lines().count(), 9);
     let (refused, daemon) = asked(PROGRAM, &["requestid=frontend.nope"]).await;
     assert_eq!(refused.expect_err("no answer").message, "unsupported request frontend.nope");
     assert!(daemon.asked.lock().expect("not poisoned").solves.is_empty());

@@ -1,0 +1,135 @@
+//! What becomes of the caches of a build, for whoever asks before it or after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hlb_eval::Product;
+use hlb_plan::{Isolation, Lifetime, Membership, Owners, Section, membership};
+use hlb_syntax::source::{Sources, Span};
+use llb::{Platform, State};
+use serde_json::{Map, Value, json};
+
+use super::choices::place;
+use super::usable_caches::{LAYOUT, UsableCaches};
+
+/// The sections of a build, and what each imports.
+pub struct CacheReport<'s> {
+    /// By their places in the list of sections.
+    pub sections: BTreeMap<usize, ReportedSection<'s>>,
+    /// What the client itself imports.
+    pub client: Vec<ReportedImport>,
+    pub membership: Membership,
+}
+
+/// A section that something uses.
+pub struct ReportedSection<'s> {
+    pub section: &'s Section,
+    /// The platform that has it, if others do not.
+    pub platform: Option<Arc<str>>,
+    pub imports: Vec<ReportedImport>,
+    /// The section around it, by its place in the list.
+    pub within: Option<usize>,
+    /// See [`Membership::needs`].
+    pub needs: BTreeSet<usize>,
+}
+
+/// A cache that somebody wants to import.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReportedImport {
+    /// Where the program asks for it.
+    pub span: Option<Span>,
+    /// What people know it by, without anything that may be a token.
+    pub cache: String,
+    /// Why it is not imported, if it is not.
+    pub why_not: Option<String>,
+}
+
+impl<'s> CacheReport<'s> {
+    /// `all` are the sections as the program has them, and `caches` what of them is imported.
+    pub fn new(
+        platforms: &[Platform],
+        products: &[Product],
+        all: &'s [Section],
+        caches: &UsableCaches,
+    ) -> Self {
+        let outputs: Vec<&State> = products.iter().flat_map(Product::states).collect();
+        let membership = membership(&outputs, all);
+        let mut needs = membership.needs(&outputs, all);
+        let owners = match platforms {
+            [_] => Owners::default(),
+            _ => Owners::of(platforms.iter().zip(products).map(|(platform, product)| {
+                (platform.to_string().into(), product.states().filter_map(State::edge))
+            })),
+        };
+        let sections = membership.sections.iter().filter_map(|(index, within)| {
+            let section = all.get(*index)?;
+            let platform = owners.platform(&section.output.vertex).map(Into::into);
+            let imports = imports(caches, Some(*index));
+            let (within, needs) = (*within, needs.remove(index).unwrap_or_default());
+            Some((*index, ReportedSection { section, platform, imports, within, needs }))
+        });
+        let sections = sections.collect();
+        Self { sections, client: imports(caches, None), membership }
+    }
+}
+
+impl ReportedSection<'_> {
+    /// What people know it by.
+    pub fn name(&self) -> String {
+        let name = &self.section.name;
+        self.platform.as_ref().map_or_else(|| name.to_string(), |it| format!("{it} {name}"))
+    }
+
+    pub fn json(&self, sources: &Sources) -> Map<String, Value> {
+        let imports = self.imports.iter().map(|import| import.json(sources));
+        let mut entry = Map::new();
+        entry.insert("name".to_owned(), (*self.section.name).into());
+        entry.insert("at".to_owned(), place(self.section.span, sources).into());
+        if let Some(platform) = &self.platform {
+            entry.insert("platform".to_owned(), (**platform).into());
+        }
+        let is_isolated = self.section.isolation == Isolation::Isolated;
+        entry.insert("isolated".to_owned(), is_isolated.into());
+        entry.insert("imports".to_owned(), imports.collect::<Vec<_>>().into());
+        entry
+    }
+}
+
+impl ReportedImport {
+    /// Where the program asks for it; empty for the client's own.
+    pub fn at(&self, sources: &Sources) -> String {
+        self.span.map_or_else(String::new, |span| place(span, sources))
+    }
+
+    pub fn json(&self, sources: &Sources) -> Value {
+        json!({ "cache": self.cache, "at": self.at(sources), "leftOut": self.why_not })
+    }
+}
+
+/// What a section imports, or the client, in the order of the text.
+fn imports(caches: &UsableCaches, of: Option<usize>) -> Vec<ReportedImport> {
+    let section = of.and_then(|index| caches.sections.get(index));
+    let used = section.into_iter().flat_map(|section| {
+        let imports = section.imports.iter().map(|import| {
+            let cache = match import.lifetime {
+                Lifetime::Unlimited => import.cache.name(),
+                // Who knows its address can read all of it.
+                Lifetime::Build => LAYOUT.to_owned(),
+            };
+            (cache, import.span)
+        });
+        imports.chain(section.layouts.iter().map(|it| (LAYOUT.to_owned(), it.span)))
+    });
+    let used = used.map(|(cache, span)| ReportedImport { span: Some(span), cache, why_not: None });
+    let client = caches.client.iter().filter(|_| of.is_none());
+    let client = client.map(|it| ReportedImport { span: None, cache: it.name(), why_not: None });
+    let left_out = caches.left_out.iter().filter(|it| it.section == of);
+    let left_out = left_out.map(|it| ReportedImport {
+        span: it.span,
+        cache: it.cache.clone(),
+        why_not: Some(it.why()),
+    });
+    let mut all: Vec<_> = used.chain(client).chain(left_out).collect();
+    all.sort();
+    all
+}

@@ -1,0 +1,211 @@
+//! The caches of a target: those that its sections import, and its cache mounts.
+
+use std::collections::BTreeMap;
+
+use gateway_proto::pb::CacheSharingOpt;
+use hlb_eval::Product;
+use hlb_gateway::bridge::Bridge;
+use hlb_gateway::options::Options;
+use hlb_plan::{Isolation, Preparation, Purpose};
+use hlb_syntax::source::Sources;
+use llb::{Graph, State};
+use serde_json::{Value, json};
+
+use super::reply::{Reply, table};
+use super::{Subrequest, TARGET, prune};
+use crate::solve::{
+    Build, CacheReport, Failure, ReportedImport, ReportedSection, ResolveCache, Targets, load,
+    permitted_caches, place, targets,
+};
+use crate::used::{Used, UsedCache};
+
+pub(super) static CACHE: Subrequest = Subrequest {
+    name: "frontend.hlb.cache",
+    version: "1.0.0",
+    description: "List the sections of a target with what they import, and its cache mounts",
+    options: &[TARGET],
+    has_status: false,
+    answer: |bridge, options, sources| Box::pin(cache(bridge, options, sources)),
+};
+
+/// Evaluates as a build does, for all platforms, and asks nobody whether a cache is there.
+async fn cache(
+    bridge: &dyn Bridge,
+    options: &Options,
+    sources: &mut Sources,
+) -> Result<Reply, Failure> {
+    let cx = Build::new(bridge, options).await?;
+    let mut answers = ResolveCache::for_description();
+    let program = load(&cx, &mut answers, sources).await?;
+    let Targets { products, sections, preparations, .. } =
+        targets(&cx, &program, sources, &mut answers).await?;
+    let caches = permitted_caches(options, &sections);
+    let report = CacheReport::new(&cx.platforms, &products, &sections, &caches);
+    let sections = Section::all(&report, &products, sources);
+    let mounts = Mount::all(&cx, &products, &preparations, sources);
+    let json = json!({
+        "target": cx.target(),
+        "sections": sections.iter().map(|it| it.json(sources)).collect::<Vec<_>>(),
+        "client": report.client.iter().map(|it| it.json(sources)).collect::<Vec<_>>(),
+        "mounts": mounts.iter().map(Mount::json).collect::<Vec<_>>(),
+    });
+    let tables = [
+        table_of_sections(&sections),
+        table_of_imports(&sections, &report.client, sources),
+        table_of_mounts(&mounts),
+        commands(&mounts),
+    ];
+    let text = match tables.join("\n").trim() {
+        "" => format!("`{}` has no sections and no cache mounts\n", cx.target()),
+        _ => tables.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n"),
+    };
+    Ok(Reply { json, text, status: None })
+}
+
+/// A section, with its place in the answer.
+struct Section<'r> {
+    reported: &'r ReportedSection<'r>,
+    name: String,
+    at: String,
+    within: Option<usize>,
+    needs: Vec<usize>,
+    /// What progress calls its steps.
+    steps: Vec<String>,
+}
+
+impl<'r> Section<'r> {
+    fn all(report: &'r CacheReport<'r>, products: &[Product], sources: &Sources) -> Vec<Self> {
+        let places: BTreeMap<usize, usize> = report.sections.keys().copied().zip(0..).collect();
+        let place_of = |index: &usize| places.get(index).copied();
+        let mut steps = steps(report, products);
+        let sections = report.sections.iter().map(|(index, reported)| Self {
+            reported,
+            name: reported.name(),
+            at: place(reported.section.span, sources),
+            within: reported.within.as_ref().and_then(place_of),
+            needs: reported.needs.iter().filter_map(place_of).collect(),
+            steps: steps.remove(index).unwrap_or_default(),
+        });
+        sections.collect()
+    }
+
+    fn json(&self, sources: &Sources) -> Value {
+        let mut json = self.reported.json(sources);
+        json.insert("within".to_owned(), self.within.into());
+        json.insert("needs".to_owned(), self.needs.clone().into());
+        json.insert("steps".to_owned(), self.steps.clone().into());
+        json.into()
+    }
+}
+
+/// The steps of each section, without those of the sections in it.
+fn steps(report: &CacheReport<'_>, products: &[Product]) -> BTreeMap<usize, Vec<String>> {
+    let definitions: Vec<_> =
+        products.iter().flat_map(Product::states).map(State::definition).collect();
+    let mut steps: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for node in Graph::new(definitions.iter().map(|it| ("", it))).nodes {
+        if let Some(section) = report.membership.vertices.get(&node.digest) {
+            steps.entry(*section).or_default().push(node.step.unwrap_or(node.label));
+        }
+    }
+    steps
+}
+
+/// A cache mount.
+struct Mount {
+    id: String,
+    cache: UsedCache,
+    /// Where the program says what an empty one starts from.
+    seeds: Vec<String>,
+    prune: String,
+}
+
+impl Mount {
+    fn all(
+        cx: &Build<'_>,
+        products: &[Product],
+        preparations: &[Preparation],
+        sources: &Sources,
+    ) -> Vec<Self> {
+        let mut seeds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for Preparation { root, condition, .. } in preparations {
+            let Purpose::Preparation(span) = root.purpose else { continue };
+            for id in Used::by([&condition.output.clone().into()]).caches.into_keys() {
+                let seeds = seeds.entry(id).or_default();
+                let at = place(span, sources);
+                if !seeds.contains(&at) {
+                    seeds.push(at);
+                }
+            }
+        }
+        let namespace = cx.settings.cache_id("");
+        let used = Used::by(products.iter().flat_map(Product::states));
+        let mounts = used.caches.into_iter().map(|(id, cache)| Self {
+            seeds: seeds.remove(&id).unwrap_or_default(),
+            prune: prune::command(&id, cache),
+            id: id.strip_prefix(&namespace).unwrap_or(&id).to_owned(),
+            cache,
+        });
+        mounts.collect()
+    }
+
+    fn sharing(&self) -> &'static str {
+        match self.cache.sharing {
+            CacheSharingOpt::Shared => "shared",
+            CacheSharingOpt::Private => "private",
+            CacheSharingOpt::Locked => "locked",
+        }
+    }
+
+    fn json(&self) -> Value {
+        let (sharing, Self { id, seeds, prune, .. }) = (self.sharing(), self);
+        json!({ "id": id, "sharing": sharing, "seeds": seeds, "prune": prune })
+    }
+}
+
+fn table_of_sections(sections: &[Section<'_>]) -> String {
+    let rows = sections.iter().map(|section| {
+        let needs = section.needs.iter().filter_map(|it| sections.get(*it));
+        let needs: Vec<&str> = needs.map(|it| &*it.name).collect();
+        (section, section.steps.len().to_string(), needs.join(", "))
+    });
+    let rows: Vec<_> = rows.collect();
+    let rows = rows.iter().map(|(section, steps, needs)| {
+        let solved = match section.reported.section.isolation {
+            Isolation::Shared => "with what uses it",
+            Isolation::Isolated => "on its own",
+        };
+        [&*section.name, &section.at, solved, steps, needs]
+    });
+    let head = ["SECTION", "AT", "SOLVED", "STEPS", "NEEDS"];
+    table(&[head].into_iter().chain(rows).collect::<Vec<_>>(), 3)
+}
+
+fn table_of_imports(
+    sections: &[Section<'_>],
+    client: &[ReportedImport],
+    sources: &Sources,
+) -> String {
+    let of_sections =
+        sections.iter().flat_map(|it| it.reported.imports.iter().map(|import| (&*it.name, import)));
+    let all = of_sections.chain(client.iter().map(|import| ("--cache-from", import)));
+    let all: Vec<_> = all.map(|(of, import)| (of, import, import.at(sources))).collect();
+    let rows = all.iter().map(|(of, import, at)| {
+        [of, &*import.cache, at, import.why_not.as_deref().unwrap_or_default()]
+    });
+    let head = ["IMPORT OF", "CACHE", "AT", "LEFT OUT BECAUSE"];
+    table(&[head].into_iter().chain(rows).collect::<Vec<_>>(), 3)
+}
+
+fn table_of_mounts(mounts: &[Mount]) -> String {
+    let seeds: Vec<String> = mounts.iter().map(|mount| mount.seeds.join(", ")).collect();
+    let rows = mounts.iter().zip(&seeds).map(|(it, seeds)| [&*it.id, it.sharing(), seeds]);
+    let head = ["CACHE MOUNT", "SHARING", "SEED AT"];
+    table(&[head].into_iter().chain(rows).collect::<Vec<_>>(), 3)
+}
+
+/// The commands that remove one cache mount each, as a shell reads them: whole, and without columns.
+fn commands(mounts: &[Mount]) -> String {
+    let commands: String = mounts.iter().map(|mount| format!("{}\n", mount.prune)).collect();
+    if commands.is_empty() { commands } else { format!("TO REMOVE ONE CACHE MOUNT\n{commands}") }
+}

@@ -1,0 +1,155 @@
+//! What is said of the caches of a program, before a build and after it.
+
+use std::sync::Arc;
+
+use gateway_proto::frontend;
+use hlb_frontend::subrequest::handle;
+use llb::{Detail, summary};
+use serde_json::{Value, json};
+
+use crate::daemon::{Fake, connect, image, options};
+
+const PROGRAM: &str = r#"import lib from fs { local "lib" }
+fs tools() { cached fs { scratch; mkfile "/t" 0o644 "t"; mkdir "/u" 0o755; } with option { isolated; cacheFrom "a/tools"; } }
+fs deps() {
+	cached fs {
+		copy tools "/t" "/deps"
+		run "npm ci" with option {
+			cacheMount "/root/.npm" with option { id "npm"; sharing "locked"; }
+			cacheMount "/it's"
+		}
+	} with option {
+		cacheFrom "127.0.0.1:5000/deps"
+		cacheFrom "type=gha,scope=deps"
+	}
+}
+fs default() { deps; copy lib.made "/" "/lib"; }
+"#;
+
+const MODULE: &str = r#"export made
+fs made() { cached fs { scratch; mkdir "/m" 0o755; } with cacheFrom("127.0.0.1:5000/lib") }
+"#;
+
+/// What only the client may know.
+const TOKEN: &str = "t0ken";
+
+async fn answer(program: &'static str, given: &[&str]) -> (frontend::Result, Arc<Fake>) {
+    let files = [
+        ("local://dockerfile", "build.hlb", program.as_bytes()),
+        ("local://context", "module.hlb", MODULE.as_bytes()),
+    ];
+    let daemon = Arc::new(Fake::with_files(&files));
+    let given = [&["filename=build.hlb"], given].concat();
+    let result = handle(&connect(&daemon).await, &options(&given)).await.expect("a result");
+    (result, daemon)
+}
+
+fn text(result: &frontend::Result, key: &str) -> String {
+    String::from_utf8(result.metadata.get(key).cloned().unwrap_or_default()).expect("is text")
+}
+
+#[tokio::test]
+async fn the_caches_of_a_target_are_listed_without_a_build() {
+    let client = format!(
+        r#"cache-imports=[{{"Type":"registry","Attrs":{{"ref":"a/client"}}}},{{"Type":"s3","Attrs":{{"bucket":"b","session_token":"{TOKEN}"}}}}]"#
+    );
+    let given = [
+        "requestid=frontend.hlb.cache",
+        "build-arg:HLB_CACHE_FROM_ALLOW=127.*,a/client*,gha:*,s3*",
+    ];
+    let (result, daemon) = answer(PROGRAM, &[&given[..], &[&client]].concat()).await;
+    assert!(result.result.is_none(), "nothing is built");
+    assert!(!format!("{:?}", result.metadata).contains(TOKEN));
+    let solves = daemon.asked.lock().expect("not poisoned").solves.clone();
+    let shown = |it: &frontend::SolveRequest| {
+        summary(&it.definition.clone().unwrap_or_default(), Detail::default())
+    };
+    assert!(solves.iter().map(shown).all(|it| !it.contains("exec") && !it.contains("mkfile")));
+    let expected = r#"SECTION   AT                  SOLVED              STEPS   NEEDS
+tools     build.hlb:2         on its own          2
+deps      build.hlb:4         with what uses it   2       tools
+made      lib:/module.hlb:2   with what uses it   1
+
+IMPORT OF      CACHE                 AT                  LEFT OUT BECAUSE
+tools          a/tools               build.hlb:2         `HLB_CACHE_FROM_ALLOW` does not name cache `a/tools`
+deps           127.0.0.1:5000/deps   build.hlb:11
+deps           gha:deps              build.hlb:12        the client gives no credentials for cache `gha:deps`
+made           127.0.0.1:5000/lib    lib:/module.hlb:2   a module from `lib` imports cache `127.0.0.1:5000/lib`, and is not trusted
+--cache-from   a/client
+--cache-from   s3:b/buildkit
+
+CACHE MOUNT   SHARING   SEED AT
+/it's         shared
+npm           locked
+
+TO REMOVE ONE CACHE MOUNT
+docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"//it\x27s")$'
+docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"/npm")$'
+"#;
+    assert_eq!(text(&result, "result.txt"), expected);
+    let json: Value = serde_json::from_str(&text(&result, "result.json")).expect("is JSON");
+    let tools = json!({
+        "name": "tools",
+        "at": "build.hlb:2",
+        "isolated": true,
+        "imports": [{
+            "cache": "a/tools",
+            "at": "build.hlb:2",
+            "leftOut": "`HLB_CACHE_FROM_ALLOW` does not name cache `a/tools`",
+        }],
+        "within": 1,
+        "needs": [],
+        "steps": [r#"[tools 1/2] mkfile "/t" 0o644 "t""#, r#"[tools 2/2] mkdir "/u" 0o755"#],
+    });
+    assert_eq!(json["sections"][0], tools);
+    assert_eq!(json["sections"][1]["needs"], json!([0]));
+    assert_eq!(json["client"][0], json!({ "cache": "a/client", "at": "", "leftOut": null }));
+    assert_eq!(json["mounts"][1]["id"], "npm");
+}
+
+/// What only one platform has names it; what is written once is listed once for all that have it.
+#[tokio::test]
+async fn platforms_are_listed_together() {
+    let program = "fs one() { cached fs { scratch; mkdir \"/${targetArch}\" 0o755; } with cacheFrom(\"a/{platform}\") }
+fs all() { cached fs { scratch; mkdir \"/all\" 0o755; } with option {} }
+fs default() { one; copy all \"/\" \"/\"; }
+";
+    let given = ["requestid=frontend.hlb.cache", "platform=linux/amd64,linux/arm64"];
+    let off = ["build-arg:HLB_CACHE_IMPORT=off"];
+    let (result, _) = answer(program, &[&given[..], &off].concat()).await;
+    let expected = "\
+SECTION           AT            SOLVED              STEPS   NEEDS
+linux/amd64 one   build.hlb:1   with what uses it   1
+all               build.hlb:2   with what uses it   1
+linux/arm64 one   build.hlb:1   with what uses it   1
+
+IMPORT OF         CACHE           AT            LEFT OUT BECAUSE
+linux/amd64 one   a/linux-amd64   build.hlb:1   `HLB_CACHE_IMPORT` is `off`
+linux/arm64 one   a/linux-arm64   build.hlb:1   `HLB_CACHE_IMPORT` is `off`
+";
+    assert_eq!(text(&result, "result.txt"), expected);
+}
+
+#[tokio::test]
+async fn a_target_without_caches_says_so() {
+    let (result, _) = answer("fs default() { scratch }", &["requestid=frontend.hlb.cache"]).await;
+    assert_eq!(text(&result, "result.txt"), "`default` has no sections and no cache mounts\n");
+}
+
+/// The program of the guide, and what the guide says that is printed of it.
+#[tokio::test]
+async fn the_guide_shows_the_caches_of_its_program() {
+    const PAGE: &str = include_str!("../../../docs/caching.md");
+    let (_, part) = PAGE.split_once("## See what a build caches\n").expect("the part");
+    let block = |language: &str| {
+        let (_, block) = part.split_once(&format!("```{language}\n")).expect("a block");
+        block.split_once("```").expect("its end").0
+    };
+    let image = image("docker-image://docker.io/library/node:22-alpine", "{}");
+    let files = [("local://dockerfile", "build.hlb", block("hlb").as_bytes())];
+    let files = Fake::with_files(&files);
+    let daemon = Arc::new(Fake { source_meta: Some(image), ..files });
+    let given = ["filename=build.hlb", "requestid=frontend.hlb.cache"];
+    let result = handle(&connect(&daemon).await, &options(&given)).await.expect("a result");
+    assert_eq!(text(&result, "result.txt"), block("text"));
+}
