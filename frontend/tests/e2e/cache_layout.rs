@@ -16,6 +16,7 @@ pub const TESTS: &[Test] = &[
     ("layout_and_reference_of_a_context", cache_context),
     ("layout_that_can_not_be_used", unusable),
     ("layout_of_a_build_that_is_canceled", canceled),
+    ("layout_for_steps_on_the_network_of_the_machine", host_network),
 ];
 
 /// A program with a section that imports from `layout`.
@@ -39,14 +40,14 @@ fs default(string word) {{
 
 /// Writes the cache of the section for a word into a folder, and its word into `WORD/id`.
 fn fill(project: &Project, word: &str, folder: &str) -> Tested {
-    fill_target(project, "deps", word, folder)
+    fill_target(project, "deps", word, folder, &[])
 }
 
-fn fill_target(project: &Project, target: &str, word: &str, folder: &str) -> Tested {
+fn fill_target(project: &Project, target: &str, word: &str, folder: &str, more: &[&str]) -> Tested {
     project.write("deps.hlb", &program("scratch"))?;
     let (argument, export) = (format!("word={word}"), format!("type=local,dest={folder},mode=max"));
     let given = ["-f", "deps.hlb", "--target", target, "--build-arg", &argument, "-o", word];
-    let build = project.build(&[&given[..], &["--cache-to", &export, "."]].concat())?;
+    let build = project.build(&[&given[..], more, &["--cache-to", &export, "."]].concat())?;
     build.succeeded()?.says(&["ran-42"])?.end()
 }
 
@@ -131,7 +132,7 @@ fn cache_context(project: &Project) -> Tested {
 fn exported(project: &Project) -> Tested {
     let export = "--cache-to=type=registry,ref=@registry/cache/again:@nonce,mode=max";
     for (word, ignoring) in [("strict", ""), ("ignored", ",ignore-error=true")] {
-        fill_target(project, "only", word, "cache")?;
+        fill_target(project, "only", word, "cache", &[])?;
         let whole = program("local \"cache\"").replace("cached fs { deps", "cached fs { only");
         let part = whole.replace("\trun \"cat /id > /own; echo own-$((6 * 8)) @nonce\"\n", "");
         project.write("build.hlb", &part)?;
@@ -198,4 +199,13 @@ fn canceled(project: &Project) -> Tested {
         thread::sleep(Duration::from_millis(50));
     }
     Err(format!("left: {:#?}", project.left()?).into())
+}
+
+/// The layout is served on a network of its own all the same, and the daemon reaches it.
+fn host_network(project: &Project) -> Tested {
+    let host = ["--network=host", "--allow=network.host"];
+    fill_target(project, "deps", "host", "cache", &host)?;
+    let more = [&host[..], &["-o", "out"]].concat();
+    let ended = build(project, "local \"cache\"", "host", &more)?;
+    imported(project, ended, "host", "out")
 }

@@ -11,6 +11,7 @@ mod cache_layout;
 mod cache_mount;
 mod cache_permission;
 mod cache_report;
+mod cache_section;
 mod call;
 mod container;
 mod context;
@@ -21,6 +22,7 @@ mod error;
 mod examples;
 mod export;
 mod first_of;
+mod forwarding;
 mod from_a_dockerfile;
 mod frontends;
 mod guide;
@@ -90,6 +92,7 @@ fn tests() -> impl Iterator<Item = Test> {
         cache_mount::TESTS,
         cache_permission::TESTS,
         cache_report::TESTS,
+        cache_section::TESTS,
         tool_cache::TESTS,
         key::TESTS,
         seed::TESTS,
