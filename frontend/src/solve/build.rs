@@ -12,6 +12,7 @@ use crate::codes::unknown_warnings;
 use crate::internal::{DEBUG_CONTAINER, debug_container};
 use crate::used::Used;
 
+use super::early_imports::beside_imports;
 use super::empty_caches::{empty, empty_used};
 use super::failure::Failure;
 use super::load::load;
@@ -64,35 +65,46 @@ async fn run_build(
     found.extend(lint(&program, &registry().builtins));
     let mut all = Warnings::default();
     all.add(&cx, found, sources).await;
+    beside_imports(&cx, build_target(&cx, &program, sources, answers, all)).await
+}
+
+/// Builds the target of a program that has no errors; the warnings are those so far.
+async fn build_target(
+    cx: &Build<'_>,
+    program: &Program,
+    sources: &Sources,
+    mut answers: ResolveCache,
+    mut all: Warnings,
+) -> Result<frontend::Result, Failure> {
     let Targets { products, sections, preparations, client_needs, warnings } =
-        match targets(&cx, &program, sources, &mut answers).await {
+        match targets(cx, program, sources, &mut answers).await {
             Ok(targets) => targets,
             Err(failure) => return Err(all.and(failure)),
         };
     if !cx.options.empty_caches.is_empty() {
         let used = Used::by(products.iter().flat_map(Product::states));
-        all.add(&cx, empty_used(&cx, &used).await?, sources).await;
+        all.add(cx, empty_used(cx, &used).await?, sources).await;
     }
-    let mut warnings = shown(&program, warnings);
-    let caches = match usable_caches(&cx, &sections).await {
+    let mut warnings = shown(program, warnings);
+    let caches = match usable_caches(cx, &sections).await {
         Ok(caches) => caches,
         Err(failure) => return Err(all.and(failure)),
     };
-    warnings.extend(about_caches(&program, cx.unshown.take()));
-    all.add(&cx, warnings, sources).await;
+    warnings.extend(about_caches(program, cx.unshown.take()));
+    all.add(cx, warnings, sources).await;
     all.end()?;
     let wanted = products.iter().map(|product| Wanted::of(product, cx.target())).collect();
     let choices = &answers.choices;
-    let running = run(&cx, wanted, &caches, &preparations, &client_needs);
-    let (references, ()) = tokio::join!(running, choices.show(bridge, sources));
+    let running = run(cx, wanted, &caches, &preparations, &client_needs);
+    let (references, ()) = tokio::join!(running, choices.show(cx.bridge, sources));
     let mut late = Warnings::default();
-    late.add(&cx, about_caches(&program, cx.unshown.take()), sources).await;
+    late.add(cx, about_caches(program, cx.unshown.take()), sources).await;
     let references = match references {
         Ok(references) => references,
         Err(failure) => return Err(late.and(failure)),
     };
     late.end()?;
-    let mut result = result(&cx, &products, references).await?;
+    let mut result = result(cx, &products, references).await?;
     result.metadata.extend(choices.metadata(sources));
     Ok(result)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use llb::{CacheImport, ImageRef, NetMode};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use tracing::info;
 
 use crate::internal::{ANSWERS, KNOCK, OwnProgram};
@@ -17,8 +17,18 @@ use crate::internal::{ANSWERS, KNOCK, OwnProgram};
 /// call by which that could be found out: `ResolveSourceMeta` answers every cache with an error.
 #[derive(Default)]
 pub struct CacheHosts {
-    answers: Mutex<BTreeMap<String, Arc<OnceCell<bool>>>>,
+    hosts: Mutex<BTreeMap<String, Arc<Host>>>,
 }
+
+#[derive(Default)]
+struct Host {
+    answers: OnceCell<bool>,
+    /// How many images are being looked up there.
+    lookups: watch::Sender<usize>,
+}
+
+/// An image that is being looked up, until this is dropped.
+pub struct Lookup(Arc<Host>);
 
 /// How long a host may take, unless the client says so.
 const LONGEST: Duration = Duration::from_secs(3);
@@ -29,8 +39,14 @@ const CONTAINER_TIMEOUT: Duration = Duration::from_secs(10);
 impl CacheHosts {
     /// Takes note that a host answered something in this build: it is not asked.
     pub fn answered(&self, reference: &ImageRef) {
-        // If it was asked already, that is known.
-        let _ = self.entry(&address(reference)).set(true);
+        self.entry(&address(reference)).answered();
+    }
+
+    /// Takes note that an image is being looked up: that may say whether its host answers.
+    pub fn lookup(&self, reference: &ImageRef) -> Lookup {
+        let host = self.entry(&address(reference));
+        host.lookups.send_modify(|count| *count += 1);
+        Lookup(host)
     }
 
     /// Whether the host of an import answers, as far as can be known.
@@ -42,12 +58,38 @@ impl CacheHosts {
     ) -> bool {
         let Some(host) = host(cache).filter(|host| is_asked(host, options)) else { return true };
         let entry = self.entry(&host);
-        *entry.get_or_init(|| ask(bridge, options, &host)).await
+        // It can't be closed: this has it.
+        let _ = entry
+            .lookups
+            .subscribe()
+            .wait_for(|count| *count == 0 || entry.answers.initialized())
+            .await;
+        *entry.answers.get_or_init(|| ask(bridge, options, &host)).await
     }
 
-    fn entry(&self, host: &str) -> Arc<OnceCell<bool>> {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.entry(host.to_owned()).or_default().clone()
+    fn entry(&self, host: &str) -> Arc<Host> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.entry(host.to_owned()).or_default().clone()
+    }
+}
+
+impl Host {
+    fn answered(&self) {
+        // If it was asked already, that is known.
+        let _ = self.answers.set(true);
+    }
+}
+
+impl Lookup {
+    /// Takes note that the host said something of the image.
+    pub fn answered(&self) {
+        self.0.answered();
+    }
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        self.0.lookups.send_modify(|count| *count -= 1);
     }
 }
 

@@ -125,6 +125,7 @@ pub async fn image(
         Err(unresolved) => return Ok(Err(unresolved)),
     };
     let asked = parsed.clone().or_latest();
+    let lookup = cx.cache_hosts.lookup(&asked);
     let found = match named {
         Some(context) => {
             resolve_named(*bridge, options, inputs, &context, platform).await.map(|it| {
@@ -165,14 +166,14 @@ pub async fn image(
     match found {
         Ok(found) => {
             if found.as_ref().is_ok_and(Found::is_of_registry) && asked.digest().is_none() {
-                cx.cache_hosts.answered(&asked);
+                lookup.answered();
             }
             Ok(found)
         }
         Err(LoadError::Bridge(error)) if !error.is_canceled() => {
             let unresolved = Unresolved::image(reference, &asked, platform, &error);
             if unresolved.is_absent() {
-                cx.cache_hosts.answered(&asked);
+                lookup.answered();
             }
             Ok(Err(unresolved))
         }

@@ -13,6 +13,7 @@ mod cache_report;
 mod choices;
 mod contexts;
 mod defaults;
+mod early_imports;
 mod empty_caches;
 mod execute;
 mod failure;

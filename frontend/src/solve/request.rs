@@ -5,6 +5,7 @@ use hlb_gateway::options::{Options, ScanOptions};
 use llb::{ImageRef, Platform};
 
 use super::cache_hosts::CacheHosts;
+use super::early_imports::EarlyImports;
 use super::failure::Failure;
 use super::layouts::Layouts;
 use super::warnings::Unshown;
@@ -22,6 +23,7 @@ pub struct Build<'b> {
     /// The time that the result gets at most, in seconds since 1970.
     pub source_date: Option<i64>,
     pub cache_hosts: CacheHosts,
+    pub early_imports: EarlyImports,
     pub layouts: Layouts,
     pub unshown: Unshown,
     /// What a bill of materials is about besides the result.
@@ -58,6 +60,7 @@ impl<'b> Build<'b> {
             file,
             source_date,
             cache_hosts,
+            early_imports: EarlyImports::default(),
             layouts: Layouts::default(),
             unshown: Unshown::default(),
             scan,

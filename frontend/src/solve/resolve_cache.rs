@@ -197,7 +197,7 @@ impl ResolveCache {
     pub async fn rounds<T>(
         &mut self,
         cx: &Build<'_>,
-        mut evaluate: impl FnMut(&mut Self) -> Result<T, Pending>,
+        mut evaluate: impl FnMut(&mut Self) -> Result<T, Box<Pending>>,
     ) -> Result<T, Failure> {
         for round in 1..=MAX_ROUNDS {
             let done = evaluate(self);
@@ -217,6 +217,9 @@ impl ResolveCache {
             if self.contexts.need(questions) {
                 self.begin_anew();
                 continue;
+            }
+            if pending.errors.is_empty() {
+                cx.early_imports.add_of(cx.options, &pending);
             }
             // Nothing is built for a program that has an error, of which others may come up once its names are resolved.
             self.fetch(cx, pending.errors.is_empty().then_some(&pending)).await?;

@@ -98,7 +98,7 @@ async fn evaluated(
             let evaluation = Evaluation { program, sources, registry: registry(), settings };
             match evaluation.target(cx.target(), answers).done() {
                 Ok(done) => *outcome = Some(done),
-                Err(round) => pending.push(round),
+                Err(round) => pending.push(*round),
             }
         }
         answers.ask_for(None);
@@ -132,8 +132,12 @@ pub async fn described_target(
 }
 
 /// What a round leaves behind in which some platforms wait; an error of one that has ended stops the others.
-fn joined(platforms: &[Platform], outcomes: &[Option<Outcome>], pending: Vec<Pending>) -> Pending {
-    let mut joined = Pending::default();
+fn joined(
+    platforms: &[Platform],
+    outcomes: &[Option<Outcome>],
+    pending: Vec<Pending>,
+) -> Box<Pending> {
+    let mut joined = Box::<Pending>::default();
     let mut pending = pending.into_iter();
     let mut errors = Vec::new();
     for outcome in outcomes {
@@ -141,16 +145,15 @@ fn joined(platforms: &[Platform], outcomes: &[Option<Outcome>], pending: Vec<Pen
             Some(Ok(_)) => Vec::new(),
             Some(Err(errors)) => errors.clone(),
             None => {
-                let Pending { sections, preparations, client_needs, errors, .. } =
-                    pending.next().unwrap_or_default();
-                joined.sections.extend(sections);
-                joined.preparations.extend(preparations);
-                joined.client_needs.extend(client_needs);
+                let mut pending = pending.next().unwrap_or_default();
+                let errors = mem::take(&mut pending.errors);
+                joined.add(pending);
                 errors
             }
         });
     }
-    Pending { errors: united(platforms, errors), ..joined }
+    joined.errors = united(platforms, errors);
+    joined
 }
 
 /// What was found for several platforms, each thing once. What only some have in common names these.

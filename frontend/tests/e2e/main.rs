@@ -17,6 +17,7 @@ mod container;
 mod context;
 mod dap;
 mod debugger;
+mod early_import;
 mod engine;
 mod error;
 mod examples;
@@ -85,6 +86,7 @@ fn tests() -> impl Iterator<Item = Test> {
         context::TESTS,
         named_context::TESTS,
         dap::TESTS,
+        early_import::TESTS,
         import::TESTS,
         cache::TESTS,
         cache_fault::TESTS,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use gateway_proto::caps::Caps;
 use gateway_proto::{frontend, rpc};
-use hlb_eval::{Pending, registry, unknown_filters, unused_arguments};
+use hlb_eval::{registry, unknown_filters, unused_arguments};
 use hlb_frontend::solve::{Build, ResolveCache, about_emptied_cache, build};
 use hlb_frontend::subrequest::handle;
 use hlb_frontend::used::Used;
@@ -182,7 +182,7 @@ async fn endless_questions() -> String {
     let bridge = connect(&Arc::new(program(b"fs default() { scratch }\n"))).await;
     let given = options(&[]);
     let Ok(cx) = Build::new(&bridge, &given).await else { panic!("the build file is there") };
-    let rounds = ResolveCache::default().rounds(&cx, |_| Err::<(), _>(Pending::default())).await;
+    let rounds = ResolveCache::default().rounds(&cx, |_| Err::<(), _>(Box::default())).await;
     let Err(failure) = rounds else { panic!("there is no value") };
     printed(&failure.into_status(&Sources::default()).message)
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use tonic::{Request, Response, Streaming};
+use prost::Message;
+use tonic::{Request, Response, Status, Streaming};
 
 use super::returned::Returned;
 use super::{Answer, Daemon, ExecMessages};
@@ -13,6 +14,7 @@ use crate::frontend::{
     ResolveSourceMetaRequest, ResolveSourceMetaResponse, ReturnRequest, ReturnResponse,
     SolveRequest, SolveResponse, StatFileRequest, StatFileResponse, WarnRequest, WarnResponse,
 };
+use crate::pb;
 
 /// A daemon as tonic wants it, with one build to return.
 pub(super) struct Service<D: ?Sized> {
@@ -31,7 +33,9 @@ impl<D: Daemon + ?Sized> LlbBridge for Service<D> {
     }
 
     async fn solve(&self, request: Request<SolveRequest>) -> Answer<Response<SolveResponse>> {
-        self.daemon.solve(request.into_inner()).await.map(Response::new)
+        let request = request.into_inner();
+        refuse_unreadable(&request)?;
+        self.daemon.solve(request).await.map(Response::new)
     }
 
     async fn resolve_image_config(
@@ -130,5 +134,14 @@ impl<D: Daemon + ?Sized> LlbBridge for Service<D> {
         request: Request<StatFileRequest>,
     ) -> Answer<Response<StatFileResponse>> {
         self.daemon.stat_file_container(request.into_inner()).await.map(Response::new)
+    }
+}
+
+/// Refuses a definition with an op that is none, as a daemon does once it has begun with the imports: no solve comes of it.
+fn refuse_unreadable(request: &SolveRequest) -> Answer<()> {
+    let mut ops = request.definition.iter().flat_map(|definition| &definition.def);
+    match ops.find_map(|op| pb::Op::decode(op.as_slice()).err()) {
+        None => Ok(()),
+        Some(problem) => Err(Status::unknown(format!("failed to parse llb proto op: {problem}"))),
     }
 }

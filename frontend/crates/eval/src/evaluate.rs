@@ -1,6 +1,6 @@
 //! What can be asked of a checked program; each answer is made on a stack of its own.
 
-use hlb_plan::{Preparation, Section};
+use hlb_plan::{Import, Preparation, Section};
 use hlb_program::module::ImportRequest;
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
@@ -33,6 +33,8 @@ pub enum Round<T> {
 pub struct Pending {
     /// The sections of what is evaluated so far: their caches serve the filesystems that are asked about.
     pub sections: Vec<Section>,
+    /// The caches of sections that wait for an answer themselves.
+    pub early_imports: Vec<Import>,
     /// What is to be done before the steps so far may run.
     pub preparations: Vec<Preparation>,
     /// What the steps so far need of the client.
@@ -48,9 +50,9 @@ impl<T> Round<T> {
     ///
     /// # Errors
     /// If an answer is outstanding.
-    pub fn done(self) -> Result<Result<Evaluated<T>, Vec<Diagnostic>>, Pending> {
+    pub fn done(self) -> Result<Result<Evaluated<T>, Vec<Diagnostic>>, Box<Pending>> {
         match self {
-            Self::Pending(pending) => Err(pending),
+            Self::Pending(pending) => Err(Box::new(pending)),
             Self::Done(done) => Ok(done),
         }
     }
@@ -61,23 +63,28 @@ impl Pending {
     ///
     /// # Errors
     /// If an answer is outstanding in one of them, with all that they leave behind.
-    pub fn all<T>(rounds: Vec<Result<T, Self>>) -> Result<Vec<T>, Self> {
-        let mut all = Self::default();
+    pub fn all<T>(rounds: Vec<Result<T, Box<Self>>>) -> Result<Vec<T>, Box<Self>> {
+        let mut all = Box::<Self>::default();
         let mut values = Vec::with_capacity(rounds.len());
         let count = rounds.len();
         for round in rounds {
             match round {
                 Ok(value) => values.push(value),
-                Err(Self { sections, preparations, client_needs, errors, warnings }) => {
-                    all.sections.extend(sections);
-                    all.preparations.extend(preparations);
-                    all.client_needs.extend(client_needs);
-                    all.errors.extend(errors);
-                    all.warnings.extend(warnings);
-                }
+                Err(pending) => all.add(*pending),
             }
         }
         if values.len() == count { Ok(values) } else { Err(all) }
+    }
+
+    /// Adds what another round leaves behind.
+    pub fn add(&mut self, other: Self) {
+        let Self { sections, early_imports, preparations, client_needs, errors, warnings } = other;
+        self.sections.extend(sections);
+        self.early_imports.extend(early_imports);
+        self.preparations.extend(preparations);
+        self.client_needs.extend(client_needs);
+        self.errors.extend(errors);
+        self.warnings.extend(warnings);
     }
 }
 

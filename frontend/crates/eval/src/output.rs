@@ -1,7 +1,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use hlb_plan::{Preparation, Section};
+use hlb_plan::{Import, Preparation, Section};
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Span;
 use llb::Edge;
@@ -21,6 +21,8 @@ pub struct Output {
     /// The calls that led to what is being evaluated.
     pub(super) calls: CallPath,
     pub(super) sections: Chain<Section>,
+    /// The caches of sections that wait for an answer.
+    pub(super) early_imports: Chain<Import>,
     pub(super) preparations: Chain<Preparation>,
     pub(super) exports: Exports,
     /// What must succeed for something that is exported.
@@ -105,8 +107,10 @@ impl Output {
         let client_needs = self.client_needs.iter().cloned().collect();
         let preparations = self.preparations.iter().cloned().collect();
         if self.waits != Waits::Nothing {
+            let early_imports = self.early_imports.iter().cloned().collect();
             return Round::Pending(Pending {
                 sections,
+                early_imports,
                 preparations,
                 client_needs,
                 errors,

@@ -8,6 +8,7 @@ use llb::Vertex;
 use super::Evaluator;
 use crate::candidate::Waits;
 use crate::capability::{missing, missing_of_made};
+use crate::fs::imports_of;
 use crate::limit::Charged;
 use crate::value::Checks;
 use crate::{Builtin, Call, Cx, Frame, Fs, Lower, Need, OptionCall, Value, pipeline};
@@ -36,6 +37,9 @@ impl Evaluator<'_> {
         let chain = chain.unwrap_or_else(|| self.start(&signature.kind));
         let values = || args.iter().map(|arg| &arg.value).chain(&options).chain([&chain]);
         if values().any(Value::is_pending) {
+            if let Some(Value::Options(options)) = &options {
+                self.output.early_imports.extend(imports_of(options, self.host));
+            }
             return Value::Pending;
         }
         if values().any(|value| matches!(value, Value::Unknown)) {

@@ -6,6 +6,7 @@ use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
 use llb::{CACHE_IMPORTS, CacheImport, InvalidSpec, Platform, State, parse_import};
 
+use crate::value::Options;
 use crate::{Arg, Builtin, Call, Cx, Fs, Host, Lower, Value};
 
 pub(super) static ROWS: &[&Builtin] =
@@ -122,10 +123,16 @@ static ISOLATED: Builtin = Builtin::extension(
 /// A cache spec that can't be read.
 pub static INVALID_CACHE_SPEC: Code = Code::error("HLB0401", "invalid-cache-spec");
 
+/// What the options of a section import, as far as their specs are right.
+pub fn imports_of(options: &Options, host: &Host<'_>) -> impl Iterator<Item = Import> {
+    let imports = options.iter().filter(|option| option.builtin.is(&CACHE_FROM));
+    imports.filter_map(|option| imported(option, host).ok())
+}
+
 fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
     let mut caches = Caches::default();
     for setting in call.option_calls(&CACHE_FROM) {
-        match import(setting.string("spec"), setting.span_of("spec"), setting.span, cx.host) {
+        match imported(setting, cx.host) {
             Ok(import) => caches.imports.push(import),
             Err(error) => cx.output.report(error),
         }
@@ -174,6 +181,11 @@ fn section(cx: &mut Cx<'_>, call: &Call, caches: Caches, isolation: Isolation) -
         cx.output.sections.push(Section { name, span, output, imports, layouts, isolation });
     }
     (**body).clone()
+}
+
+/// What `cacheFrom` imports.
+fn imported(option: &Call, host: &Host<'_>) -> Result<Import, Diagnostic> {
+    import(option.string("spec"), option.span_of("spec"), option.span, host)
 }
 
 /// The import that stands at `span`, from what its spec says.

@@ -59,7 +59,7 @@ pub use cache_seed::{
     CacheDirectory, NO_SNAPSHOT, Primed, Priming, SEED_CONFLICT, SeedOfDirectory, Snapshot,
 };
 pub use cache_use::{CacheUse, SHARING_CONFLICT};
-pub use cached::{CACHED, INVALID_CACHE_SPEC};
+pub use cached::{CACHED, INVALID_CACHE_SPEC, imports_of};
 pub use config::EMPTY_NAME;
 pub use dockerfile::DOCKERFILE;
 pub use duration::INVALID_DURATION;
