@@ -1,5 +1,5 @@
 use super::arguments::{Arguments, Opt};
-use super::{Exit, builtins, check, fmt, llb};
+use super::{Exit, builtins, check, fmt, llb, summary};
 
 /// What a person can ask for.
 pub(super) struct Command {
@@ -14,7 +14,7 @@ pub(super) struct Command {
 
 /// All commands, in the order of their help.
 pub(super) static COMMANDS: &[&Command] =
-    &[&check::CHECK, &check::LINT, &fmt::FMT, &llb::LLB, &builtins::BUILTINS];
+    &[&check::CHECK, &check::LINT, &fmt::FMT, &llb::LLB, &builtins::BUILTINS, &summary::SUMMARY];
 
 #[cfg(test)]
 mod tests {

@@ -20,6 +20,7 @@ mod mode;
 mod platform;
 mod program;
 mod report;
+mod summary;
 
 pub use exit::Exit;
 pub use mode::{Mode, gateway, mode, no_mode, run};

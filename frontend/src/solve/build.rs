@@ -12,6 +12,7 @@ use crate::codes::unknown_warnings;
 use crate::internal::{DEBUG_CONTAINER, debug_container};
 use crate::used::Used;
 
+use super::cache_report::CacheReport;
 use super::early_imports::beside_imports;
 use super::empty_caches::{empty, empty_used};
 use super::failure::Failure;
@@ -106,6 +107,10 @@ async fn build_target(
     late.end()?;
     let mut result = result(cx, &products, references).await?;
     result.metadata.extend(choices.metadata(sources));
+    if !sections.is_empty() {
+        let report = CacheReport::new(&cx.platforms, &products, &sections, &caches);
+        result.metadata.extend(report.metadata(cx.options, sources));
+    }
     Ok(result)
 }
 

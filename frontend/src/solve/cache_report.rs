@@ -4,13 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hlb_eval::Product;
+use hlb_gateway::options::{CacheMessage, ImportPolicy, Options};
 use hlb_plan::{Isolation, Lifetime, Membership, Owners, Section, membership};
 use hlb_syntax::source::{Sources, Span};
 use llb::{Platform, State};
 use serde_json::{Map, Value, json};
+use visible::{shortened, visible_line};
 
-use super::choices::place;
+use super::choices::{encoded, place};
 use super::usable_caches::{LAYOUT, UsableCaches};
+
+/// The metadata of a result with what its sections import.
+pub const CACHE: &str = "frontend.hlb.cache";
+
+/// The metadata of a result that clients print after the build (buildx 0.29, `commands/build.go`).
+const MESSAGE: &str = "frontend.result.inlinemessage";
+
+/// Most sections that a message has a line of.
+const MAX_LINES: usize = 20;
+
+/// About how much of the sections a result has, in bytes: on the way it has them in base64, and has to fit into 4 MiB.
+const MAX_JSON: usize = 1 << 20;
+
+/// Most bytes of the name of a cache, or of why it is left out.
+const MAX_TEXT: usize = 400;
 
 /// The sections of a build, and what each imports.
 pub struct CacheReport<'s> {
@@ -71,6 +88,40 @@ impl<'s> CacheReport<'s> {
         let sections = sections.collect();
         Self { sections, client: imports(caches, None), membership }
     }
+
+    /// The report as metadata of the result of a build, with a message if a section has an import.
+    pub fn metadata(&self, options: &Options, sources: &Sources) -> Vec<(String, Vec<u8>)> {
+        let mut left = MAX_JSON;
+        let sections = self.sections.values().map(|it| Value::from(it.json(sources)));
+        let sections: Vec<Value> = sections
+            .map_while(|it| {
+                left = left.checked_sub(it.to_string().len())?;
+                Some(it)
+            })
+            .collect();
+        let more = self.sections.len() - sections.len();
+        let client = self.client.iter().map(|it| it.json(sources)).collect::<Vec<_>>();
+        let json = json!({ "sections": sections, "moreSections": more, "client": client });
+        let message = self.message(options, sources);
+        let message = message.map(|it| (MESSAGE.to_owned(), it.into_bytes()));
+        [encoded(CACHE, &json)].into_iter().chain(message).collect()
+    }
+
+    /// A line for each section that has an import.
+    fn message(&self, options: &Options, sources: &Sources) -> Option<String> {
+        let is_off = options.import_policy == ImportPolicy::Off;
+        if is_off || options.cache_message == CacheMessage::Off {
+            return None;
+        }
+        let lines = self.sections.values().filter_map(|it| it.line(sources));
+        let mut lines: Vec<_> = lines.collect();
+        let more = lines.len().saturating_sub(MAX_LINES);
+        lines.truncate(MAX_LINES);
+        if more > 0 {
+            lines.push(format!("and {more} more sections"));
+        }
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
 }
 
 impl ReportedSection<'_> {
@@ -78,6 +129,21 @@ impl ReportedSection<'_> {
     pub fn name(&self) -> String {
         let name = &self.section.name;
         self.platform.as_ref().map_or_else(|| name.to_string(), |it| format!("{it} {name}"))
+    }
+
+    /// What became of its imports; nothing if it has none. Whether a cache was there only the daemon knows.
+    fn line(&self, sources: &Sources) -> Option<String> {
+        let asked: Vec<&str> =
+            self.imports.iter().filter(|it| it.why_not.is_none()).map(|it| &*it.cache).collect();
+        let left_out = self
+            .imports
+            .iter()
+            .filter_map(|it| Some(format!("left out {}: {}", it.cache, it.why_not.as_ref()?)));
+        let asked = (!asked.is_empty()).then(|| format!("asked {}", asked.join(", ")));
+        let parts: Vec<_> = asked.into_iter().chain(left_out).collect();
+        let at = place(self.section.span, sources);
+        let line = || format!("section {} ({at}): {}", self.name(), parts.join("; "));
+        (!parts.is_empty()).then(|| visible_line(&shortened(&line(), 3 * MAX_TEXT)).into_owned())
     }
 
     pub fn json(&self, sources: &Sources) -> Map<String, Value> {
@@ -129,7 +195,15 @@ fn imports(caches: &UsableCaches, of: Option<usize>) -> Vec<ReportedImport> {
         cache: it.cache.clone(),
         why_not: Some(it.why()),
     });
-    let mut all: Vec<_> = used.chain(client).chain(left_out).collect();
+    let all = used.chain(client).chain(left_out);
+    let shown = |text: &str| visible_line(&shortened(text, MAX_TEXT)).into_owned();
+    let mut all: Vec<_> = all
+        .map(|it| ReportedImport {
+            cache: shown(&it.cache),
+            why_not: it.why_not.as_deref().map(shown),
+            ..it
+        })
+        .collect();
     all.sort();
     all
 }

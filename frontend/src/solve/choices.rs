@@ -67,16 +67,20 @@ impl Choices {
     }
 
     /// The same as metadata of the result; nothing if there was nothing to choose.
-    ///
-    /// Clients read JSON in Base64 (buildx 0.13 to 0.29, `commands/build.go`, `decodeExporterResponse`).
     pub fn metadata(&self, sources: &Sources) -> Option<(String, Vec<u8>)> {
         if self.0.is_empty() {
             return None;
         }
         let all = self.0.iter().map(|(choice, platforms)| entry(choice, platforms, sources));
-        let json = json!({ "firstOf": all.collect::<Vec<_>>() }).to_string();
-        Some((FIRST_OF.to_owned(), STANDARD.encode(json).into_bytes()))
+        Some(encoded(FIRST_OF, &json!({ "firstOf": all.collect::<Vec<_>>() })))
     }
+}
+
+/// An object as metadata of a result.
+///
+/// Clients read JSON in Base64 (buildx 0.13 to 0.29, `commands/build.go`, `decodeExporterResponse`).
+pub fn encoded(key: &str, json: &Value) -> (String, Vec<u8>) {
+    (key.to_owned(), STANDARD.encode(json.to_string()).into_bytes())
 }
 
 fn line(choice: &Choice, platforms: &[Platform], sources: &Sources) -> String {

@@ -47,8 +47,8 @@ mod usable_caches;
 mod warnings;
 
 pub use build::{about_options, build};
-pub use cache_report::{CacheReport, ReportedImport, ReportedSection};
-pub use choices::place;
+pub use cache_report::{CACHE, CacheReport, ReportedImport, ReportedSection};
+pub use choices::{FIRST_OF, place};
 pub use empty_caches::about as about_emptied_cache;
 pub use failure::Failure;
 pub use import::FAILED_IMPORT;

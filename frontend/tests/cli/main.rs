@@ -8,6 +8,7 @@ mod examples;
 mod files;
 mod fmt;
 mod llb;
+mod summary;
 
 use std::process::{Command, Stdio};
 
@@ -42,6 +43,7 @@ fn help_and_version() {
           fmt FILE…|DIR…|-    Rewrite files, and those of directories, in the canonical layout
           llb FILE|-          Print the LLB of a target, without a daemon
           builtins [NAME]     Print what the builtins do, or those of a name
+          summary FILE|-      Print what a build's `--metadata-file` says of caches, as Markdown
 
         Options:
           --help     Print this help, or with a command that command's
@@ -118,7 +120,7 @@ fn unknown_words() {
     directory.run(&["chekc"]).check(expect![[r#"
         exit 2
         --- stderr
-        hlb-frontend: unknown command `chekc`: expected `check`, `lint`, `fmt`, `llb` or `builtins`
+        hlb-frontend: unknown command `chekc`: expected `check`, `lint`, `fmt`, `llb`, `builtins` or `summary`
         help: did you mean `check`?
     "#]]);
     directory.run(&["--hepl"]).check(expect![[r#"

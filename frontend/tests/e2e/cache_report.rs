@@ -3,7 +3,8 @@
 use super::project::Project;
 use super::{Test, Tested};
 
-pub const TESTS: &[Test] = &[("the_caches_of_a_target", caches)];
+pub const TESTS: &[Test] =
+    &[("the_caches_of_a_target", caches), ("what_a_build_says_of_its_caches", result)];
 
 const PROGRAM: &str = r#"@syntax
 fs counted() {
@@ -48,4 +49,23 @@ fn caches(project: &Project) -> Tested {
         counts("1\n", "3\n")?;
     }
     Ok(())
+}
+
+/// In the metadata, on the summary page of a job that is made of it, and, by clients that print such messages, after the build.
+fn result(project: &Project) -> Tested {
+    project.write("Dockerfile", PROGRAM)?;
+    let build = |given: &[&str]| {
+        let words = ["docker", "buildx", "build", "--metadata-file", "metadata.json"];
+        project.run(&[&words, given, &["-o", "type=cacheonly", "."]].concat())?.succeeded()
+    };
+    let said = project.fill("section counted (Dockerfile:3): asked @registry/none:@nonce");
+    let built = build(&[])?;
+    if project.buildkit() > 13 {
+        built.says(&[&said])?;
+        build(&["--quiet"])?.says(&[&said])?;
+    }
+    build(&["--build-arg", "HLB_CACHE_MESSAGE=off"])?.does_not_say(&said)?;
+    let row = project.fill("| `counted` | `Dockerfile:3` | `@registry/none:@nonce` | asked |");
+    let program = env!("CARGO_BIN_EXE_hlb-frontend");
+    project.run(&[program, "summary", "metadata.json"])?.succeeded()?.says(&[&row])?.end()
 }

@@ -1,12 +1,17 @@
 //! What is said of the caches of a program, before a build and after it.
 
+use std::io::Write as _;
+use std::process::Command;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use gateway_proto::frontend;
 use hlb_frontend::subrequest::handle;
 use llb::{Detail, summary};
 use serde_json::{Value, json};
 
+use crate::cache_permission::DIGEST;
 use crate::daemon::{Fake, connect, image, options};
 
 const PROGRAM: &str = r#"import lib from fs { local "lib" }
@@ -136,6 +141,74 @@ async fn a_target_without_caches_says_so() {
     assert_eq!(text(&result, "result.txt"), "`default` has no sections and no cache mounts\n");
 }
 
+/// What a build says afterwards is the same, and nothing that only the client may know.
+#[tokio::test]
+async fn a_result_has_what_its_sections_import() {
+    let client = format!(
+        r#"cache-imports=[{{"Type":"gha","Attrs":{{"scope":"all","token":"{TOKEN}","url":"http://127.0.0.1:1/"}}}}]"#
+    );
+    let allow = format!("build-arg:HLB_CACHE_FROM_ALLOW=127.*@{DIGEST},gha:*");
+    let (result, _) = answer(PROGRAM, &[&client, &allow]).await;
+    assert!(!format!("{result:?}").contains(TOKEN));
+    let expected = format!(
+        "section tools (build.hlb:2): left out a/tools: `HLB_CACHE_FROM_ALLOW` does not name cache `a/tools`
+section deps (build.hlb:4): asked 127.0.0.1:5000/deps:latest@{DIGEST}, gha:deps
+section made (lib:/module.hlb:2): left out 127.0.0.1:5000/lib: a module from `lib` imports cache `127.0.0.1:5000/lib`, and is not trusted"
+    );
+    assert_eq!(text(&result, "frontend.result.inlinemessage"), expected);
+    let json = STANDARD.decode(text(&result, "frontend.hlb.cache")).expect("is Base64");
+    let json: Value = serde_json::from_slice(&json).expect("is JSON");
+    let deps = json!({
+        "name": "deps",
+        "at": "build.hlb:4",
+        "isolated": false,
+        "imports": [
+            { "cache": format!("127.0.0.1:5000/deps:latest@{DIGEST}"), "at": "build.hlb:11", "leftOut": null },
+            { "cache": "gha:deps", "at": "build.hlb:12", "leftOut": null },
+        ],
+    });
+    assert_eq!((&json["sections"][1], &json["moreSections"]), (&deps, &json!(0)));
+    assert_eq!(json["client"], json!([{ "cache": "gha:all", "at": "", "leftOut": null }]));
+    for quiet in ["build-arg:HLB_CACHE_MESSAGE=off", "build-arg:HLB_CACHE_IMPORT=off"] {
+        let (result, _) = answer(PROGRAM, &[&client, quiet]).await;
+        assert!(!result.metadata.contains_key("frontend.result.inlinemessage"));
+        assert!(result.metadata.contains_key("frontend.hlb.cache"));
+    }
+}
+
+/// However many sections there are, the client can be told.
+#[tokio::test]
+async fn many_sections_fit_into_a_result() {
+    const COUNT: usize = 1500;
+    let scope = "x".repeat(600);
+    let functions = (0..COUNT).map(|number| {
+        format!(
+            "fs s{number}() {{ cached fs {{ scratch; mkdir \"/{number}\" 0o755; }} with cacheFrom(\"type=gha,scope={number}{scope}\"); }}\n"
+        )
+    });
+    let calls = (0..COUNT).map(|number| format!("\tcopy s{number} \"/\" \"/\"\n"));
+    let program =
+        functions.collect::<String>() + "fs default() {\n" + &calls.collect::<String>() + "}\n";
+    let (result, _) = answer(program.leak(), &[]).await;
+    let message = text(&result, "frontend.result.inlinemessage");
+    assert_eq!(message.lines().count(), 21);
+    assert!(message.ends_with("\nand 1480 more sections"));
+    let json = STANDARD.decode(text(&result, "frontend.hlb.cache")).expect("is Base64");
+    let json: Value = serde_json::from_slice(&json).expect("is JSON");
+    let shown = json["sections"].as_array().map_or(0, Vec::len);
+    assert!((500..COUNT).contains(&shown), "{shown}");
+    assert_eq!(json["moreSections"], COUNT - shown);
+}
+
+#[tokio::test]
+async fn a_result_without_sections_says_nothing_of_caches() {
+    let client = r#"cache-imports=[{"Type":"registry","Attrs":{"ref":"127.0.0.1:5000/a"}}]"#;
+    let (result, _) = answer("fs default() { scratch; mkdir \"/a\" 0o755; }", &[client]).await;
+    let mut keys: Vec<_> = result.metadata.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["containerimage.config", "refs.platforms"]);
+}
+
 /// The program of the guide, and what the guide says that is printed of it.
 #[tokio::test]
 async fn the_guide_shows_the_caches_of_its_program() {
@@ -152,4 +225,17 @@ async fn the_guide_shows_the_caches_of_its_program() {
     let given = ["filename=build.hlb", "requestid=frontend.hlb.cache"];
     let result = handle(&connect(&daemon).await, &options(&given)).await.expect("a result");
     assert_eq!(text(&result, "result.txt"), block("text"));
+    let result = handle(&connect(&daemon).await, &options(&given[..1])).await.expect("a result");
+    let expected = "section tools (build.hlb:2): asked ghcr.io/acme/app/cache:tools";
+    assert_eq!(text(&result, "frontend.result.inlinemessage").lines().next(), Some(expected));
+    assert!(part.contains(&format!("`{expected}`")));
+    // As a client writes it.
+    let json = STANDARD.decode(text(&result, "frontend.hlb.cache")).expect("is Base64");
+    let json: Value = serde_json::from_slice(&json).expect("is JSON");
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    write!(file, "{}", json!({ "frontend.hlb.cache": json })).expect("written");
+    let program = env!("CARGO_BIN_EXE_hlb-frontend");
+    let summary = Command::new(program).arg("summary").arg(file.path()).output();
+    let summary = String::from_utf8(summary.expect("the program").stdout).expect("is text");
+    assert!(part.contains(&format!("```text\n{summary}```")), "{summary}");
 }

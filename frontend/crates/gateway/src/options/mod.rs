@@ -77,6 +77,7 @@ pub struct Options {
     pub empty_caches: BTreeSet<String>,
     pub cache_imports: Vec<CacheImport>,
     pub import_policy: ImportPolicy,
+    pub cache_message: CacheMessage,
     /// How long a host of cache imports may take to answer.
     pub cache_timeout: Option<Duration>,
     /// The caches that may be imported, if not all may.
@@ -120,6 +121,14 @@ pub enum ImportPolicy {
     /// A host that does not answer fails the build.
     Required,
     /// None is used.
+    Off,
+}
+
+/// Whether the client has something to print after a build about the caches of its sections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CacheMessage {
+    #[default]
+    On,
     Off,
 }
 
@@ -325,6 +334,9 @@ mod tests {
         assert_eq!(parse(&["HLB_CACHE_IMPORT=require"]).import_policy, ImportPolicy::Required);
         let expected = "option `HLB_CACHE_IMPORT`: expected `off` or `require`, found `on`";
         assert_eq!(errors(&["HLB_CACHE_IMPORT=on"]), [expected]);
+        assert_eq!(parse(&["HLB_CACHE_MESSAGE=off"]).cache_message, CacheMessage::Off);
+        let expected = "option `HLB_CACHE_MESSAGE`: expected `off`, found `on`";
+        assert_eq!(errors(&["HLB_CACHE_MESSAGE=on"]), [expected]);
         let time = parse(&["build-arg:HLB_CACHE_TIMEOUT=5"]).cache_timeout;
         assert_eq!(time, Some(Duration::from_secs(5)));
     }

@@ -7,7 +7,7 @@ use llb::{Platform, ProxyEnv, go_bool};
 use super::row::Found;
 use super::sbom::Sbom;
 use super::value::is_cpu_list;
-use super::{ImportPolicy, Log, Options, WarningOptions};
+use super::{CacheMessage, ImportPolicy, Log, Options, WarningOptions};
 
 type ProxySetting = fn(&mut ProxyEnv) -> &mut String;
 
@@ -92,6 +92,14 @@ pub fn import_policy(options: &mut Options, found: &Found<'_>) -> Result<(), Str
         "off" => ImportPolicy::Off,
         "require" => ImportPolicy::Required,
         _ => return Err(found.expected("`off` or `require`")),
+    };
+    Ok(())
+}
+
+pub fn cache_message(options: &mut Options, found: &Found<'_>) -> Result<(), String> {
+    options.cache_message = match found.value {
+        "off" => CacheMessage::Off,
+        _ => return Err(found.expected("`off`")),
     };
     Ok(())
 }

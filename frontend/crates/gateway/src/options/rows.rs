@@ -2,8 +2,9 @@ use llb::{CacheImport, NoCache, go_bool};
 
 use super::cache_policy::{allowed_caches, trusted_modules};
 use super::read::{
-    attestation, cache_timeout, cpu_list, empty_caches, hostname, import_policy, log,
-    multi_platform, needed_caps, now, platforms, positive, proxy_setting, source_timeout, warnings,
+    attestation, cache_message, cache_timeout, cpu_list, empty_caches, hostname, import_policy,
+    log, multi_platform, needed_caps, now, platforms, positive, proxy_setting, source_timeout,
+    warnings,
 };
 use super::row::{Empty, Key, Row};
 use super::sbom::Scan;
@@ -181,6 +182,20 @@ pub static ROWS: &[Row] = &[
         doc: "The same as `HLB_CACHE_IMPORT`, which it overrides.",
         empty: Empty::Absent,
         read: import_policy,
+    },
+    Row {
+        key: Key::Exact("HLB_CACHE_MESSAGE"),
+        value: "`off`",
+        doc: "With `off`, buildx prints no lines after the build about what its sections import. It prints them on its standard output, also with `--quiet` and `--output -`.",
+        empty: Empty::Absent,
+        read: cache_message,
+    },
+    Row {
+        key: Key::Exact("build-arg:HLB_CACHE_MESSAGE"),
+        value: "`off`",
+        doc: "The same as `HLB_CACHE_MESSAGE`, which it overrides.",
+        empty: Empty::Absent,
+        read: cache_message,
     },
     Row {
         key: Key::Exact("HLB_CACHE_FROM_ALLOW"),
