@@ -135,6 +135,47 @@ linux/arm64 one   a/linux-arm64   build.hlb:1   `HLB_CACHE_IMPORT` is `off`
     assert_eq!(text(&result, "result.txt"), expected);
 }
 
+/// The step that fills a cache is none of the program's.
+#[tokio::test]
+async fn a_cache_says_what_it_starts_from() {
+    let program = "fs first() { scratch; mkdir \"/first\" 0o755; }
+fs default() {
+	scratch
+	run \"x\" with option {
+		cacheMount \"/a\" with seed(first)
+		toolCache \"go\" with option { id \"acme\"; seed first; }
+		mount scratch \"/b\" with cache(\"b\", \"private\")
+	}
+}
+";
+    let given = [
+        "requestid=frontend.hlb.cache",
+        "source=own.example/hlb-frontend:1",
+        "build-arg:BUILDKIT_CACHE_MOUNT_NS=ns",
+    ];
+    let (result, daemon) = answer(program, &given).await;
+    let expected = r#"CACHE MOUNT    SHARING   SEED AT
+/a             shared    build.hlb:5
+acme/builds    shared    build.hlb:6
+acme/modules   shared    build.hlb:6
+b              private
+
+TO REMOVE ONE CACHE MOUNT
+docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"ns//a")$'
+docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"ns/acme/builds")$'
+docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"ns/acme/modules")$'
+docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"ns/b")$'
+"#;
+    assert_eq!(text(&result, "result.txt"), expected);
+    assert_eq!(
+        daemon.asked.lock().expect("not poisoned").solves.len(),
+        1,
+        "nobody looks at a cache"
+    );
+    let json: Value = serde_json::from_str(&text(&result, "result.json")).expect("is JSON");
+    assert_eq!(json["mounts"][0]["seeds"], json!(["build.hlb:5"]));
+}
+
 #[tokio::test]
 async fn a_target_without_caches_says_so() {
     let (result, _) = answer("fs default() { scratch }", &["requestid=frontend.hlb.cache"]).await;
