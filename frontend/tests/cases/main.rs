@@ -39,7 +39,7 @@ const FOLDERS: [(&str, Stage, Detail); 10] = [
 ];
 
 /// Kinds of blocks that are for readers only.
-const PROSE: [&str; 6] = ["", "console", "dockerfile", "json", "sh", "text"];
+const PROSE: [&str; 7] = ["", "console", "dockerfile", "json", "sh", "text", "yaml"];
 
 fn main() {
     let arguments = Arguments::from_args();

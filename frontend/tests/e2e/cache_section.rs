@@ -36,8 +36,9 @@ fn expect_ran(project: &Project, target: &str, names: &[&str], more: &[&str]) ->
     }
 }
 
-/// The parts of a monorepo, each with the parts that it needs. They copy what others would mount: BuildKit 0.13 and 0.25 have
-/// different keys for a command with mounts, so neither finds in a cache what the other ran.
+/// The parts of a monorepo, each with the parts that it needs. They copy what others would mount: a
+/// command with mounts has another key since BuildKit 0.17 (`solver/pb/ops.pb.go`, the JSON of `Mount`), so of the two engines neither
+/// finds in a cache what the other ran.
 const PARTS: [(&str, &[&str]); 8] = [
     ("tools", &[]),
     ("proto", &["tools"]),

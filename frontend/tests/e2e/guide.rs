@@ -1,5 +1,6 @@
 //! `docs/caching.md`: its programs do what it says.
 
+use super::guide_page::program;
 use super::project::{Ended, Project};
 use super::server::Answers;
 use super::{Failed, Test, Tested};
@@ -13,8 +14,6 @@ pub const TESTS: &[Test] = &[
     ("the_guide_shares_a_cache_between_umasks", normalized),
     ("the_guide_takes_cache_mounts_to_another_daemon", seeded),
 ];
-
-const PAGE: &str = include_str!("../../../docs/caching.md");
 
 /// The base image, with a program that says when it runs, and in place of the one that the page names does what a test
 /// needs. It is a step of this test alone: a build without cache that goes on beside another has it run their common steps.
@@ -289,14 +288,3 @@ fs rooted() {
 }
 fs default() { scratch; copy mounted \"/mounted\" \"/\"; copy rooted \"/rooted\" \"/\"; }
 ";
-
-/// The program in a section of the page.
-fn program(title: &str) -> Result<String, String> {
-    let sections = PAGE.split("\n## ").flat_map(|section| section.split("\n### "));
-    let mut sections = sections.filter_map(|section| section.split_once('\n'));
-    let section = sections.find(|(heading, _)| *heading == title);
-    let (_, section) = section.ok_or_else(|| format!("no section {title:?}"))?;
-    let program = section.split_once("```hlb\n").and_then(|(_, rest)| rest.split_once("```"));
-    let (program, _) = program.ok_or_else(|| format!("no program in section {title:?}"))?;
-    Ok(program.to_owned())
-}

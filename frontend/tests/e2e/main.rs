@@ -27,6 +27,7 @@ mod forwarding;
 mod from_a_dockerfile;
 mod frontends;
 mod guide;
+mod guide_page;
 mod image;
 mod import;
 mod key;
@@ -39,6 +40,7 @@ mod output;
 mod platforms;
 mod project;
 mod readme;
+mod recipe;
 mod registry;
 mod reproducible;
 mod seed;
@@ -111,6 +113,7 @@ fn tests() -> impl Iterator<Item = Test> {
         frontends::TESTS,
         from_a_dockerfile::TESTS,
         guide::TESTS,
+        recipe::TESTS,
     ]
     .into_iter()
     .flatten()

@@ -1,5 +1,7 @@
 use std::fs;
 
+use libtest_mimic::Failed;
+
 use super::{expect_said, fetches_nothing_the_third_time, write_program};
 use crate::Tested;
 use crate::project::Project;
@@ -42,7 +44,8 @@ source = "sparse+http://ADDRESS/"
 checksum = "SUM"
 "#;
 
-pub fn test(project: &Project) -> Tested {
+/// Serves the crate, and writes a program that needs it.
+pub fn write_project(project: &Project) -> Result<Files, Failed> {
     let files = Files::made(project, "gcc", CRATE)?;
     let fill = |text: &str| text.replace("ADDRESS", &files.address);
     let sum = project.read("served/sum")?;
@@ -54,6 +57,11 @@ pub fn test(project: &Project) -> Tested {
     project.write("src/Cargo.toml", MANIFEST)?;
     project.write("src/Cargo.lock", &fill(LOCK).replace("SUM", sum.trim()))?;
     project.write("src/src/main.rs", "fn main() { println!(\"{}\", greeting::HELLO) }\n")?;
+    Ok(files)
+}
+
+pub fn test(project: &Project) -> Tested {
+    let files = write_project(project)?;
     write_program(project, "cargo", "cargo run --locked > /out/said\n")?;
     fetches_nothing_the_third_time(project, &files)?;
     expect_said(project, "hello\n")

@@ -4,10 +4,10 @@
 //! nothing, and one that has to find everything in the cache.
 
 mod apt;
-mod cargo;
+pub mod cargo;
 mod ccache;
 mod go;
-mod npm;
+pub mod npm;
 mod pip;
 mod uv;
 

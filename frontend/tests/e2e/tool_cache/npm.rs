@@ -1,5 +1,7 @@
 use std::fs;
 
+use libtest_mimic::Failed;
+
 use super::{expect_said, fetches_nothing_the_third_time, write_program};
 use crate::Tested;
 use crate::project::Project;
@@ -26,10 +28,16 @@ npm install --no-audit --no-fund --fetch-retry-maxtimeout=500 --fetch-retry-mint
 node -e 'console.log(require("greeting"))' > /out/said
 "#;
 
-pub fn test(project: &Project) -> Tested {
+/// Serves the package.
+pub fn serve(project: &Project) -> Result<Files, Failed> {
     let files = Files::made(project, "npm", PACKAGE)?;
     let packument = project.read("served/greeting")?.replace("ADDRESS", &files.address);
     fs::write(project.path("served/greeting"), packument)?;
+    Ok(files)
+}
+
+pub fn test(project: &Project) -> Tested {
+    let files = serve(project)?;
     project.write("src/package.json", "{ \"dependencies\": { \"greeting\": \"^1.0.0\" } }")?;
     let script = SCRIPT.replace("ADDRESS", &files.address);
     write_program(project, "npm", &script)?;
