@@ -53,8 +53,9 @@ rust_ready() {
             die "Debian's rustc-web is older than $RUST_MINIMUM: have apt look into the suite of security updates"
     fi
     export PATH=/usr/bin:$PATH RUSTC_BOOTSTRAP=1
+    # Without std's own way to print a stack: of a program without symbols it has no names to print.
     # shellcheck disable=SC2034 # hack/image reads it
-    CARGO_OPTIONS=("-Zbuild-std=std,panic_unwind")
+    CARGO_OPTIONS=("-Zbuild-std=std,panic_unwind" "-Zbuild-std-features=panic-unwind")
 }
 
 rustup_has_musl() {
