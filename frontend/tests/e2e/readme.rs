@@ -18,6 +18,7 @@ fn first_program(project: &Project) -> Tested {
 /// The program comes out of the image and works on this machine.
 fn toolbox(project: &Project) -> Tested {
     project.write("build.hlb", &block("hlb", 0)?)?;
+    project.write("meta.json", "{}")?;
     // `docker create` takes the image of an earlier run if the engine has one of that name.
     project.run(&["docker", "pull", "-q", "@frontend"])?.succeeded()?;
     let commands = format!("trap 'docker rm -f hlb' EXIT\n{}", block("sh", 2)?);
