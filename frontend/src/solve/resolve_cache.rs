@@ -218,11 +218,12 @@ impl ResolveCache {
                 self.begin_anew();
                 continue;
             }
-            if pending.errors.is_empty() {
-                cx.early_imports.add_of(cx.options, &pending);
-            }
             // Nothing is built for a program that has an error, of which others may come up once its names are resolved.
-            self.fetch(cx, pending.errors.is_empty().then_some(&pending)).await?;
+            let building = pending.errors.is_empty().then_some(&*pending);
+            if let Some(pending) = building {
+                cx.early_imports.add_of(cx.options, pending);
+            }
+            self.fetch(cx, building).await?;
         }
         Err(too_many_questions())
     }

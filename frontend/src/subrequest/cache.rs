@@ -12,10 +12,10 @@ use llb::{Graph, State};
 use serde_json::{Value, json};
 
 use super::reply::{Reply, table};
-use super::{Subrequest, TARGET, prune};
+use super::{Subrequest, TARGET, described, prune};
 use crate::solve::{
-    Build, CacheReport, Failure, ReportedImport, ReportedSection, ResolveCache, Targets, load,
-    permitted_caches, place, targets,
+    Build, CacheReport, Failure, ReportedImport, ReportedSection, Targets, permitted_caches, place,
+    targets,
 };
 use crate::used::{Used, UsedCache};
 
@@ -34,9 +34,7 @@ async fn cache(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Build::new(bridge, options).await?;
-    let mut answers = ResolveCache::for_description();
-    let program = load(&cx, &mut answers, sources).await?;
+    let (cx, mut answers, program) = described(bridge, options, sources).await?;
     let Targets { products, sections, preparations, .. } =
         targets(&cx, &program, sources, &mut answers).await?;
     let caches = permitted_caches(options, &sections);
@@ -55,9 +53,10 @@ async fn cache(
         table_of_mounts(&mounts),
         commands(&mounts),
     ];
-    let text = match tables.join("\n").trim() {
-        "" => format!("`{}` has no sections and no cache mounts\n", cx.target()),
-        _ => tables.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n"),
+    let tables: Vec<_> = tables.into_iter().filter(|it| !it.is_empty()).collect();
+    let text = match tables.is_empty() {
+        true => format!("`{}` has no sections and no cache mounts\n", cx.target()),
+        false => tables.join("\n"),
     };
     Ok(Reply { json, text, status: None })
 }

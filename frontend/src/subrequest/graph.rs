@@ -14,8 +14,8 @@ use llb::{CacheImport, Edge, Frame, Frames, Graph, Node, NodeKind, dot};
 use serde_json::{Map, Value, json};
 
 use super::reply::Reply;
-use super::{Subrequest, TARGET};
-use crate::solve::{Build, Failure, ResolveCache, described_target, load};
+use super::{Subrequest, TARGET, described};
+use crate::solve::{Failure, described_target};
 
 pub(super) static GRAPH: Subrequest = Subrequest {
     name: "frontend.hlb.graph",
@@ -31,9 +31,7 @@ async fn graph(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Build::new(bridge, options).await?;
-    let mut answers = ResolveCache::for_description();
-    let program = load(&cx, &mut answers, sources).await?;
+    let (cx, mut answers, program) = described(bridge, options, sources).await?;
     let Evaluated { value: product, sections, preparations, .. } =
         described_target(&cx, &program, sources, &mut answers).await?;
     let outputs = product.outputs();

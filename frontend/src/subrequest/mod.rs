@@ -20,10 +20,11 @@ use std::pin::Pin;
 
 use gateway_proto::{frontend, rpc};
 
-use crate::solve::{self, Failure, Outcome};
+use crate::solve::{self, Build, Failure, Outcome, ResolveCache, load};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_gateway::report::{refuse_cap, refuse_request};
+use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Sources;
 use reply::Reply;
@@ -91,4 +92,16 @@ async fn answer(
         result.metadata = reply.metadata(request.version);
     }
     Ok(result)
+}
+
+/// The program that a subrequest describes the target of, loaded and free of errors.
+async fn described<'b>(
+    bridge: &'b dyn Bridge,
+    options: &'b Options,
+    sources: &mut Sources,
+) -> Result<(Build<'b>, ResolveCache, Program), Failure> {
+    let cx = Build::new(bridge, options).await?;
+    let mut answers = ResolveCache::for_description();
+    let program = load(&cx, &mut answers, sources).await?;
+    Ok((cx, answers, program))
 }

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::document::{Document, description, param_description};
 use super::reply::{Reply, table};
-use super::{Subrequest, TARGET};
-use crate::solve::{Build, Failure, ResolveCache, described_target, load};
+use super::{Subrequest, TARGET, described};
+use crate::solve::{Build, Failure, ResolveCache, described_target};
 use crate::used::Used;
 
 pub(super) static OUTLINE: Subrequest = Subrequest {
@@ -40,9 +40,7 @@ async fn outline(
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let cx = Build::new(bridge, options).await?;
-    let mut answers = ResolveCache::for_description();
-    let program = load(&cx, &mut answers, sources).await?;
+    let (cx, mut answers, program) = described(bridge, options, sources).await?;
     let sources = &*sources;
     let (description, args) = signature(&cx, &program, sources, &mut answers).await?;
     let used = match args.iter().all(|arg| arg.value.is_some()) {
