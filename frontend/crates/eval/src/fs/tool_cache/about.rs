@@ -23,10 +23,12 @@ pub static ABOUT: &[About] = &[
     About {
         tool: "apt",
         note: "",
-        source: "apt 2.6 to 3.0 needs exclusive access to both (Dockerfile reference, `RUN --mount=type=cache`). \
-                  Images of Debian and Ubuntu have a file `docker-clean` that removes packages after each command; \
-                  another one is mounted over it, since apt reads `APT_CONFIG` before that file and can't take back \
-                  what it says (apt.conf(5)).",
+        source: "apt 2.6 to 3.0 needs exclusive access to its data (Dockerfile reference, `RUN \
+                  --mount=type=cache`, \"Example: cache apt packages\"). Images of Debian and Ubuntu have a file \
+                  `docker-clean` that removes packages after each command; another one is mounted over it, since apt \
+                  reads `APT_CONFIG` before that file and can't take back what it says (apt.conf(5)). The command \
+                  `apt`, other than `apt-get`, removes packages by itself unless its own setting, which begins with \
+                  `Binary::apt`, says otherwise.",
     },
     About {
         tool: "bazel",
@@ -46,10 +48,12 @@ pub static ABOUT: &[About] = &[
     },
     About {
         tool: "bundler",
-        note: "`GEM_HOME` has to be set, as it is in the official image of Ruby.",
-        source: "Bundler 2: gems are looked for in the `cache` of `GEM_HOME` before they are downloaded \
-                  (`source/rubygems.rb`). `BUNDLE_GLOBAL_GEM_CACHE` is not set, as it would keep parts of compiled \
-                  gems, too.",
+        note: "`GEM_HOME` has to be set, as it is in the official image of Ruby. With `BUNDLE_PATH`, or in \
+                deployment mode, Bundler looks elsewhere and the cache is not used.",
+        source: "Bundler 2: gems are looked for in `cache` of the directory that they are installed to before they \
+                  are downloaded there (`bundler/lib/bundler/source/rubygems.rb`, `fetch_gem`); that is `GEM_HOME` \
+                  unless a path is set. Nothing is said about several at once. `BUNDLE_GLOBAL_GEM_CACHE` is not set, \
+                  as it would keep parts of compiled gems, too (`extension_cache_path` in the same file).",
     },
     About {
         tool: "cargo",
@@ -60,8 +64,9 @@ pub static ABOUT: &[About] = &[
     About {
         tool: "ccache",
         note: "",
-        source: "ccache 4: results by hashes of what they are made of; several at once, on several machines, are \
-                  foreseen (manual, \"Sharing a cache\").",
+        source: "ccache 4: results by hashes of what they are made of; several at once are foreseen, of several \
+                  users, and of several machines with NFS (manual, \"Sharing a local cache\" and \"Sharing a cache on \
+                  NFS\").",
     },
     About {
         tool: "composer",
@@ -87,16 +92,16 @@ pub static ABOUT: &[About] = &[
     About {
         tool: "go",
         note: "",
-        source: "Go 1.21 to 1.25: modules are unpacked under locks that are in the module cache \
-                  (`cmd/go/internal/modfetch`); the build cache has results by hashes and is for several at once (`go \
-                  help cache`).",
+        source: "Go 1.21 to 1.25: modules are downloaded and unpacked under locks that are in the module cache \
+                  (`src/cmd/go/internal/modfetch/cache.go`, `lockVersion`); the build cache has results by hashes and \
+                  is safe for several processes of one machine (`src/cmd/go/internal/cache/cache.go`, `Open`).",
     },
     About {
         tool: "gradle",
         note: "Java takes the home directory from `/etc/passwd`, so `HOME` has to say the same if `GRADLE_USER_HOME` \
                 is not set.",
-        source: "Gradle 8: who holds a lock on the caches is asked for it over the loopback network, which \
-                  containers do not share (user manual, \"Dependency Caching\").",
+        source: "Gradle 8: who holds a lock on the caches is asked for it at a port of its own machine, which \
+                  is another one in each container (`DefaultFileLockCommunicator.java`, `pingOwner`).",
     },
     About {
         tool: "maven",
@@ -108,8 +113,10 @@ pub static ABOUT: &[About] = &[
     About {
         tool: "npm",
         note: "",
-        source: "npm 7 to 11: contents by their digests, written apart and renamed, and checked when they are read \
-                  (cacache's `README.md`).",
+        source: "npm 7 to 11: contents by their digests, written apart and renamed (cacache 20, \
+                  `lib/content/write.js`); an entry of the index is a line with its own hash, added to the end of a \
+                  file (`lib/entry-index.js`). Both are checked when they are read. `npm_config_cache` is read in \
+                  capitals as well (`@npmcli/config`, `lib/index.js`, `loadEnv`).",
     },
     About {
         tool: "nuget",
@@ -157,13 +164,15 @@ pub static ABOUT: &[About] = &[
         tool: "uv",
         note: "",
         source: "uv 0.4 and later: the cache is made for several at once and only ever added to \
-                  (`docs/concepts/cache.md`). `UV_LINK_MODE=copy` says that files are copied out of it, as they would \
+                  (`docs/concepts/cache.md`, \"Cache safety\"). `UV_LINK_MODE=copy` says that files are copied out of it, as they would \
                   have to be anyway.",
     },
     About {
         tool: "yarn",
         note: "With Plug'n'Play the image would need the files of the cache: this is for `nodeLinker: node-modules`.",
-        source: "Yarn 1: several at once need `--mutex` (`docs/cli/install`). Yarn 2 and later: `globalFolder` \
-                  (`docs/configuration/yarnrc`). Nothing is said about several at once.",
+        source: "Yarn 1: several at once need `--mutex` (`docs/cli`, \"Concurrency\"). Yarn 2 and later: an archive \
+                  is moved to `cacheFolder`, and copied to `cache` of `globalFolder`, under a lock that who looks for \
+                  it does not take (`packages/yarnpkg-core/sources/Cache.ts`, `fetchPackageFromCache`), so that it may \
+                  find a part of it.",
     },
 ];
