@@ -40,10 +40,16 @@ impl Evaluator<'_> {
         for (index, candidate) in call.args.iter().enumerate() {
             let (value, sources) = match self.attempt(frame, candidate) {
                 // A variadic parameter has its values already.
-                Trial::Taken { value: Value::Variadic(values), sources } => match values.first() {
-                    Some(first) => (first.clone(), sources),
-                    None => continue,
-                },
+                Trial::Taken { value: Value::Variadic(values), sources } => {
+                    let is_last = index + 1 == call.args.len();
+                    if let (Some(param), true, 2..) = (made(candidate), is_last, values.len()) {
+                        self.warn_of(param);
+                    }
+                    match values.first() {
+                        Some(first) => (first.clone(), sources),
+                        None => continue,
+                    }
+                }
                 Trial::Taken { value, sources } => (value, sources),
                 Trial::Absent(absent) => {
                     passed.push(absent);
@@ -68,11 +74,15 @@ impl Evaluator<'_> {
     fn warn_of_made(&mut self, call: &Call) {
         let Some((_, before_last)) = call.args.split_last() else { return };
         for param in before_last.iter().filter_map(made) {
-            let problem = "is made before `firstOf` looks whether it is there";
-            let message = format!("the value of parameter `{}` {problem}", param.path);
-            let help = "write what may not be there as a candidate, or as a function that is one";
-            self.output.report(MADE_CANDIDATE.at(param.path.span, message).help(help));
+            self.warn_of(param);
         }
+    }
+
+    fn warn_of(&mut self, param: &Call) {
+        let problem = "is made before `firstOf` looks whether it is there";
+        let message = format!("the value of parameter `{}` {problem}", param.path);
+        let help = "write what may not be there as a candidate, or as a function that is one";
+        self.output.report(MADE_CANDIDATE.at(param.path.span, message).help(help));
     }
 
     /// Takes note of what is taken, and warns of what may be there and is not taken.
