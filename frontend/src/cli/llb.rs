@@ -179,7 +179,8 @@ impl Request {
         let evaluation =
             Evaluation { program: &program, sources, registry: registry(), settings: &settings };
         match evaluation.target(self.target(), &mut Unresolved) {
-            Round::Done(done) => Ok(done.map(|Evaluated { value, .. }| value)),
+            Round::Done(Ok(Evaluated { value, .. })) => Ok(Ok(value)),
+            Round::Done(Err(found)) => Ok(Err(found.errors)),
             Round::Pending(_) => bail!("an answer is outstanding that only a daemon has"),
         }
     }

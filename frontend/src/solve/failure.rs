@@ -1,4 +1,5 @@
 use gateway_proto::rpc;
+use hlb_eval::Rejected;
 use hlb_gateway::bridge::BridgeError;
 use hlb_gateway::context::LoadError;
 use hlb_gateway::report::{forward, report, report_cause};
@@ -56,6 +57,12 @@ impl From<LoadError> for Failure {
 impl From<BridgeError> for Failure {
     fn from(error: BridgeError) -> Self {
         Self::Daemon(error)
+    }
+}
+
+impl From<Rejected> for Failure {
+    fn from(found: Rejected) -> Self {
+        found.errors.into()
     }
 }
 

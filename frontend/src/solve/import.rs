@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use hlb_eval::{Checks, ClientNeed, Evaluated, Evaluation, Fs, Pending, Round, Value, registry};
+use hlb_eval::{
+    Checks, ClientNeed, Evaluated, Evaluation, Fs, Pending, Rejected, Round, Value, registry,
+};
 use hlb_gateway::bridge::{BridgeError, Ref};
 use hlb_gateway::context::load_file;
 use hlb_plan::{Preparation, Section};
@@ -78,7 +80,7 @@ pub async fn load_imports(
     let mut filesystems = BTreeMap::new();
     for (request, evaluated) in right.into_iter().zip(evaluated) {
         let answer = match evaluated {
-            Err(errors) => Answer::Failed(errors),
+            Err(found) => Answer::Failed(found.errors),
             Ok(Evaluated { value: Value::String(uri), .. }) => Answer::Uri(uri.to_string()),
             Ok(Evaluated {
                 value: Value::Fs(fs),
@@ -127,7 +129,7 @@ async fn evaluate_all(
     sources: &Sources,
     program: &Program,
     requests: &[&ImportRequest],
-) -> Result<Vec<Result<Evaluated<Value>, Vec<Diagnostic>>>, Failure> {
+) -> Result<Vec<Result<Evaluated<Value>, Rejected>>, Failure> {
     let (registry, settings) = (registry(), &cx.settings);
     let evaluation = Evaluation { program, sources, registry, settings };
     let evaluated = answers.rounds(cx, |answers| {

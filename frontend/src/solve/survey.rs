@@ -1,6 +1,8 @@
 //! What is wrong with a target, as far as that can be known without building anything.
 
-use hlb_eval::{Evaluated, Evaluation, MISSING_ARGUMENT, Pending, Product, Round, registry};
+use hlb_eval::{
+    Evaluated, Evaluation, MISSING_ARGUMENT, Pending, Product, Rejected, Round, registry,
+};
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
 use hlb_syntax::source::Sources;
@@ -48,8 +50,8 @@ pub async fn survey_target(
 fn found(round: Round<Product>) -> Vec<Diagnostic> {
     let mut found = match round {
         Round::Done(Ok(Evaluated { warnings, .. })) => warnings,
-        Round::Done(Err(errors)) => errors,
-        Round::Pending(Pending { errors, warnings, .. }) => [errors, warnings].concat(),
+        Round::Done(Err(Rejected { errors, warnings }))
+        | Round::Pending(Pending { errors, warnings, .. }) => [errors, warnings].concat(),
     };
     found.retain(|it| it.code.id != MISSING_ARGUMENT.id);
     found

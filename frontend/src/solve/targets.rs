@@ -2,7 +2,9 @@
 
 use std::mem;
 
-use hlb_eval::{ClientNeed, EvalSettings, Evaluated, Evaluation, Pending, Product, registry};
+use hlb_eval::{
+    ClientNeed, EvalSettings, Evaluated, Evaluation, Pending, Product, Rejected, registry,
+};
 use hlb_plan::{Preparation, Section};
 use hlb_program::program::Program;
 use hlb_syntax::diagnostic::Diagnostic;
@@ -26,7 +28,7 @@ pub struct Targets {
 }
 
 /// How the evaluation for a platform ended.
-type Outcome = Result<Evaluated<Product>, Vec<Diagnostic>>;
+type Outcome = Result<Evaluated<Product>, Rejected>;
 
 /// Evaluates the target for each platform, with the questions of all at the same time.
 ///
@@ -56,7 +58,7 @@ pub async fn targets(
     let (mut errors, mut warnings, mut choices) = (Vec::new(), Vec::new(), Vec::new());
     for (platform, outcome) in cx.platforms.iter().zip(outcomes) {
         match outcome {
-            Err(found) => errors.push(found),
+            Err(found) => errors.push(found.errors),
             Ok(evaluated) => {
                 errors.push(Vec::new());
                 all.products.push(evaluated.value);
@@ -143,7 +145,7 @@ fn joined(
     for outcome in outcomes {
         errors.push(match outcome {
             Some(Ok(_)) => Vec::new(),
-            Some(Err(errors)) => errors.clone(),
+            Some(Err(found)) => found.errors.clone(),
             None => {
                 let mut pending = pending.next().unwrap_or_default();
                 let errors = mem::take(&mut pending.errors);

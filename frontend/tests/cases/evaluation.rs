@@ -8,7 +8,7 @@ use gateway_proto::caps::{BRIDGE_CAPS, Cap, Caps, LLB_CAPS};
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Arguments, EvalSettings, Evaluated, FileContent,
     Finding, Fingerprint, FrontendBuild, Fs, Image, ImageConfig, ImageRecord, Normalized, Primed,
-    Priming, Product, Resolver, Round, Snapshot, Source, Unresolved, describe, registry,
+    Priming, Product, Rejected, Resolver, Round, Snapshot, Source, Unresolved, describe, registry,
 };
 use hlb_frontend::internal::{ArchiveWriter, OwnProgram, normalize, prime, snapshot};
 use hlb_plan::{Purpose, Root as PlanRoot, Work, plan};
@@ -131,7 +131,9 @@ impl Evaluation {
                 let warnings = shown(program, evaluated.warnings.clone());
                 (Some(evaluated), warnings)
             }
-            Round::Done(Err(errors)) => (None, errors),
+            Round::Done(Err(Rejected { errors, warnings })) => {
+                (None, [errors, shown(program, warnings)].concat())
+            }
         };
         for diagnostic in found {
             // Several blocks may be about one target.

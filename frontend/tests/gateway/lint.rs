@@ -79,6 +79,19 @@ async fn values_are_looked_at_as_far_as_nothing_is_built() {
     assert_eq!((status.as_str(), solves), ("1", 0), "{lines:#?}");
 }
 
+const RIGHT_AND_WRONG: &str = r#"# hlb: allow-file(base-triggers)
+fs default() {
+	image "base:1"
+	copy fs { scratch; dir localEnv("DIR") } "/" "/"
+}
+"#;
+
+#[tokio::test]
+async fn warnings_about_values_stand_beside_errors() {
+    let found = codes(RIGHT_AND_WRONG, &["build-arg:DIR=$HOME"]).await;
+    assert_eq!(found, ["HLB0301", "HLB0561"]);
+}
+
 #[tokio::test]
 async fn images_are_asked_for() {
     let program = "fs default() { image \"base:1\" }\n";

@@ -24,8 +24,17 @@ pub struct Evaluation<'p> {
 pub enum Round<T> {
     /// An answer is outstanding: the same is to be evaluated again once everything is there that was asked for.
     Pending(Pending),
-    /// What was made, or every error.
-    Done(Result<Evaluated<T>, Vec<Diagnostic>>),
+    /// What was made, or what is wrong.
+    Done(Result<Evaluated<T>, Rejected>),
+}
+
+/// What an evaluation ends with that makes nothing.
+#[derive(Clone, Debug)]
+pub struct Rejected {
+    /// Every error.
+    pub errors: Vec<Diagnostic>,
+    /// What deserves one besides, as far as it was evaluated.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What a round leaves behind in which an answer is outstanding.
@@ -50,7 +59,7 @@ impl<T> Round<T> {
     ///
     /// # Errors
     /// If an answer is outstanding.
-    pub fn done(self) -> Result<Result<Evaluated<T>, Vec<Diagnostic>>, Box<Pending>> {
+    pub fn done(self) -> Result<Result<Evaluated<T>, Rejected>, Box<Pending>> {
         match self {
             Self::Pending(pending) => Err(Box::new(pending)),
             Self::Done(done) => Ok(done),
@@ -149,7 +158,8 @@ impl<'p> Evaluation<'p> {
                 }
                 Err(error) => {
                     let message = format!("no memory for the evaluation: {error}");
-                    Round::Done(Err(vec![TOO_DEEP.without_span(message)]))
+                    let errors = vec![TOO_DEEP.without_span(message)];
+                    Round::Done(Err(Rejected { errors, warnings: Vec::new() }))
                 }
             }
         })

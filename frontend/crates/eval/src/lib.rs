@@ -44,7 +44,7 @@ pub use candidate::{AbsentSource, Choice, Taken};
 pub use codes::CODES;
 pub use cx::Cx;
 pub use describe::describe;
-pub use evaluate::{Evaluated, Evaluation, Pending, Round};
+pub use evaluate::{Evaluated, Evaluation, Pending, Rejected, Round};
 pub use export::{Archive, ArchivedImage, Contents, Export};
 pub use filter::{Filter, unknown_filters};
 pub use frame::Frame;

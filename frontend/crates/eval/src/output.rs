@@ -13,7 +13,7 @@ use super::export::Exports;
 use super::fs::{CacheUse, SeedOfDirectory};
 use super::limit::Budget;
 use super::value::{Chain, Checks};
-use super::{ClientNeed, Evaluated, Pending, Round, Value};
+use super::{ClientNeed, Evaluated, Pending, Rejected, Round, Value};
 
 /// What an evaluation leaves behind besides its value. A clone shares everything, so that it can be gone back to.
 #[derive(Clone, Default)]
@@ -122,7 +122,7 @@ impl Output {
             true => {
                 Ok(Evaluated { value, sections, preparations, warnings, client_needs, choices })
             }
-            false => Err(errors),
+            false => Err(Rejected { errors, warnings }),
         })
     }
 

@@ -30,7 +30,9 @@ fn built_with(text: &str, registry: &Registry, resolver: &mut dyn Resolver) -> S
         Evaluation { program: &program, sources: &sources, registry, settings: &settings };
     match evaluation.target("default", resolver) {
         Round::Done(Ok(Evaluated { value, .. })) => describe(&value, Detail::default()),
-        Round::Done(Err(errors)) => errors.iter().map(|it| format!("{}\n", it.message)).collect(),
+        Round::Done(Err(found)) => {
+            found.errors.iter().map(|it| format!("{}\n", it.message)).collect()
+        }
         Round::Pending(_) => "pending".to_owned(),
     }
 }
