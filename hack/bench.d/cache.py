@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import cache_projects
-from engines import Build
+from engines import Build, Emptied
 from measure import benchmark, figure, run
 from network import Line, Relay
 
@@ -104,13 +104,14 @@ def measured(here, image, base):
     yield from copying(here)
     nonce = f"bench-{os.getpid()}-{os.urandom(4).hex()}"
     words = {"image": image, "base": base, "tools": TOOLS, "nonce": nonce}
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name)
-        (directory / "make.py").write_text(MAKE)
-        yield from copies(directory, words)
-        yield from kept(directory, words)
-        yield from uploads(directory, words)
-    yield from cache_projects.measured(here, words)
+    with Emptied(here) as engine:
+        with tempfile.TemporaryDirectory() as name:
+            directory = Path(name)
+            (directory / "make.py").write_text(MAKE)
+            yield from copies(engine, directory, words)
+            yield from kept(engine, directory, words)
+            yield from uploads(engine, directory, words)
+        yield from cache_projects.measured(here, engine, words)
 
 
 def copying(here):
@@ -141,12 +142,13 @@ def seconds(command, made):
     return time.perf_counter() - started
 
 
-def copies(directory, words):
+def copies(engine, directory, words):
     (directory / "build.hlb").write_text(COPIES.format(**words))
 
     def build(target, tree, turn):
         arguments = ["--build-arg", f"tree={tree}", "--build-arg", f"turn={turn}", "--output=type=cacheonly"]
-        return Build(directory, "-f", directory / "build.hlb", "--target", target, *arguments)
+        file = ["-f", directory / "build.hlb", "--target", target]
+        return Build(directory, *file, *arguments, environment=engine.environment)
 
     for tree, what in TREES.items():
         took = {"copied": [], "primed": [], "copiedOut": [], "full": [], "incremental": []}
@@ -159,6 +161,8 @@ def copies(directory, words):
                 ("incremental", "snapshot of cache"),
             ]:
                 took[target].append(build(target, tree, turn).step(step))
+            # What a turn leaves would fill the disk of a small machine.
+            engine.forget()
         # The first turn has the machine read what it has not in memory.
         of = {target: each[1:] for target, each in took.items()}
         yield beside(f"filling a cache with {what}, ratio", of["primed"], of["copied"], "`cp -a` in a step")
@@ -166,10 +170,10 @@ def copies(directory, words):
         yield beside(f"snapshot of {what} over their seed, ratio", of["incremental"], of["copiedOut"], "`cp -a` of all")
 
 
-def kept(directory, words):
+def kept(engine, directory, words):
     seed = f"{REGISTRY}/hlb-bench:{words['nonce']}"
     (directory / "build.hlb").write_text(KEPT.format(seed=seed, **words))
-    build = lambda *more: Build(directory, "-f", directory / "build.hlb", *more)
+    build = lambda *more: Build(directory, "-f", directory / "build.hlb", *more, environment=engine.environment)
     build("--target=published", "--output", f"type=image,name={seed},push=true,compression=uncompressed")
     took = {"seeded": [], "plain": []}
     for turn in range(WARM + 1):
@@ -179,7 +183,7 @@ def kept(directory, words):
     yield beside("cached build with a seed of 500 MB, ratio", ours, theirs, "the same without")
 
 
-def uploads(directory, words):
+def uploads(engine, directory, words):
     """What is pushed of a cache of 100 MB, of that with 1 MB more over its seed, and of as much without a seed."""
     line = Line()
     relay = Relay(REGISTRY, line)
@@ -188,8 +192,9 @@ def uploads(directory, words):
     def published(tag, identity, size, seed):
         (directory / "build.hlb").write_text(PUBLISHED.format(seed=seed, **words))
         arguments = ["--build-arg", f"id={identity}", "--build-arg", f"bytes={size}", "--provenance=false"]
+        arguments += ["--push", "-t", f"{name}:{tag}"]
         before = line.up
-        Build(directory, "-f", directory / "build.hlb", *arguments, "--push", "-t", f"{name}:{tag}")
+        Build(directory, "-f", directory / "build.hlb", *arguments, environment=engine.environment)
         return (line.up - before) / 1e6
 
     published("seed", "one", 100_000_000, "")

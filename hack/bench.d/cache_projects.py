@@ -1,7 +1,7 @@
 """Projects whose build begins on an engine that has nothing, as in a CI cluster: what cache mounts save there.
 
-What an earlier build has left comes from the first engine; each figure is of the second one. The index and the registry are
-behind one line of limited speed, and so is the storage that a CI service has for directories.
+What an earlier build has left comes from the machine's engine; each figure is of the benchmark's own. The index and the
+registry are behind one line of limited speed, and so is the storage that a CI service has for directories.
 """
 
 import os
@@ -66,9 +66,8 @@ RUN --mount=type=cache,id={id},target=/c mkdir /out && cp -p -R /c/. /out
 """
 
 
-def measured(here, words):
-    first = environment(here)
-    second = environment(here, os.environ.get("HLB_SECOND_ENGINE", "newer"))
+def measured(here, engine, words):
+    first, second = environment(here), engine.environment
     line = Line(RATE)
     for project in PROJECTS:
         with tempfile.TemporaryDirectory(dir=here.parent / "target") as name:
@@ -109,13 +108,8 @@ class Compiled:
         self.source.mkdir()
         (self.source / "Makefile").write_text(MAKEFILE)
         for number in range(SOURCES):
-            functions = (
-                f"double f{number}_{it}(double *x, int n) {{ double y = {it}; for (int i = 1; i < n; i++) "
-                f"{{ x[i] = x[i - 1] * y + i / (x[i] + {it}); if (x[i] > y) y += x[i] - {number}; }} return y; }}\n"
-                for it in range(FUNCTIONS)
-            )
             main = "int main(void) { return 0; }\n" if number == 0 else ""
-            (self.source / f"{number}.c").write_text("".join(functions) + main)
+            (self.source / f"{number}.c").write_text(source(number) + main)
 
     def program(self, day, **more):
         # What is new in a build: one file. The run has it, so that it is not one of an earlier run.
@@ -124,6 +118,15 @@ class Compiled:
 
     def count(self):
         return len((self.out / "compiled").read_text().splitlines())
+
+
+def source(number):
+    """The text of a source file that takes a while to compile."""
+    return "".join(
+        f"double f{number}_{it}(double *x, int n) {{ double y = {it}; for (int i = 1; i < n; i++) "
+        f"{{ x[i] = x[i - 1] * y + i / (x[i] + {it}); if (x[i] > y) y += x[i] - {number}; }} return y; }}\n"
+        for it in range(FUNCTIONS)
+    )
 
 
 def wheel(folder, name, size):

@@ -1,6 +1,7 @@
 """Servers whose clients are counted, behind a line of limited speed."""
 
 import http.server
+import queue
 import socket
 import threading
 import time
@@ -29,33 +30,88 @@ class Line:
 
 
 class Relay:
-    """A second address of a server, which is reached over a line."""
+    """A second address of a server, which is reached over a line; one that is far away has a latency, in seconds a direction."""
 
-    def __init__(self, server, line):
-        self.line = line
-        host, port = server.split(":")
-        self.server = (host, int(port))
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+    def __init__(self, server, line, host="127.0.0.1", latency=0):
+        self.line, self.latency = line, latency
+        name, port = server.split(":")
+        self.server = (name, int(port))
+        self.listener = socket.create_server((host, 0))
+        self.address = f"{host}:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
         while True:
             client, _ = self.listener.accept()
-            server = socket.create_connection(self.server)
-            for way, source, target in [("up", client, server), ("down", server, client)]:
-                threading.Thread(target=self.relay, args=(way, source, target), daemon=True).start()
+            threading.Thread(target=self.connect, args=(client,), daemon=True).start()
 
-    def relay(self, way, source, target):
+    def connect(self, client):
+        # The handshake, which the client has had with this machine already.
+        time.sleep(2 * self.latency)
+        server = socket.create_connection(self.server)
+        for way, source, target in [("up", client, server), ("down", server, client)]:
+            # What is under way is bounded, so that a reader that stops also stops who sends.
+            sent = queue.Queue(256)
+            threading.Thread(target=self.read, args=(way, source, sent), daemon=True).start()
+            threading.Thread(target=self.deliver, args=(sent, source, target), daemon=True).start()
+
+    def read(self, way, source, sent):
+        chunk = True
+        while chunk:
+            try:
+                chunk = source.recv(1 << 16)
+            except OSError:
+                chunk = b""
+            self.line.carry(way, len(chunk))
+            sent.put((time.monotonic() + self.latency, chunk))
+
+    def deliver(self, sent, source, target):
         try:
-            while chunk := source.recv(1 << 16):
-                self.line.carry(way, len(chunk))
+            while True:
+                at, chunk = sent.get()
+                time.sleep(max(0, at - time.monotonic()))
+                if not chunk:
+                    target.shutdown(socket.SHUT_WR)
+                    return
                 target.sendall(chunk)
-            target.shutdown(socket.SHUT_WR)
         except OSError:
             # Who goes away in the middle is not owed the rest.
             source.close()
             target.close()
+            while chunk:
+                _, chunk = sent.get()
+
+
+class Silent:
+    """A server that accepts connections and says nothing, until it is closed."""
+
+    def __init__(self, host):
+        self.listener = socket.create_server((host, 0))
+        self.address = f"{host}:{self.listener.getsockname()[1]}"
+        self.accepted = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        try:
+            while True:
+                self.accepted.append(self.listener.accept()[0])
+        except OSError:
+            pass
+
+    def close(self):
+        # Closing alone does not end the wait for the next connection.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for connection in self.accepted:
+            connection.close()
+
+
+def own_address():
+    """The machine's address towards others, which containers of its engines reach."""
+    # Nobody's address (RFC 5737), to which nothing is sent: it says which of the machine's own leads to others.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("198.51.100.1", 9))
+        return probe.getsockname()[0]
 
 
 class Index:
@@ -90,10 +146,7 @@ class Index:
                 pass
 
         self.given = 0
-        # Nobody's address (RFC 5737), to which nothing is sent: it says which of the machine's own leads to others.
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("198.51.100.1", 9))
-            self.host = probe.getsockname()[0]
+        self.host = own_address()
         server = http.server.ThreadingHTTPServer((self.host, 0), Handler)
         self.address = f"{self.host}:{server.server_address[1]}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
