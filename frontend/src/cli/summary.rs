@@ -78,16 +78,32 @@ fn rows_of_section(section: &Value) -> Vec<String> {
         name += ", isolated";
     }
     let at = code(text(section, "at"));
-    let imports = values(section, "imports");
-    if imports.is_empty() {
+    let imports = values(section, "imports").iter();
+    let imports = imports.map(|import| (code(text(import, "cache")), fate(import)));
+    let all: Vec<_> = image_of_section(section).into_iter().chain(imports).collect();
+    if all.is_empty() {
         return vec![row(&[name, at, "none".to_owned(), String::new()])];
     }
     let mut first = [name, at];
-    let rows = imports.iter().map(|import| {
+    let rows = all.into_iter().map(|(cache, fate)| {
         let [name, at] = std::mem::take(&mut first);
-        row(&[name, at, code(text(import, "cache")), fate(import)])
+        row(&[name, at, cache, fate])
     });
     rows.collect()
+}
+
+/// The image that a section may be taken from, and whether it was.
+fn image_of_section(section: &Value) -> Option<(String, String)> {
+    let repository = section.get("repository")?.as_str()?;
+    let reference = section.get("reference").and_then(Value::as_str).unwrap_or(repository);
+    let why = text(section, "notFoundBecause");
+    let fate = match section.get("found").and_then(Value::as_bool) {
+        Some(true) => "found".to_owned(),
+        Some(false) => "missing".to_owned(),
+        None if why.is_empty() => "not looked up".to_owned(),
+        None => format!("not taken: {}", prose(why)),
+    };
+    Some((code(reference), fate))
 }
 
 /// What became of an import.

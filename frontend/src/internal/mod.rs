@@ -6,6 +6,7 @@
 //! has a row and a file for each mode.
 
 mod cache_dir;
+mod content;
 mod debug;
 mod empty_cache;
 mod fingerprint;
@@ -23,6 +24,7 @@ use std::io::{Write, stderr};
 use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 
+pub use content::{CONTENT, DIGESTS, content, read_digests};
 pub use debug::{DEBUG_CONTAINER, debug_container};
 pub use empty_cache::{Begins, EMPTY_CACHE, empty_caches};
 pub use fingerprint::{FINGERPRINT, fingerprint_mounts, read_fingerprints};
@@ -44,6 +46,7 @@ pub struct InternalMode {
 
 /// Every internal mode.
 pub static MODES: &[&InternalMode] = &[
+    &CONTENT,
     &EMPTY_CACHE,
     &FINGERPRINT,
     &HELLO,

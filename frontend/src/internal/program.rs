@@ -2,6 +2,7 @@ use std::env::current_exe;
 use std::fmt;
 use std::path::PathBuf;
 
+use gateway_proto::pb;
 use hlb_gateway::bridge::{Bridge, BridgeError, Ref, SolveRequest};
 use hlb_gateway::container::{
     Container, ContainerMount, ContainerRequest, NoLine, OwnImageError, Process, own_image,
@@ -9,7 +10,7 @@ use hlb_gateway::container::{
 use hlb_gateway::options::Options;
 use llb::{
     Access, Bind, ContentCache, Exec, ExecOutputs, Meta, Metadata, Mount, MountKind, NetMode,
-    Platform, State,
+    Platform, State, Vertex, root_input,
 };
 
 use super::InternalMode;
@@ -111,6 +112,15 @@ impl OwnProgram {
         let meta = Meta { args: self.args(mode, arguments), ..Meta::default() };
         let network = NetMode::None;
         llb::exec(Exec { meta, root, mounts, network, ..Exec::default() }, platform, metadata)
+    }
+
+    /// Whether a vertex, which has this op, is a step of this program.
+    pub fn runs(&self, vertex: &Vertex, exec: &pb::ExecOp) -> bool {
+        let root = root_input(exec).and_then(|root| vertex.inputs().get(root));
+        let args = exec.meta.as_ref().map_or(&[][..], |meta| &meta.args);
+        root.is_some()
+            && root == self.image.edge()
+            && args.get(1).is_some_and(|it| InternalMode::find(it).is_some())
     }
 
     fn args(&self, mode: &InternalMode, arguments: &[&str]) -> Vec<String> {

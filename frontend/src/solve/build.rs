@@ -55,7 +55,7 @@ async fn run_build(
     sources: &mut Sources,
 ) -> Result<frontend::Result, Failure> {
     let mut cx = Build::new(bridge, options).await?;
-    let mut answers = ResolveCache::default();
+    let mut answers = ResolveCache::for_build();
     let mut dated = cx.date_by_client().await?;
     empty(&cx).await?;
     let program = load(&cx, &mut answers, sources).await?;
@@ -108,7 +108,7 @@ async fn build_target(
     let mut result = result(cx, &products, references).await?;
     result.metadata.extend(choices.metadata(sources));
     if !sections.is_empty() {
-        let report = CacheReport::new(&cx.platforms, &products, &sections, &caches);
+        let report = CacheReport::new(&cx.platforms, &products, &sections, &caches, &answers);
         result.metadata.extend(report.metadata(cx.options, sources));
     }
     Ok(result)

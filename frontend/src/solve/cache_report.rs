@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 use visible::{shortened, visible_line};
 
 use super::choices::{encoded, place};
+use super::resolve_cache::ResolveCache;
+use super::substitutes::Substitution;
 use super::usable_caches::{LAYOUT, UsableCaches};
 
 /// The metadata of a result with what its sections import.
@@ -44,6 +46,7 @@ pub struct ReportedSection<'s> {
     /// The platform that has it, if others do not.
     pub platform: Option<Arc<str>>,
     pub imports: Vec<ReportedImport>,
+    pub substitution: Option<Substitution>,
     /// The section around it, by its place in the list.
     pub within: Option<usize>,
     /// See [`Membership::needs`].
@@ -62,12 +65,13 @@ pub struct ReportedImport {
 }
 
 impl<'s> CacheReport<'s> {
-    /// `all` are the sections as the program has them, and `caches` what of them is imported.
+    /// `all` are the sections as the program has them, `caches` what of them is imported, and `answers` know their images.
     pub fn new(
         platforms: &[Platform],
         products: &[Product],
         all: &'s [Section],
         caches: &UsableCaches,
+        answers: &ResolveCache,
     ) -> Self {
         let outputs: Vec<&State> = products.iter().flat_map(Product::states).collect();
         let membership = membership(&outputs, all);
@@ -83,13 +87,16 @@ impl<'s> CacheReport<'s> {
             let platform = owners.platform(&section.output.vertex).map(Into::into);
             let imports = imports(caches, Some(*index));
             let (within, needs) = (*within, needs.remove(index).unwrap_or_default());
-            Some((*index, ReportedSection { section, platform, imports, within, needs }))
+            let substitution = answers.substitution(section);
+            let reported =
+                ReportedSection { section, platform, imports, substitution, within, needs };
+            Some((*index, reported))
         });
         let sections = sections.collect();
         Self { sections, client: imports(caches, None), membership }
     }
 
-    /// The report as metadata of the result of a build, with a message if a section has an import.
+    /// The report as metadata of the result of a build, with a message if a section has an import or an image.
     pub fn metadata(&self, options: &Options, sources: &Sources) -> Vec<(String, Vec<u8>)> {
         let mut left = MAX_JSON;
         let sections = self.sections.values().map(|it| Value::from(it.json(sources)));
@@ -107,7 +114,7 @@ impl<'s> CacheReport<'s> {
         [encoded(CACHE, &json)].into_iter().chain(message).collect()
     }
 
-    /// A line for each section that has an import.
+    /// A line for each section that has an import or an image.
     fn message(&self, options: &Options, sources: &Sources) -> Option<String> {
         let is_off = options.import_policy == ImportPolicy::Off;
         if is_off || options.cache_message == CacheMessage::Off {
@@ -131,7 +138,7 @@ impl ReportedSection<'_> {
         self.platform.as_ref().map_or_else(|| name.to_string(), |it| format!("{it} {name}"))
     }
 
-    /// What became of its imports; nothing if it has none. Whether a cache was there only the daemon knows.
+    /// What became of its image and its imports; nothing if it has none. Whether a cache was there only the daemon knows.
     fn line(&self, sources: &Sources) -> Option<String> {
         let asked: Vec<&str> =
             self.imports.iter().filter(|it| it.why_not.is_none()).map(|it| &*it.cache).collect();
@@ -140,7 +147,8 @@ impl ReportedSection<'_> {
             .iter()
             .filter_map(|it| Some(format!("left out {}: {}", it.cache, it.why_not.as_ref()?)));
         let asked = (!asked.is_empty()).then(|| format!("asked {}", asked.join(", ")));
-        let parts: Vec<_> = asked.into_iter().chain(left_out).collect();
+        let image = self.substitution.as_ref().and_then(Substitution::line);
+        let parts: Vec<_> = image.into_iter().chain(asked).chain(left_out).collect();
         let at = place(self.section.span, sources);
         let line = || format!("section {} ({at}): {}", self.name(), parts.join("; "));
         (!parts.is_empty()).then(|| visible_line(&shortened(&line(), 3 * MAX_TEXT)).into_owned())
@@ -157,6 +165,14 @@ impl ReportedSection<'_> {
         let is_isolated = self.section.isolation == Isolation::Isolated;
         entry.insert("isolated".to_owned(), is_isolated.into());
         entry.insert("imports".to_owned(), imports.collect::<Vec<_>>().into());
+        if let (Some(it), Some(of)) = (&self.substitution, &self.section.substitute) {
+            // Each platform has an image of its own.
+            entry.insert("platform".to_owned(), of.platform.to_string().into());
+            entry.insert("repository".to_owned(), it.repository.clone().into());
+            entry.insert("reference".to_owned(), it.reference.clone().into());
+            entry.insert("found".to_owned(), it.is_found.into());
+            entry.insert("notFoundBecause".to_owned(), it.why_not.clone().into());
+        }
         entry
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use hlb_eval::{
     Absence, AbsenceReason, Answer, Archive, Evaluated, FileContent, Finding, Fingerprint,
     FrontendBuild, Fs, Image, Needs, Normalized, Pending, Primed, Priming, Resolver, Round,
-    Snapshot, Source,
+    SectionImage, Snapshot, Source,
 };
 use hlb_gateway::bridge::Ref;
 use hlb_gateway::context::load_ignore_file;
+use hlb_plan::Section;
 use hlb_program::module::Root;
 use hlb_syntax::diagnostic::Code;
 use hlb_syntax::source::Span;
@@ -26,6 +27,7 @@ use super::lookup::{Found, context_of_name, image, optional_image};
 use super::own_steps::OwnSteps;
 use super::request::Build;
 use super::source_answers::SourceAnswers;
+use super::substitutes::{Substitutes, Substitution};
 use super::together::together;
 use super::unresolved::Unresolved;
 
@@ -58,6 +60,8 @@ pub struct ResolveCache {
     pub choices: Choices,
     fingerprints: Fingerprints,
     own_steps: OwnSteps,
+    /// None where nobody is to be asked for images of sections.
+    substitutes: Option<Substitutes>,
     /// The platform whose evaluation asks, if it is one of several.
     asking: Option<Arc<str>>,
 }
@@ -162,6 +166,10 @@ impl Resolver for ResolveCache {
         self.own_steps.snapshot(snapshot)
     }
 
+    fn substituted(&mut self, section: &Section) -> Option<SectionImage> {
+        self.substitutes.as_ref()?.taken(section)
+    }
+
     fn prime(&mut self, priming: &Priming) -> Answer<Option<Primed>> {
         self.own_steps.prime(priming)
     }
@@ -172,6 +180,11 @@ impl Resolver for ResolveCache {
 }
 
 impl ResolveCache {
+    /// For a build.
+    pub fn for_build() -> Self {
+        Self { substitutes: Some(Substitutes::default()), ..Self::default() }
+    }
+
     /// For a description of what a program can use of the client, whatever this client gives.
     pub fn for_description() -> Self {
         let (given, fingerprints) = (Given::Assumed, Fingerprints::Assumed);
@@ -218,6 +231,12 @@ impl ResolveCache {
                 self.begin_anew();
                 continue;
             }
+            if pending.errors.is_empty()
+                && self.substitute_for_questions(cx, &pending.sections).await?
+            {
+                self.begin_anew();
+                continue;
+            }
             // Nothing is built for a program that has an error, of which others may come up once its names are resolved.
             let building = pending.errors.is_empty().then_some(&*pending);
             if let Some(pending) = building {
@@ -226,6 +245,37 @@ impl ResolveCache {
             self.fetch(cx, building).await?;
         }
         Err(too_many_questions())
+    }
+
+    /// Looks for the images of the sections that some filesystems need; gives whether the program must be evaluated again because
+    /// of them.
+    pub async fn substitute(
+        &mut self,
+        cx: &Build<'_>,
+        states: &[&State],
+        sections: &[Section],
+    ) -> Result<bool, Failure> {
+        let Some(substitutes) = &mut self.substitutes else { return Ok(false) };
+        if sections.iter().all(|section| section.substitute.is_none()) {
+            return Ok(false);
+        }
+        self.contexts.solved();
+        substitutes.find(cx, states, sections).await
+    }
+
+    /// What there is to say of a section that may be taken from an image.
+    pub fn substitution(&self, section: &Section) -> Option<Substitution> {
+        self.substitutes.as_ref()?.of(section)
+    }
+
+    /// The same for what is about to be built for evaluation itself.
+    async fn substitute_for_questions(
+        &mut self,
+        cx: &Build<'_>,
+        sections: &[Section],
+    ) -> Result<bool, Failure> {
+        let asked: Vec<State> = self.files.open().chain(self.frontends.open()).cloned().collect();
+        self.substitute(cx, &asked.iter().collect::<Vec<_>>(), sections).await
     }
 
     /// Takes note of whose evaluation asks from now on: a platform of several, or none of them.

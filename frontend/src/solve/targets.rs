@@ -43,10 +43,18 @@ pub async fn targets(
     let settings: Vec<_> = cx.platforms.iter().map(|it| cx.settings_for(it)).collect();
     let outcomes = loop {
         let outcomes = evaluated(cx, program, sources, answers, &settings).await?;
-        let products = outcomes.iter().filter_map(|it| Some(&it.as_ref().ok()?.value));
-        if !answers.need(products.flat_map(Product::states)) {
-            break outcomes;
+        let done: Vec<_> = outcomes.iter().filter_map(|it| it.as_ref().ok()).collect();
+        let states: Vec<_> = done.iter().flat_map(|it| it.value.states()).collect();
+        if answers.need(states.iter().copied()) {
+            continue;
         }
+        if done.len() == outcomes.len() {
+            let sections: Vec<_> = done.iter().flat_map(|it| it.sections.clone()).collect();
+            if answers.substitute(cx, &states, &sections).await? {
+                continue;
+            }
+        }
+        break outcomes;
     };
     let mut all = Targets {
         products: Vec::new(),

@@ -42,6 +42,11 @@ impl Unresolved {
         self.why.is_some()
     }
 
+    /// Why there is no such image, if its registry says so, and what was said.
+    pub fn absence(&self) -> (Option<AbsenceReason>, &str) {
+        (self.why, &self.problem)
+    }
+
     pub fn answer<T>(&self) -> Answer<T> {
         let problem = self.problem.clone();
         match self.why {

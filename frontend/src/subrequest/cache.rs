@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use gateway_proto::pb::CacheSharingOpt;
-use hlb_eval::Product;
+use hlb_eval::{Evaluation, Product, Round, registry, section_config};
 use hlb_gateway::bridge::Bridge;
 use hlb_gateway::options::Options;
 use hlb_plan::{Isolation, Preparation, Purpose};
+use hlb_program::program::Program;
 use hlb_syntax::source::Sources;
 use llb::{Graph, State};
 use serde_json::{Value, json};
@@ -14,8 +15,8 @@ use serde_json::{Value, json};
 use super::reply::{Reply, table};
 use super::{Subrequest, TARGET, described, prune};
 use crate::solve::{
-    Build, CacheReport, Failure, ReportedImport, ReportedSection, Targets, permitted_caches, place,
-    targets,
+    Build, CacheReport, Failure, ReportedImport, ReportedSection, ResolveCache, Targets, load,
+    permitted_caches, place, targets,
 };
 use crate::used::{Used, UsedCache};
 
@@ -28,18 +29,27 @@ pub(super) static CACHE: Subrequest = Subrequest {
     answer: |bridge, options, sources| Box::pin(cache(bridge, options, sources)),
 };
 
-/// Evaluates as a build does, for all platforms, and asks nobody whether a cache is there.
+/// Evaluates as a build does, for all platforms, and asks nobody whether a cache is there. Images of sections are looked up.
 async fn cache(
     bridge: &dyn Bridge,
     options: &Options,
     sources: &mut Sources,
 ) -> Result<Reply, Failure> {
-    let (cx, mut answers, program) = described(bridge, options, sources).await?;
-    let Targets { products, sections, preparations, .. } =
-        targets(&cx, &program, sources, &mut answers).await?;
+    let (cx, mut answers, mut program) = described(bridge, options, sources).await?;
+    let mut all = targets(&cx, &program, sources, &mut answers).await?;
+    if all.sections.iter().any(|section| section.substitute.is_some()) {
+        // Whatever the client gives may be part of what a section is made of, and so of the name of its image.
+        answers = ResolveCache::for_build();
+        program = load(&cx, &mut answers, sources).await?;
+        all = targets(&cx, &program, sources, &mut answers).await?;
+    }
+    let Targets { products, sections, preparations, .. } = all;
     let caches = permitted_caches(options, &sections);
-    let report = CacheReport::new(&cx.platforms, &products, &sections, &caches);
-    let sections = Section::all(&report, &products, sources);
+    let report = CacheReport::new(&cx.platforms, &products, &sections, &caches, &answers);
+    let mut sections = Section::all(&report, &products, sources);
+    for section in &mut sections {
+        section.target = target_of(&cx, &program, sources, &mut answers, section.reported.section);
+    }
     let mounts = Mount::all(&cx, &products, &preparations, sources);
     let json = json!({
         "target": cx.target(),
@@ -50,6 +60,7 @@ async fn cache(
     let tables = [
         table_of_sections(&sections),
         table_of_imports(&sections, &report.client, sources),
+        table_of_images(&sections),
         table_of_mounts(&mounts),
         commands(&mounts),
     ];
@@ -70,6 +81,8 @@ struct Section<'r> {
     needs: Vec<usize>,
     /// What progress calls its steps.
     steps: Vec<String>,
+    /// The target that is this section and nothing else, by which its image can be published.
+    target: Option<String>,
 }
 
 impl<'r> Section<'r> {
@@ -84,6 +97,7 @@ impl<'r> Section<'r> {
             within: reported.within.as_ref().and_then(place_of),
             needs: reported.needs.iter().filter_map(place_of).collect(),
             steps: steps.remove(index).unwrap_or_default(),
+            target: None,
         });
         sections.collect()
     }
@@ -93,8 +107,30 @@ impl<'r> Section<'r> {
         json.insert("within".to_owned(), self.within.into());
         json.insert("needs".to_owned(), self.needs.clone().into());
         json.insert("steps".to_owned(), self.steps.clone().into());
+        if self.reported.substitution.is_some() {
+            json.insert("function".to_owned(), (*self.reported.section.name).into());
+            json.insert("target".to_owned(), self.target.clone().into());
+        }
         json.into()
     }
+}
+
+/// The target that makes the section and nothing else, if its function is one.
+fn target_of(
+    cx: &Build<'_>,
+    program: &Program,
+    sources: &Sources,
+    answers: &mut ResolveCache,
+    section: &hlb_plan::Section,
+) -> Option<String> {
+    let (substitute, name) = (section.substitute.as_ref()?, &*section.name);
+    program.main()?.lookup(name)?;
+    let settings = &cx.settings_for(&substitute.platform);
+    let evaluation = Evaluation { program, sources, registry: registry(), settings };
+    let Round::Done(Ok(made)) = evaluation.target(name, answers) else { return None };
+    let result = &made.value.result;
+    let is_it = result.state.edge() == Some(&section.output) && made.value.work.roots().is_empty();
+    (is_it && section_config(result) == *substitute.config).then(|| name.to_owned())
 }
 
 /// The steps of each section, without those of the sections in it.
@@ -193,6 +229,21 @@ fn table_of_imports(
         [of, &*import.cache, at, import.why_not.as_deref().unwrap_or_default()]
     });
     let head = ["IMPORT OF", "CACHE", "AT", "LEFT OUT BECAUSE"];
+    table(&[head].into_iter().chain(rows).collect::<Vec<_>>(), 3)
+}
+
+fn table_of_images(sections: &[Section<'_>]) -> String {
+    let rows = sections.iter().filter_map(|section| {
+        let image = section.reported.substitution.as_ref()?;
+        let reference = image.reference.as_ref().unwrap_or(&image.repository);
+        let is_there = match (image.is_found, image.why_not.as_deref()) {
+            (Some(true), _) => "found",
+            (Some(false), _) => "missing",
+            (None, why) => why.unwrap_or("not asked for"),
+        };
+        Some([&*section.name, reference, is_there, section.target.as_deref().unwrap_or_default()])
+    });
+    let head = ["IMAGE OF", "REFERENCE", "IS", "TARGET"];
     table(&[head].into_iter().chain(rows).collect::<Vec<_>>(), 3)
 }
 

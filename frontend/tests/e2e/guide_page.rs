@@ -10,6 +10,13 @@ pub fn program(title: &str) -> Result<String, String> {
     Ok(program.to_owned())
 }
 
+/// The shell script in a section of the page.
+pub fn script(title: &str) -> Result<String, String> {
+    let script = section(title)?.split_once("```sh\n").and_then(|(_, rest)| rest.split_once("```"));
+    let (script, _) = script.ok_or_else(|| format!("no script in section {title:?}"))?;
+    Ok(script.to_owned())
+}
+
 /// What `docker buildx build` is given in each of the commands of a section.
 pub fn builds(title: &str) -> Result<Vec<Vec<&'static str>>, String> {
     let builds = section(title)?.lines().filter_map(|line| line.split_once("docker buildx build "));

@@ -49,6 +49,7 @@ mod select;
 mod server;
 mod socket;
 mod step;
+mod substitute;
 mod tool_cache;
 mod values;
 mod wheels;
@@ -97,6 +98,7 @@ fn tests() -> impl Iterator<Item = Test> {
         cache_permission::TESTS,
         cache_report::TESTS,
         cache_section::TESTS,
+        substitute::TESTS,
         tool_cache::TESTS,
         key::TESTS,
         seed::TESTS,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gateway_proto::caps::Caps;
-use gateway_proto::{frontend, rpc};
+use gateway_proto::{frontend, pb, rpc};
 use hlb_eval::{registry, unknown_filters, unused_arguments};
 use hlb_frontend::solve::{Build, ResolveCache, about_emptied_cache, build};
 use hlb_frontend::subrequest::handle;
@@ -132,6 +132,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0537", about_cache("HLB0537", cache_permission::OF_JOBS, "*").await),
         ("HLB0538", about_cache("HLB0538", cache_permission::TWICE, "*").await),
         ("HLB0539", about_cache("HLB0539", cache_permission::IN_A_FILESYSTEM, "").await),
+        ("HLB0540", unsubstituted().await),
         ("HLB0565", unused_argument()),
         ("HLB0566", ignored_path()),
         ("HLB0600", invalid_option("build-arg:SOURCE_DATE_EPOCH=yesterday")),
@@ -303,6 +304,34 @@ async fn about_cache(code: &str, program: &str, allowed: &str) -> String {
     let built = cache_hosts::built(program, &allowed).await;
     let warning = built.warnings.first().and_then(|it| it.strip_prefix(&format!("{code}: ")));
     format!("warning[{code}]: {}", warning.expect("a warning"))
+}
+
+/// What is said of a section whose image can't be named.
+async fn unsubstituted() -> String {
+    const BASED: &[u8] = b"fs default() {
+\tcached fs {
+\t\timage \"base:dev\"
+\t} with substitute(\"ghcr.io/acme/sections\")
+}
+";
+    let mut daemon = program(BASED);
+    daemon.source_meta = Some(frontend::ResolveSourceMetaResponse {
+        source: Some(pb::SourceOp {
+            identifier: "docker-image://docker.io/library/base:dev".to_owned(),
+            ..Default::default()
+        }),
+        image: Some(frontend::ResolveSourceImageResponse {
+            config: br#"{"os":"linux","rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#
+                .to_vec(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    });
+    let daemon = Arc::new(daemon);
+    build(&connect(&daemon).await, &options(&[])).await.expect("a build");
+    let asked = daemon.asked.lock().expect("not poisoned");
+    let warning = String::from_utf8_lossy(&asked.warnings.first().expect("a warning").short);
+    format!("warning[HLB0540]: {}", warning.strip_prefix("HLB0540: ").expect("the code"))
 }
 
 /// What is said of a seed that a daemon reports something of.

@@ -51,5 +51,6 @@ pub static CODES: &[&Code] = &[
     &fs::UNSCOPED_TOOL_CACHE,
     &fs::UNKNOWN_TOOL_DIRECTORY,
     &fs::INVALID_CACHE_SPEC,
+    &fs::INVALID_REPOSITORY,
     &string::NO_CONTENT,
 ];

@@ -1,4 +1,5 @@
 use gateway_proto::caps;
+use hlb_plan::Section;
 use hlb_program::program::AliasId;
 use hlb_syntax::source::Span;
 use llb::{Metadata, Part, Platform, State, StepName};
@@ -7,7 +8,8 @@ use super::candidate::{AbsentSource, Stage, Waits};
 use super::statement::statement;
 use super::{
     Absence, Answer, Archive, Call, FileContent, Finding, Fingerprint, Frame, FrontendBuild, Fs,
-    Host, Image, Needs, Normalized, Output, Primed, Priming, Resolver, Snapshot, Source, Value,
+    Host, Image, Needs, Normalized, Output, Primed, Priming, Resolver, SectionImage, Snapshot,
+    Source, Value,
 };
 
 /// What lowerings share: what they may read and ask, and where they leave what they make besides a value.
@@ -166,6 +168,16 @@ impl Cx<'_> {
     pub fn snapshot(&mut self, snapshot: &Snapshot) -> Answer<State> {
         let answer = self.resolver.snapshot(snapshot);
         self.noted(answer)
+    }
+
+    /// The image that a section is taken from; see [`Resolver::substituted`].
+    pub fn substituted(&mut self, section: &Section) -> Option<SectionImage> {
+        self.resolver.substituted(section)
+    }
+
+    /// Whether an answer is outstanding, so that values so far may be none yet.
+    pub fn waits(&self) -> bool {
+        self.output.waits != Waits::Nothing
     }
 
     /// What fills a cache; see [`Resolver::prime`].

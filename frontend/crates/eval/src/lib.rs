@@ -49,8 +49,8 @@ pub use export::{Archive, ArchivedImage, Contents, Export};
 pub use filter::{Filter, unknown_filters};
 pub use frame::Frame;
 pub use fs::{
-    ABOUT, About, CacheDirectory, Normalized, Primed, Priming, Projects, Snapshot, TOOLS, Tool,
-    ToolDefault, ToolDirectory, ToolFile,
+    ABOUT, About, CacheDirectory, Normalized, Primed, Priming, Projects, SectionImage, Snapshot,
+    TOOLS, Tool, ToolDefault, ToolDirectory, ToolFile, section_config,
 };
 pub use host::{EvalSettings, Host};
 pub use image_config::{GoJsonError, Healthcheck, History, ImageConfig, RunConfig};

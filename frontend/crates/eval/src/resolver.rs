@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use hlb_plan::Section;
 use hlb_program::module::Root;
 use hlb_syntax::source::Span;
 use llb::{Edge, Metadata, Part, Platform, State};
 
-use super::{Archive, Fs, ImageConfig, Needs, Normalized, Primed, Priming, Snapshot};
+use super::{Archive, Fs, ImageConfig, Needs, Normalized, Primed, Priming, SectionImage, Snapshot};
 
 /// What evaluation needs from the daemon, or from whoever stands in for it.
 ///
@@ -81,6 +82,11 @@ pub trait Resolver: Send {
 
     /// A filesystem that a step of this program itself makes the same as a cache.
     fn snapshot(&mut self, snapshot: &Snapshot) -> Answer<State>;
+
+    /// The image that a section is taken from, if it was looked up and is there.
+    fn substituted(&mut self, _section: &Section) -> Option<SectionImage> {
+        None
+    }
 
     /// The steps of this program itself that fill a cache, if there is somebody to do so.
     fn prime(&mut self, priming: &Priming) -> Answer<Option<Primed>>;

@@ -27,6 +27,7 @@ mod metadata;
 mod mount;
 mod order;
 mod platform;
+mod portable;
 mod source;
 mod source_map;
 mod step_name;
@@ -68,6 +69,9 @@ pub use metadata::{Location, Metadata, Position, Range, SourceFile};
 pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMount};
 pub use order::reaches;
 pub use platform::{InvalidPlatform, Platform};
+pub use portable::{
+    IsOwn, Known, Portable, PortableDigest, Unportable, Use, portable_with, root_input,
+};
 pub use source::{
     Blob, BlobScheme, Differ, FilesOf, Git, Http, Image, Local, MetadataOnly, OciLayout, Part,
     ResolveMode, Store, Transfer, blob, git, http, image, local, oci_layout,

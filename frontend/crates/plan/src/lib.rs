@@ -14,7 +14,7 @@ pub use membership::{Membership, membership};
 pub use owner::Owners;
 pub use plan::{Evaluation, Plan, Purpose, Root, Solve, Step, StepId, What, Work, plan};
 pub use preparation::{Condition, Preparation, Prepare};
-pub use section::{Import, Isolation, Layout, Lifetime, Section};
+pub use section::{Import, Isolation, Layout, Lifetime, Section, Substitute};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use hlb_syntax::source::Span;
-use llb::{CacheImport, Edge};
+use llb::{CacheImport, Edge, Platform};
 
 use crate::{Root, Work};
 
@@ -21,6 +21,23 @@ pub struct Section {
     /// Filesystems to import caches from. Whoever serves them adds them to the imports.
     pub layouts: Vec<Layout>,
     pub isolation: Isolation,
+    pub substitute: Option<Substitute>,
+}
+
+/// The image that a section may be taken from, which is named after what the section is made of.
+#[derive(Clone, Debug)]
+pub struct Substitute {
+    /// Where such images are, without tag and digest.
+    pub repository: Arc<str>,
+    /// What goes with the filesystem and is part of the name as well: configuration, environment, working directory, user.
+    pub config: Arc<str>,
+    pub platform: Arc<Platform>,
+    /// Where the program says so.
+    pub span: Span,
+    /// Where the module that says so is from, unless that is where the program is from.
+    pub origin: Option<Arc<str>>,
+    /// The image that the section is taken from, if it is: its output is then that of the image.
+    pub taken: Option<Arc<str>>,
 }
 
 /// A cache that a section imports.

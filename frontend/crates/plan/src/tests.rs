@@ -28,8 +28,8 @@ fn section(name: &str, output: &Edge, isolation: Isolation) -> Section {
     let span = Span::new(sources.add(name, ""), 0, 0);
     let cache = CacheImport::registry(name);
     let import = Import { cache, span, origin: None, lifetime: Lifetime::Unlimited };
-    let (output, layouts) = (output.clone(), Vec::new());
-    Section { name: name.into(), span, output, imports: vec![import], layouts, isolation }
+    let (output, imports, layouts) = (output.clone(), vec![import], Vec::new());
+    Section { name: name.into(), span, output, imports, layouts, isolation, substitute: None }
 }
 
 fn shared(name: &str, output: &Edge) -> Section {

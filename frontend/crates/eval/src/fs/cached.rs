@@ -1,16 +1,24 @@
 use std::sync::Arc;
 
-use hlb_plan::{Import, Isolation, Layout, Lifetime, Purpose, Root, Section};
+use hlb_plan::{Import, Isolation, Layout, Lifetime, Purpose, Root, Section, Substitute};
 use hlb_program::builtin::{ArgSite, Flow, Kind, Meaning, Param, Signature};
 use hlb_syntax::diagnostic::{Code, Diagnostic, choices, nearest_name};
 use hlb_syntax::source::Span;
 use llb::{CACHE_IMPORTS, CacheImport, InvalidSpec, Platform, State, parse_import};
 
+use super::substitute;
 use crate::value::Options;
 use crate::{Arg, Builtin, Call, Cx, Fs, Host, Lower, Value};
 
-pub(super) static ROWS: &[&Builtin] =
-    &[&CACHED, &CACHE_CONTEXT, &CACHE_FROM, &CACHE_FROM_FS, &CACHE_TO, &ISOLATED];
+pub(super) static ROWS: &[&Builtin] = &[
+    &CACHED,
+    &CACHE_CONTEXT,
+    &CACHE_FROM,
+    &CACHE_FROM_FS,
+    &CACHE_TO,
+    &ISOLATED,
+    &substitute::SUBSTITUTE,
+];
 
 pub static CACHED: Builtin = Builtin::extension(
     Signature::new(
@@ -146,6 +154,7 @@ fn lower(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnostic> {
         true => Isolation::Isolated,
         false => Isolation::Shared,
     };
+    caches.substitute = substitute::of(cx, call)?;
     Ok(section(cx, call, caches, isolation))
 }
 
@@ -169,18 +178,23 @@ fn lower_context(cx: &mut Cx<'_>, _: Arc<Fs>, call: &Call) -> Result<Fs, Diagnos
 struct Caches {
     imports: Vec<Import>,
     layouts: Vec<Layout>,
+    substitute: Option<Substitute>,
 }
 
 /// Takes note that what a call is about is a section.
 fn section(cx: &mut Cx<'_>, call: &Call, caches: Caches, isolation: Isolation) -> Fs {
     let Some(body) = call.fs("body") else { return cx.scratch() };
-    if let State::Edge(output) = &body.state {
-        let Caches { imports, layouts } = caches;
-        let name = cx.frame.scope.name.as_str().into();
-        let (span, output) = (call.span, output.clone());
-        cx.output.sections.push(Section { name, span, output, imports, layouts, isolation });
-    }
-    (**body).clone()
+    let State::Edge(output) = &body.state else { return (**body).clone() };
+    let Caches { imports, layouts, substitute } = caches;
+    let name = cx.frame.scope.name.as_str().into();
+    let (span, output) = (call.span, output.clone());
+    let section = Section { name, span, output, imports, layouts, isolation, substitute };
+    let (section, fs) = match substitute::taken(cx, call, &section) {
+        Some(taken) => taken,
+        None => (section, (**body).clone()),
+    };
+    cx.output.sections.push(section);
+    fs
 }
 
 /// What `cacheFrom` imports.

@@ -50,6 +50,7 @@ mod shell;
 mod signal;
 mod socket;
 mod source;
+mod substitute;
 mod tool_cache;
 mod url;
 
@@ -78,6 +79,7 @@ pub use secret::SECRET_DIRECTORY;
 pub use secret_keyed::{NO_FINGERPRINT, NO_SECRET_KEY, WEAK_SECRET_KEY};
 pub use signal::INVALID_SIGNAL;
 pub use source::UNAVAILABLE_SOURCE;
+pub use substitute::{INVALID_REPOSITORY, SectionImage, section_config};
 pub use tool_cache::{
     ABOUT, About, Default as ToolDefault, Directory as ToolDirectory, File as ToolFile, Projects,
     TOOLS, Tool, UNKNOWN_TOOL_DIRECTORY, UNSCOPED_TOOL_CACHE,

@@ -37,6 +37,9 @@ pub static DIVIDED_IMPORT: Code = Code::warning("HLB0538", "divided-import");
 /// A filesystem that a build cache is imported from, in which there is none that a daemon could import.
 pub static UNUSABLE_LAYOUT: Code = Code::warning("HLB0539", "unusable-layout");
 
+/// A section that is built although it may be taken from an image, since nobody can say which, or whether it is there.
+pub static UNSUBSTITUTED: Code = Code::warning("HLB0540", "unsubstituted-section");
+
 /// A path of the build context that an ignore file on this machine leaves out.
 pub static IGNORED_PATH: Code = Code::warning("HLB0566", "ignored-path");
 
@@ -58,6 +61,7 @@ const CODES: &[&Code] = &[
     &CACHE_WITHOUT_CREDENTIALS,
     &DIVIDED_IMPORT,
     &UNUSABLE_LAYOUT,
+    &UNSUBSTITUTED,
     &IGNORED_PATH,
     &DIVIDED_CACHE,
     &INCOMPLETE_SEED,
