@@ -87,10 +87,16 @@ impl Project {
 
     /// The same on the second engine, whose cache is its own and whose BuildKit may be of another version.
     pub fn build_on_second(&self, words: &[&str]) -> Result<Ended, Failed> {
+        let build = ["docker", "buildx", "build", "--progress=plain"];
+        self.run_on_second(&[&build, words].concat())
+    }
+
+    /// Runs a command with the second engine's environment.
+    pub fn run_on_second(&self, words: &[&str]) -> Result<Ended, Failed> {
         let script = concat!(
             "set -e; settings=$('",
             env!("CARGO_MANIFEST_DIR"),
-            "/../hack/engine' env \"$0\"); eval \"$settings\"; exec docker buildx build --progress=plain \"$@\""
+            "/../hack/engine' env \"$0\"); eval \"$settings\"; exec \"$@\""
         );
         self.run(&[&["bash", "-c", script, &self.engine.second], words].concat())
     }
