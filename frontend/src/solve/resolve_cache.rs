@@ -260,7 +260,8 @@ impl ResolveCache {
             return Ok(false);
         }
         self.contexts.solved();
-        substitutes.find(cx, states, sections).await
+        // Boxed: it is large, few builds need it, and every future that it is in would be as well.
+        Box::pin(substitutes.find(cx, states, sections)).await
     }
 
     /// What there is to say of a section that may be taken from an image.
