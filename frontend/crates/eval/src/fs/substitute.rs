@@ -7,7 +7,7 @@ use hlb_program::builtin::{ArgSite, Kind, Param, Signature};
 use hlb_program::lint::UNSUBSTITUTED;
 use hlb_syntax::diagnostic::{Code, Diagnostic};
 use llb::{ImageRef, Metadata, State};
-use serde_json::json;
+use serde_json::Value;
 
 use crate::{Builtin, Call, Cx, Fs, Image, ImageConfig, Lower};
 
@@ -82,14 +82,11 @@ pub(super) fn taken(cx: &mut Cx<'_>, call: &Call, section: &Section) -> Option<(
 
 /// What of a filesystem its image has besides files. When something was made is left out, and what it is based on.
 pub fn section_config(fs: &Fs) -> String {
-    let env: Vec<_> = fs.env.iter().collect();
-    json!({
-        "env": env,
-        "dir": &*fs.dir,
-        "user": fs.user.as_deref(),
-        "config": &*fs.image.config,
-    })
-    .to_string()
+    // Strings, lists and maps with strings for keys: there is nothing that JSON can't say.
+    let env = serde_json::to_string(&fs.env).unwrap_or_default();
+    let config = serde_json::to_string(&*fs.image.config).unwrap_or_default();
+    let [dir, user] = [&*fs.dir, fs.user.as_deref().unwrap_or_default()].map(Value::from);
+    format!("[{env},{dir},{user},{config}]")
 }
 
 /// Whether a text is the name of a repository.
