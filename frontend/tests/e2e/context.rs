@@ -12,6 +12,7 @@ pub const TESTS: &[Test] = &[
     ("a_module_is_imported", import),
     ("only_what_is_used_is_sent", narrowed),
     ("an_excluded_path_is_an_error", excluded),
+    ("no_link_leads_out_of_a_context", links),
 ];
 
 fn dockerignore(project: &Project) -> Tested {
@@ -136,4 +137,36 @@ fn excluded(project: &Project) -> Tested {
     project.expect("out/logo", "@nonce")?;
     let said = ["Dockerfile:5:33: error[HLB0422]: the client gives no build context `assets`"];
     project.build(&["."])?.failed()?.says(&said)?.end()
+}
+
+/// Links are followed as if there was nothing but the context.
+fn links(project: &Project) -> Tested {
+    let program = "@syntax
+fs part(string path) { scratch; copy fs { local \".\" } path \"/\" with followSymlinks; }
+fs default() { scratch; copy part(\"absolute\") \"/\" \"/\"; copy part(\"dir/above\") \"/\" \"/\"; }
+fs outside() { part \"outside\" }
+fs machine() { part \"machine/hostname\" }
+fs parent() { local \"parent/secret\" }
+";
+    project.write("build.hlb", program)?;
+    project.write("secret", "@nonce secret")?;
+    project.write("context/text", "@nonce")?;
+    project.write("context/dir/file", "")?;
+    for (link, target) in [
+        ("absolute", "/text"),
+        ("dir/above", "../../../text"),
+        ("outside", "../secret"),
+        ("machine", "/etc"),
+        ("parent", ".."),
+    ] {
+        std::os::unix::fs::symlink(target, project.path(&format!("context/{link}")))?;
+    }
+    project.build(&["-f", "build.hlb", "-o", "out", "context"])?.succeeded()?;
+    project.expect("out/absolute", "@nonce")?;
+    project.expect("out/above", "@nonce")?;
+    for target in ["outside", "machine", "parent"] {
+        let built = project.build(&["-f", "build.hlb", "--target", target, "context"])?;
+        built.failed()?.says(&["not found"])?.end()?;
+    }
+    Ok(())
 }

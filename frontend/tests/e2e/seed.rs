@@ -17,6 +17,7 @@ pub const TESTS: &[Test] = &[
     ("seed_the_ninth_increment_is_one_layer", increments),
     ("seed_two_builds_fill_a_cache_at_once", two_at_once),
     ("seed_a_canceled_build_leaves_the_lock_to_others", canceled),
+    ("seed_a_step_that_hits_elsewhere_keeps_what_is_published", hit_elsewhere),
 ];
 
 /// A tool that downloads what its cache does not have, which is 100 MB, and says which download it has.
@@ -70,6 +71,34 @@ fn other_daemon(project: &Project) -> Tested {
     project.build_on_second(&published("@registry/seed:@nonce-3"))?.failed()?;
     let inspect = ["docker", "buildx", "imagetools", "inspect", "@registry/seed:@nonce-3"];
     project.run(&inspect)?.failed()?.end()
+}
+
+/// A step that is in the build cache does not run, so its cache has only what was there before: nothing on a new daemon.
+fn hit_elsewhere(project: &Project) -> Tested {
+    let [good, again] = ["@registry/seed:@nonce-good", "@registry/seed:@nonce-again"];
+    let good_cache = "@syntax\nfs saved() { scratch; mkfile \"/id\" 0o644 \"good @nonce\" }\n";
+    project.write("Dockerfile", good_cache)?;
+    project.build(&published(good))?.succeeded()?;
+    let program = format!(
+        "@syntax
+fs tool() {{
+	image \"@busybox\"
+	run \"cp /c/id /id # @nonce\" with option {{
+		cacheMount \"/c\" with option {{ id \"@nonce\"; seed fs {{ image \"{good}\" }} }} as content
+	}}
+}}
+fs saved() {{ content }}
+fs default() {{ scratch; copy tool \"/id\" \"/\" }}
+"
+    );
+    project.write("Dockerfile", &program)?;
+    project.build(&["-o", "first", "."])?.succeeded()?;
+    let emptied = ["--build-arg", "HLB_EMPTY_CACHE=@nonce"];
+    let built = project.build(&[&emptied[..], &published(again)].concat())?.succeeded()?;
+    built.cached("run \"cp /c/id /id")?.end()?;
+    project.write("Dockerfile", &format!("@syntax\nfs default() {{ image \"{again}\" }}\n"))?;
+    project.build(&["-o", "content", "."])?.succeeded()?;
+    project.expect("content/id", "good @nonce")
 }
 
 /// A part of the name of the step that runs the tool.

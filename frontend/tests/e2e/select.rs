@@ -14,6 +14,9 @@ pub const TESTS: &[Test] = &[
     ("a_target_is_chosen", target),
     ("an_argument_sets_a_parameter", parameter),
     ("bake_builds_two_targets", bake),
+    ("bake_builds_what_a_file_of_compose_describes", compose),
+    ("words_after_the_image_in_the_syntax_line", syntax_words),
+    ("a_context_replaces_the_image_of_the_frontend", replaced_frontend),
 ];
 
 const HELLO: &str = "@syntax
@@ -91,4 +94,38 @@ target \"two\" {\n dockerfile = \"build.hlb\"\n target = \"other\"\n output = [\
     project.run(&["docker", "buildx", "bake", "--progress=plain"])?.succeeded()?;
     project.expect("one/hello", "@nonce")?;
     project.expect("two/other", "2 @nonce")
+}
+
+fn compose(project: &Project) -> Tested {
+    project.write(
+        "build.hlb",
+        "@syntax\nfs who(string who) {\n\tscratch\n\tmkfile \"who\" 0o644 who\n}\n",
+    )?;
+    project.write(
+        "compose.yaml",
+        "services:
+  app:
+    image: app
+    build: { context: ., dockerfile: build.hlb, target: who, args: { who: \"@nonce\" } }
+",
+    )?;
+    let bake = ["docker", "buildx", "bake", "-f", "compose.yaml", "--set", "*.output=out"];
+    project.run(&bake)?.succeeded()?;
+    project.expect("out/who", "@nonce")
+}
+
+/// They are options for another frontend, as those after `docker/dockerfile:1` would be.
+fn syntax_words(project: &Project) -> Tested {
+    project.write("Dockerfile", &HELLO.replace("@syntax", "@syntax --some words=1"))?;
+    project.build(&["-o", "out", "."])?.succeeded()?;
+    project.expect("out/hello", "@nonce")
+}
+
+/// The image that the line names is on no registry.
+fn replaced_frontend(project: &Project) -> Tested {
+    let line = "# syntax=registry.invalid/hlb:1";
+    project.write("Dockerfile", &HELLO.replace("@syntax", line))?;
+    let context = "registry.invalid/hlb:1=docker-image://@frontend";
+    project.build(&["--build-context", context, "-o", "out", "."])?.succeeded()?;
+    project.expect("out/hello", "@nonce")
 }

@@ -23,6 +23,7 @@ const PLACES: &[(&str, &str, Runs)] = &[
     ("wire", "frontend/tests/gateway", Runs::FakeDaemon),
     ("cli", "frontend/tests/cli", Runs::Alone),
     ("container", "frontend/crates/gateway/tests/containers", Runs::FakeDaemon),
+    ("bridge", "frontend/crates/gateway/tests", Runs::FakeDaemon),
     ("proto", "gateway-proto/tests", Runs::FakeDaemon),
     ("proto-src", "gateway-proto/src", Runs::Alone),
     ("gateway", "frontend/crates/gateway/src", Runs::Alone),
