@@ -34,7 +34,9 @@ impl Build<'_> {
             }
         }
         match found.remove(SOURCE_DATE) {
-            Some((text, span)) => self.date_by_program(&text, span).await,
+            Some((text, span)) => {
+                self.date_by_program((&text, span), program, sources, answers).await
+            }
             None => Ok(None),
         }
     }

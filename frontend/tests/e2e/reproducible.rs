@@ -138,5 +138,10 @@ fn dated_by_context(project: &Project) -> Tested {
         return Err(format!("it was not made when its context was: {}", image.config).into());
     }
     build("out")?;
-    project.expect("out/date", "1600000000 @nonce")
+    project.expect("out/date", "1600000000 @nonce")?;
+    // A function has the time of its download as well.
+    let source = format!("fs source() {{ http \"{context}\" }}\n");
+    project.write("build.hlb", &format!("{}{source}", BY_CONTEXT.replace("context", "source")))?;
+    project.build(&["-f", "build.hlb", "-o", "by-function", "."])?.succeeded()?;
+    project.expect("by-function/date", "1600000000 @nonce")
 }

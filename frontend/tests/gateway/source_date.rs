@@ -136,6 +136,30 @@ async fn a_download_is_as_old_as_its_server_says_or_as_its_newest_file() {
     assert_eq!(time(plain, &["context=https://h/build", BY_CONTEXT]).await, None);
 }
 
+/// A default of the program names it, as the stage of a Dockerfile that has only an `ADD`.
+#[tokio::test]
+async fn a_function_that_is_a_source_has_its_time() {
+    let program = b"fs src(string remote = \"https://h/a.git\") { git remote \"\" }
+fs default(string SOURCE_DATE_EPOCH = \"src\") { scratch; mkfile \"/given\" 0o644 SOURCE_DATE_EPOCH }";
+    let daemon = Arc::new(Fake { source_meta: commit(COMMIT), ..local(program) });
+    assert_eq!(times(&daemon, &[]).await.0.as_deref(), Some("1600000000"));
+    assert_eq!(
+        time(local(program), &["build-arg:SOURCE_DATE_EPOCH=5"]).await.as_deref(),
+        Some("5")
+    );
+    let program: &[u8] = b"fs src() { http \"https://h/a.tgz\" }
+fs default(string SOURCE_DATE_EPOCH = \"src\") { scratch }";
+    let files = [(LOCAL, "build.hlb", program), (ARCHIVE, "a.tgz", b"text")];
+    let daemon = Fake { times: vec![("a.tgz", 45)], ..Fake::with_files(&files) };
+    assert_eq!(time(daemon, &[]).await.as_deref(), Some("45"));
+    let program = b"fs src() { git \"https://h/a.git\" \"\"; run \"make\" }
+fs default(string SOURCE_DATE_EPOCH = \"src\") { scratch }";
+    let daemon = Arc::new(local(program));
+    let error = build(&connect(&daemon).await, &options(&[])).await.expect_err("no time").message;
+    let message = "parameter `SOURCE_DATE_EPOCH`: `src` is neither a commit nor a download alone";
+    assert!(error.contains("HLB0431") && error.contains(message), "{error}");
+}
+
 /// As for a Dockerfile.
 #[tokio::test]
 async fn a_directory_of_the_client_has_no_time() {

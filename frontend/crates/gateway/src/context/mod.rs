@@ -31,7 +31,7 @@ pub use module_files::{Loaded, ModuleFiles, load_file};
 pub use named::{
     ContextImage, InvalidContext, NamedContext, NamedKind, named_context, resolve_named,
 };
-pub use source_date::{SourceAge, source_age};
+pub use source_date::{SourceAge, filesystem_age, source_age};
 
 use main_context::{DOCKERIGNORE, Directory};
 

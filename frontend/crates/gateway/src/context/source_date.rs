@@ -54,13 +54,33 @@ pub async fn source_age(
         }
     };
     let Some((source, op)) = only_source(&state) else { return Ok(SourceAge::default()) };
-    Ok(match op.identifier.starts_with("git://") {
-        true => commit_age(bridge, op).await?,
-        false => {
-            let seconds = download_age(bridge, &state, &source, &op).await?;
-            SourceAge { seconds, warning: None }
-        }
-    })
+    Ok(age(bridge, &state, &source, op).await?)
+}
+
+/// The age of a filesystem that is a commit or a download and nothing else; `None` for any other.
+pub async fn filesystem_age(
+    bridge: &dyn Bridge,
+    state: &State,
+) -> Result<Option<SourceAge>, BridgeError> {
+    let Some((source, op)) = only_source(state) else { return Ok(None) };
+    let has_age = ["git://", "http://", "https://"].iter().any(|it| op.identifier.starts_with(it));
+    if !has_age || state.edge() != Some(&source) {
+        return Ok(None);
+    }
+    age(bridge, state, &source, op).await.map(Some)
+}
+
+async fn age(
+    bridge: &dyn Bridge,
+    state: &State,
+    source: &Edge,
+    op: pb::SourceOp,
+) -> Result<SourceAge, BridgeError> {
+    if op.identifier.starts_with("git://") {
+        return commit_age(bridge, op).await;
+    }
+    let seconds = download_age(bridge, state, source, &op).await?;
+    Ok(SourceAge { seconds, warning: None })
 }
 
 /// The source of a filesystem that has one alone, with what it is.
@@ -115,8 +135,17 @@ async fn download_age(
     download: &Edge,
     source: &pb::SourceOp,
 ) -> Result<Option<i64>, BridgeError> {
-    let Some(name) = source.attrs.get("http.filename") else { return Ok(None) };
     let reference = bridge.solve(SolveRequest::definition(marshal(download))).await?.reference;
+    let named = source.attrs.get("http.filename").cloned();
+    let name = match named {
+        Some(name) => name,
+        // The daemon has named it after the address, or as the server does.
+        None => match bridge.read_dir(&reference, "/", None).await?.pop() {
+            Some(file) => file.path,
+            None => return Ok(None),
+        },
+    };
+    let name = name.as_str();
     let changed = seconds(bridge.stat_file(&reference, name).await?.mod_time);
     if changed != 0 {
         return Ok(Some(changed));
