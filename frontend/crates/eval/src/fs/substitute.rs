@@ -73,7 +73,9 @@ pub(super) fn taken(cx: &mut Cx<'_>, call: &Call, section: &Section) -> Option<(
     }
     let output = llb::image(&image, &substitute.platform, metadata);
     let image = Image { state: output.clone().into(), config, record: None };
-    let fs = Fs::of_image(image, &substitute.platform);
+    // The name says nothing of what the section requires, so that is looked at all the same.
+    let checks = call.fs("body").map(|body| body.checks.clone()).unwrap_or_default();
+    let fs = Fs { checks, ..Fs::of_image(image, &substitute.platform) };
     let substitute = Substitute { taken: Some(reference), ..substitute.clone() };
     let (imports, layouts) = (Vec::new(), Vec::new());
     let substitute = Some(substitute);

@@ -172,7 +172,7 @@ pub static ROWS: &[Row] = &[
     Row {
         key: Key::Exact("HLB_CACHE_IMPORT"),
         value: "`off` or `require`",
-        doc: "With `off`, no build cache is imported, neither of the program's sections nor of `--cache-from`. With `require`, a cache that would be left out with a warning, such as one whose host does not answer, fails the build before it runs anything. What only the daemon finds out, such as that there is no such cache, does not.",
+        doc: "With `off`, no build cache is imported, neither of the program's sections nor of `--cache-from`, and no image of a section (`substitute`) is looked for. With `require`, a cache that would be left out with a warning, such as one whose host does not answer, fails the build before it runs anything. What only the daemon finds out, such as that there is no such cache, does not.",
         empty: Empty::Absent,
         read: import_policy,
     },
