@@ -1,24 +1,26 @@
 """A project over twenty commits, each built in CI on an engine that has nothing: what build caches save, and what they cost.
 
-Each commit is built without a cache, with one cache that the client imports and exports, and with a cache for each section. The
-engine reaches its registry, which has the base images, the frontend and the caches, over one line of limited speed.
+Each commit is built without a cache, with one cache that the client imports and exports, with a cache for each section, and with
+an image for each section, which is published if it is missing. The engine reaches its registry, which has the base images, the frontend and the caches, over one line of limited speed.
 """
 
 import json
 import os
 import random
 import tempfile
+import time
 from pathlib import Path
 
 from cache_projects import source
 from engines import Bake, Build, Emptied
-from measure import figure
+from measure import figure, run
 from network import Line, Relay
 
 # Bytes of a second in each direction, as between machines of one cloud.
 RATE = 100e6
 
 NOTHING, ONE, SECTIONS = "no cache", "one cache", "a cache for each section"
+IMAGES = "an image for each section"
 
 # What each commit changes. The first makes everything.
 COMMITS = (
@@ -79,7 +81,7 @@ def measured(here, tag):
     with Emptied(here) as engine, tempfile.TemporaryDirectory(dir=here.parent / "target") as name:
         line = Line(RATE)
         job = Job(Path(name), Relay("127.0.0.1:5000", line).address, line, tag, engine)
-        ways = {NOTHING: job.plain, ONE: job.one_cache, SECTIONS: job.sections}
+        ways = {NOTHING: job.plain, ONE: job.one_cache, SECTIONS: job.sections, IMAGES: job.images}
         builds = {way: [] for way in ways}
         for number, changed in enumerate(COMMITS):
             job.commit(number, changed)
@@ -164,6 +166,20 @@ class Job:
         self.program("build.hlb", lambda part: f"{part}Files")
         cache = f"type=registry,ref={self.name}:{self.nonce}-cache"
         return self.build("one", f"--cache-from={cache}", f"--cache-to={cache},mode=max")
+
+    def images(self):
+        repository = f"{self.name}/sections"
+        self.program("build.hlb", lambda part: f'cached fs {{ {part}Files; }} with substitute("{repository}")')
+        done = self.build("images")
+        started = time.perf_counter()
+        words = ["docker", "buildx", "build", "-f", self.directory / "build.hlb", "--call=hlb.cache,format=json", self.directory]
+        listed = json.loads(run(words, env=self.engine.environment).stdout)
+        for section in listed["sections"]:
+            if section["found"] is False:
+                words = ["-f", self.directory / "build.hlb", "--target", section["target"], "--push", "-t", section["reference"]]
+                Build(self.directory, *words, environment=self.engine.environment)
+        done.seconds += time.perf_counter() - started
+        return done
 
     def sections(self):
         cache = lambda part: f"{self.name}:{self.nonce}-cache-{part}"
