@@ -66,7 +66,7 @@ fn unchanged<'f>(fs: &'f Fs, platform: &Platform) -> Option<&'f [u8]> {
 fn with_details(platform: &Platform, base: &ImageConfig) -> Platform {
     let mut found = platform.clone();
     let Some(base) = base.platform() else { return found };
-    if (&base.os, &base.architecture) == (&found.os, &found.architecture) {
+    if base.is_alike(&found) {
         let details =
             [(&mut found.variant, base.variant), (&mut found.os_version, base.os_version)];
         for (detail, of_base) in details {

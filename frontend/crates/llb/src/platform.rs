@@ -75,6 +75,11 @@ const KNOWN_ARCHITECTURES: &[&str] = &[
 ];
 
 impl Platform {
+    /// Whether both are of one system and architecture, whatever their variants and versions.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        (&self.os, &self.architecture) == (&other.os, &other.architecture)
+    }
+
     /// Reads a platform and normalizes it; what a lone system or architecture leaves open comes from `host`.
     ///
     /// `containerd/platforms` as of BuildKit 0.32, `platforms.go`, `Parse` and `Normalize`.

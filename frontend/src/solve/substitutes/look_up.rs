@@ -59,7 +59,7 @@ pub async fn look_up(
         Ok(Found::Source { source, config, .. }) => {
             let wanted = &substitute.platform;
             match config.platform() {
-                Some(it) if (&it.os, &it.architecture) != (&wanted.os, &wanted.architecture) => {
+                Some(it) if !it.is_alike(wanted) => {
                     obstacle(format!("image `{reference}` is for {it}, and not for {wanted}"))
                 }
                 _ => Standing::Found(SectionImage {

@@ -199,10 +199,7 @@ impl Substitutes {
         roots: &[&State],
         all: &[&'s Section],
     ) -> (Vec<(&'s Section, String)>, Vec<&'s Section>) {
-        let mut by_output: BTreeMap<String, Vec<&'s Section>> = BTreeMap::new();
-        for section in all {
-            by_output.entry(section.output.to_string()).or_default().push(section);
-        }
+        let by_output = by_output(all.iter().copied());
         let (mut asked, mut found) = (BTreeMap::new(), Vec::new());
         reach(roots, |edge| {
             let mut way = Way::On;
@@ -262,12 +259,8 @@ impl Substitutes {
 
 /// The sections that some filesystems need and that may be taken from images.
 fn needed<'s>(roots: &[&State], sections: &'s [Section]) -> Vec<&'s Section> {
-    let mut by_output: BTreeMap<String, Vec<&'s Section>> = BTreeMap::new();
-    for section in sections {
-        if section.substitute.as_ref().is_some_and(|it| it.taken.is_none()) {
-            by_output.entry(section.output.to_string()).or_default().push(section);
-        }
-    }
+    let may_be_taken = |it: &&Section| it.substitute.as_ref().is_some_and(|it| it.taken.is_none());
+    let mut by_output = by_output(sections.iter().filter(may_be_taken));
     let mut needed = Vec::new();
     if !by_output.is_empty() {
         reach(roots, |edge| {
@@ -276,6 +269,17 @@ fn needed<'s>(roots: &[&State], sections: &'s [Section]) -> Vec<&'s Section> {
         });
     }
     needed
+}
+
+/// The sections that end with each output.
+fn by_output<'s>(
+    sections: impl Iterator<Item = &'s Section>,
+) -> BTreeMap<String, Vec<&'s Section>> {
+    let mut by_output: BTreeMap<String, Vec<&'s Section>> = BTreeMap::new();
+    for section in sections {
+        by_output.entry(section.output.to_string()).or_default().push(section);
+    }
+    by_output
 }
 
 /// That a section has no name, unless it is meant to have none, or what it uses is not there: whatever uses that fails.

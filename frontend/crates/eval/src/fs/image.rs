@@ -85,7 +85,7 @@ pub fn unresolved(call: &Call, problem: String) -> Diagnostic {
 fn warn_of_platform(cx: &mut Cx<'_>, fs: &Fs, call: &Call) {
     let Some(found) = fs.image.platform() else { return };
     let wanted = &fs.platform;
-    if (&found.os, &found.architecture) == (&wanted.os, &wanted.architecture) {
+    if found.is_alike(wanted) {
         return;
     }
     let image = call.string("ref");

@@ -10,7 +10,7 @@
 mod op;
 mod used;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use gateway_proto::pb;
@@ -87,6 +87,8 @@ pub struct Portable<'k> {
     made: BTreeMap<String, Made>,
     /// In the order of the graph, each once.
     open: Vec<Use>,
+    /// Their keys.
+    asked: BTreeSet<String>,
 }
 
 impl<'k> Portable<'k> {
@@ -97,7 +99,8 @@ impl<'k> Portable<'k> {
         known: &'k Known,
         is_own: IsOwn<'k>,
     ) -> Self {
-        let mut all = Self { known, is_own, made: BTreeMap::new(), open: Vec::new() };
+        let (made, open, asked) = Default::default();
+        let mut all = Self { known, is_own, made, open, asked };
         for output in outputs {
             all.visit(output);
         }
@@ -228,7 +231,8 @@ impl<'k> Portable<'k> {
 
     fn ask(&mut self, uses: impl IntoIterator<Item = Use>) {
         for of in uses {
-            if !self.known.contents.contains_key(&of.key()) && !self.open.contains(&of) {
+            let key = of.key();
+            if !self.known.contents.contains_key(&key) && self.asked.insert(key) {
                 self.open.push(of);
             }
         }
