@@ -31,16 +31,30 @@ private_up() {
 
     network_up "$name"
     daemon_json "$name" >"$dir/run/daemon.json"
-    : >"$dir/log"
-    daemon "$dir/log" unshare -m --propagation private \
-        "$here/engine.d/inside" "$root" "$dir" --config-file /run/daemon.json -H unix:///run/docker.sock >"$dir/pid"
     private_env "$name" "$root" >"$dir/env"
-    if ! wait_for 60 private_answers_or_ended "$name" || ! private_running "$name"; then
+    : >"$dir/log"
+    private_start "$name" || {
         tail -n 20 "$dir/log" >&2
         die "the daemon did not start; all of its log is in $dir/log"
-    fi
+    }
     echo "$suite" >"$dir/suite"
     echo "private, $suite" >"$dir/kind"
+}
+
+# Starts the daemon of an engine that is made; true once it answers. On a busy machine a daemon gives up by itself when
+# its containerd does not answer within 10 s, so one that ended is started again.
+private_start() {
+    local name=$1 dir=$ENGINES/$1 attempt
+    for attempt in 1 2 3; do
+        [ $attempt = 1 ] || say "the daemon of $name gave up: $(tail -n 1 "$dir/log")"
+        daemon "$dir/log" unshare -m --propagation private \
+            "$here/engine.d/inside" "$(cat "$dir/root")" "$dir" --config-file /run/daemon.json -H unix:///run/docker.sock >"$dir/pid"
+        wait_for 120 private_answers_or_ended "$name" || return 1
+        if private_running "$name"; then return; fi
+        # What it started may outlive it.
+        private_stop "$name"
+    done
+    return 1
 }
 
 # Sets `suite` and `root`: of the engine's suites, the first that installs.
