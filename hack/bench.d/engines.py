@@ -1,5 +1,6 @@
 """Engines to build on, and what one build takes there."""
 
+import base64
 import json
 import os
 import re
@@ -42,7 +43,7 @@ class Emptied:
 
 
 class Build:
-    """A build that succeeded: how long it took, and each of its steps, in seconds; what ran; the bytes fetched for each."""
+    """A build that succeeded: how long it took, and each of its steps, in seconds; what ran and said; the bytes fetched for each."""
 
     def __init__(self, directory, *words, environment=None):
         self.follow(["docker", "buildx", "build", "--progress=rawjson", *words, directory], environment)
@@ -56,7 +57,7 @@ class Build:
             said = said.read().decode()
         if done.returncode:
             sys.exit(f"bench: {' '.join(map(str, command))} failed:\n{said[-4000:]}")
-        self.steps, self.fetched, names, hit, blobs = {}, {}, {}, set(), {}
+        self.steps, self.fetched, self.said, names, hit, blobs = {}, {}, "", {}, set(), {}
         for update in updates(said):
             for it in update.get("vertexes") or []:
                 names[it["digest"]] = it["name"]
@@ -64,6 +65,8 @@ class Build:
                     hit.add(it["digest"])
                 elif it.get("completed"):
                     self.steps[it["name"]] = moment(it["completed"]) - moment(it["started"])
+            for it in update.get("logs") or []:
+                self.said += base64.b64decode(it["data"]).decode(errors="replace")
             for it in update.get("statuses") or []:
                 if it["id"].startswith("sha256:"):
                     blobs[it["vertex"], it["id"]] = it["current"]
