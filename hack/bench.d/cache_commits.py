@@ -1,7 +1,8 @@
-"""A project over twenty commits, each built in CI on an engine that has nothing: what build caches save, and what they cost.
+"""A project of eight parts over twenty commits, each built in CI on an engine that has nothing: what build caches save and cost.
 
-Each commit is built without a cache, with one cache that the client imports and exports, with a cache for each section, and with
-an image for each section, which is published if it is missing. The engine reaches its registry, which has the base images, the frontend and the caches, over one line of limited speed.
+Each commit is built without a cache; with one cache that the client imports and exports; with a cache for each section, which is
+written anew if its part was made; and with an image for each section, which is published if it is missing. The engine reaches
+its registry, which has the base images, the frontend and the caches, over one line of limited speed.
 """
 
 import json
@@ -12,7 +13,7 @@ import time
 from pathlib import Path
 
 from cache_projects import source
-from engines import Bake, Build, Emptied
+from engines import Build, Emptied
 from measure import figure, run
 from network import Line, Relay
 
@@ -24,14 +25,23 @@ IMAGES = "an image for each section"
 
 # What each commit changes. The first makes everything.
 COMMITS = (
-    "all app app site app readme app library app site app app app readme site app library app app app"
+    "all api worker docs tool readme blog core api admin worker tool readme docs net api worker tool blog api"
 ).split()
 
-# How many source files there are of each part.
-FILES = {"library": 60, "app": 30, "site": 300}
-
-# The command of each part, and its base image.
+# The parts of the project: what each is, how many source files it has, and the parts that it is linked with.
 PARTS = {
+    "core": ("library", 30, []),
+    "net": ("library", 20, []),
+    "api": ("app", 15, ["core", "net"]),
+    "worker": ("app", 10, ["core"]),
+    "tool": ("app", 10, ["net"]),
+    "docs": ("site", 120, []),
+    "blog": ("site", 60, []),
+    "admin": ("site", 60, []),
+}
+
+# The command that makes a part, and its base image.
+COMMANDS = {
     "library": ("make -s -j 2 -f /from/Makefile", "gcc"),
     "app": ("make -s -j 2 -f /from/Makefile", "gcc"),
     "site": ("python3 /from/render.py", "tools"),
@@ -42,21 +52,14 @@ PART = """fs {part}Made() {{
 	dir "/out"
 	run "{command} && echo {ran}" with option {{
 		mount fs {{ local "{part}"; }} "/from" with readonly
-		{uses}
-		mount scratch "/out" as {part}Files
+{uses}		mount scratch "/out" as {part}Files
 	}}
 }}
 fs {part}() {{ {made}; }}
 """
-# What a part says when it runs. Whether a step is cached does not tell: of a step of several targets, some have it so.
-RAN = "made the {part}"
 
-RESULT = """fs default() {{
-	image "{registry}/busybox:latest"
-	copy app "/app" "/bin/"
-	copy site "/" "/site"
-}}
-"""
+# What a part says when it runs. Whether a step is cached does not tell: of a step of several targets, some have it so.
+RAN = "made the {part}."
 
 MAKEFILES = {
     "library": """sources = $(wildcard /from/*.c)
@@ -65,7 +68,7 @@ MAKEFILES = {
 """,
     "app": """sources = $(wildcard /from/*.c)
 /out/app: $(sources:/from/%.c=/tmp/%.o)
-	gcc -static -o $@ $^ /library/library.a
+	gcc -static -o $@ $^ $(wildcard /libraries/*/library.a)
 """,
 }
 OBJECT = """/tmp/%.o: /from/%.c
@@ -112,45 +115,49 @@ class Job:
         self.directory, self.registry, self.line, self.tag, self.engine = directory, registry, line, tag, engine
         self.nonce, self.random = f"bench-{os.getpid()}-{os.urandom(4).hex()}", random.Random(1)
         self.name = f"{registry}/hlb-bench/commits"
-        for part, makefile in MAKEFILES.items():
+        for part, (kind, *_) in PARTS.items():
             (directory / part).mkdir()
-            (directory / part / "Makefile").write_text(makefile + OBJECT)
-        (directory / "site").mkdir()
-        (directory / "site/render.py").write_text(RENDER)
+            name, text = ("render.py", RENDER) if kind == "site" else ("Makefile", MAKEFILES[kind] + OBJECT)
+            (directory / part / name).write_text(text)
 
     def commit(self, number, changed):
         """Changes a file of what a commit changes, or makes all."""
-        for part, count in FILES.items():
+        for part, (_, count, _) in PARTS.items():
             for it in range(count) if changed == "all" else [self.random.randrange(count)] if changed == part else []:
                 self.write(part, it, number)
         (self.directory / "README.md").write_text(f"Commit {number} of {self.nonce}.\n")
 
     def write(self, part, it, number):
-        said = f"{self.nonce} {part} {it} {number}"
-        if part == "site":
+        said, (kind, _, libraries) = f"{self.nonce} {part} {it} {number}", PARTS[part]
+        if kind == "site":
             (self.directory / part / f"{it}.md").write_text(f"{said}\n" + "A line of a page.\n" * 200)
             return
-        # It has a function of the library, as a program that is linked with one does.
-        main = "double f0_0(double *, int);\nint main(void) { return f0_0((double[]){1, 2}, 2) > 9; }\n"
-        main = main if (part, it) == ("app", 0) else ""
+        # It has a function of each library, as a program that is linked with one does.
+        used = [f"f{numbered(library, 0)}_0" for library in libraries]
+        main = "".join(f"double {it}(double *, int);\n" for it in used)
+        main += f"int main(void) {{ double x[2] = {{1, 2}}; return {' + '.join(f'{it}(x, 2)' for it in used)} > 9; }}\n"
+        main = main if (kind, it) == ("app", 0) else ""
         text = f'const char *{part}{it} = "{said}";\n'
-        (self.directory / part / f"{it}.c").write_text(text + source(it if part == "library" else 1000 + it) + main)
+        (self.directory / part / f"{it}.c").write_text(text + source(numbered(part, it)) + main)
 
     def program(self, name, made):
         """Writes a build file, in which `made` says how a part is had."""
         text = f"# syntax={self.registry}/hlb-frontend:{self.tag}\n"
-        for part, (command, base) in PARTS.items():
-            uses = 'mount library "/library" with readonly' if part == "app" else ""
+        result = f'fs default() {{\n\timage "{self.registry}/busybox:latest"\n'
+        for part, (kind, _, libraries) in PARTS.items():
+            command, base = COMMANDS[kind]
+            uses = "".join(f'\t\tmount {it} "/libraries/{it}" with readonly\n' for it in libraries)
             words = {"part": part, "command": command, "base": base, "uses": uses, "made": made(part)}
-            words["ran"] = RAN.format(part=part)
-            text += PART.format(registry=self.registry, **words)
-        (self.directory / name).write_text(text + RESULT.format(registry=self.registry))
+            text += PART.format(registry=self.registry, ran=RAN.format(part=part), **words)
+            if kind != "library":
+                result += f'\tcopy {part} "/" "/{part}"\n'
+        (self.directory / name).write_text(f"{text}{result}}}\n")
 
     def measure(self, build):
         """A build's seconds, the parts that it made, and the megabytes that it fetched and sent."""
         down, up = self.line.down, self.line.up
         done = build()
-        ran = sum(RAN.format(part=part) in done.said for part in PARTS)
+        ran = len(parts_made(done))
         return {
             "seconds": done.seconds,
             "ran": ran,
@@ -178,31 +185,34 @@ class Job:
         started = time.perf_counter()
         words = ["docker", "buildx", "build", "-f", self.directory / "build.hlb", "--call=hlb.cache,format=json", self.directory]
         listed = json.loads(run(words, env=self.engine.environment).stdout)
+        done.seconds += time.perf_counter() - started
         for section in listed["sections"]:
             if section["found"] is False:
                 words = ["-f", self.directory / "build.hlb", "--target", section["target"], "--push", "-t", section["reference"]]
-                Build(self.directory, *words, environment=self.engine.environment)
-        done.seconds += time.perf_counter() - started
+                done.and_then(Build(self.directory, *words, environment=self.engine.environment))
         return done
 
     def sections(self):
         cache = lambda part: f"{self.name}:{self.nonce}-cache-{part}"
         self.program("build.hlb", lambda part: f'cached fs {{ {part}Files; }} with cacheFrom("{cache(part)}")')
-        common = {"context": str(self.directory), "dockerfile": "build.hlb"}
-        targets = {
-            part: {
-                **common,
-                "target": part,
-                "output": ["type=cacheonly"],
-                "cache-to": [f"type=registry,ref={cache(part)},mode=max"],
-            }
-            for part in PARTS
-        }
-        targets["result"] = {**common, "output": [f"type=image,name={self.name}:{self.nonce}-sections,push=true"]}
-        bake = {"group": {"default": {"targets": sorted(targets)}}, "target": targets}
-        file = self.directory / "bake.json"
-        file.write_text(json.dumps(bake))
-        return Bake(file, self.engine.environment)
+        done = self.build("sections")
+        # One after the other: targets that bake builds at once share steps, and each step looks only into the caches of the
+        # target that was first.
+        for part in parts_made(done):
+            export = f"type=registry,ref={cache(part)},mode=max"
+            words = ["-f", self.directory / "build.hlb", "--target", part, "--output=type=cacheonly", f"--cache-to={export}"]
+            done.and_then(Build(self.directory, *words, environment=self.engine.environment))
+        return done
+
+
+def parts_made(done):
+    """The parts that a build made."""
+    return [part for part in PARTS if RAN.format(part=part) in done.said]
+
+
+def numbered(part, it):
+    """The number of a source file of a part, which no file of another part has."""
+    return 1000 * list(PARTS).index(part) + it
 
 
 def total(builds, key):

@@ -46,9 +46,7 @@ class Build:
     """A build that succeeded: how long it took, and each of its steps, in seconds; what ran and said; the bytes fetched for each."""
 
     def __init__(self, directory, *words, environment=None):
-        self.follow(["docker", "buildx", "build", "--progress=rawjson", *words, directory], environment)
-
-    def follow(self, command, environment):
+        command = ["docker", "buildx", "build", "--progress=rawjson", *words, directory]
         started = time.perf_counter()
         with tempfile.TemporaryFile() as said:
             done = subprocess.run([str(it) for it in command], stdout=subprocess.DEVNULL, stderr=said, env=environment)
@@ -76,19 +74,17 @@ class Build:
             name = names.get(digest)
             self.fetched[name] = self.fetched.get(name, 0) + size
 
+    def and_then(self, other):
+        """Takes the time of another build that came after it, and what that said."""
+        self.seconds += other.seconds
+        self.said += other.said
+
     def step(self, part):
         """The step with a name that has this in it, and whose work was the longest."""
         found = [seconds for name, seconds in self.steps.items() if part in name]
         if not found:
             sys.exit(f"bench: no step {part!r} ran, but {', '.join(self.steps)}")
         return max(found)
-
-
-class Bake(Build):
-    """The same of all targets of a file that bake reads."""
-
-    def __init__(self, file, environment):
-        self.follow(["docker", "buildx", "bake", "--progress=rawjson", "--file", file], environment)
 
 
 def updates(said):
