@@ -29,6 +29,7 @@ mod frontends;
 mod guide;
 mod guide_page;
 mod image;
+mod images;
 mod import;
 mod key;
 mod layout;
@@ -50,6 +51,7 @@ mod server;
 mod socket;
 mod step;
 mod substitute;
+mod substitute_image;
 mod tool_cache;
 mod values;
 mod wheels;
@@ -99,6 +101,7 @@ fn tests() -> impl Iterator<Item = Test> {
         cache_report::TESTS,
         cache_section::TESTS,
         substitute::TESTS,
+        substitute_image::TESTS,
         tool_cache::TESTS,
         key::TESTS,
         seed::TESTS,

@@ -131,7 +131,8 @@ impl Reply {
     }
 }
 
-fn digest(content: &[u8]) -> String {
+/// The name that a registry has for some bytes.
+pub fn digest(content: &[u8]) -> String {
     let hex: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
 }

@@ -52,7 +52,8 @@ fn section(project: &Project, name: &str) -> Result<Value, Failed> {
     found.ok_or_else(|| format!("no section {name} in {metadata}").into())
 }
 
-fn reference(project: &Project, name: &str) -> Result<String, Failed> {
+/// The image that a section is looked for in.
+pub fn reference(project: &Project, name: &str) -> Result<String, Failed> {
     let section = section(project, name)?;
     let reference = section.get("reference").and_then(Value::as_str);
     reference.map(str::to_owned).ok_or_else(|| format!("no reference in {section}").into())

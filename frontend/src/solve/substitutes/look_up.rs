@@ -1,9 +1,6 @@
-use std::collections::BTreeSet;
-
 use hlb_eval::{AbsenceReason, SectionImage};
 use hlb_plan::Section;
 use hlb_program::lint::{SILENT_CACHE, UNSUBSTITUTED};
-use hlb_syntax::diagnostic::Code;
 use llb::{CacheImport, ImageRef};
 
 use super::super::cache_hosts::longest;
@@ -12,9 +9,7 @@ use super::super::failure::Failure;
 use super::super::lookup::{Found, image};
 use super::super::request::Build;
 use super::Standing;
-
-/// A registry that does not answer.
-pub static SILENT: &Code = &SILENT_CACHE;
+use super::registries::Registries;
 
 /// Looks for the image of a section. It is asked for like any other, but not for long: where it is not there, the section is
 /// built.
@@ -25,7 +20,7 @@ pub async fn look_up(
     cx: &Build<'_>,
     section: &Section,
     reference: &str,
-    silent: &BTreeSet<String>,
+    registries: &Registries,
 ) -> Result<Standing, Failure> {
     let Some(substitute) = &section.substitute else { return Ok(Standing::Missing) };
     let cache = CacheImport::registry(reference);
@@ -34,24 +29,15 @@ pub async fn look_up(
         Ok(cache) => cache.attrs.get("ref").cloned().unwrap_or_default(),
         Err(obstacle) => return Ok(Standing::LeftOut(obstacle)),
     };
-    let late = || Obstacle {
-        code: SILENT,
-        problem: format!(
-            "registry `{}` does not answer within {} s",
-            domain(reference).unwrap_or_default(),
-            longest(cx.options).as_secs()
-        ),
-        help: None,
-    };
-    if domain(reference).is_some_and(|it| silent.contains(&it)) {
-        return Ok(Standing::LeftOut(late()));
-    }
+    let registry = domain(reference).unwrap_or_default();
     let question = (asked, (*substitute.platform).clone());
     let asker = format!("{}: ", section.name);
     let looking = image(cx, &question, &asker);
-    let found = match tokio::time::timeout(longest(cx.options), looking).await {
-        Ok(found) => found?,
-        Err(_) => return Ok(Standing::LeftOut(late())),
+    let longest = longest(cx.options);
+    let Some(found) = registries.ask(&registry, longest, looking).await.transpose()? else {
+        let problem =
+            format!("registry `{registry}` does not answer within {} s", longest.as_secs());
+        return Ok(Standing::LeftOut(Obstacle { code: &SILENT_CACHE, problem, help: None }));
     };
     let obstacle =
         |problem: String| Standing::LeftOut(Obstacle { code: &UNSUBSTITUTED, problem, help: None });
@@ -81,6 +67,6 @@ pub async fn look_up(
 }
 
 /// The registry that an image is in.
-pub fn domain(reference: &str) -> Option<String> {
+fn domain(reference: &str) -> Option<String> {
     Some(ImageRef::parse(reference).ok()?.domain().to_owned())
 }

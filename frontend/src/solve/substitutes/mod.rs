@@ -2,11 +2,12 @@
 //!
 //! In: an evaluation that is done, and its sections. Out: which of them are there as images. Whoever evaluates again then gets
 //! these in place of the sections, see [`Resolver::substituted`](hlb_eval::Resolver::substituted). Names are found out for all
-//! sections at once, images from the result down: what only a found section needs is not looked up.
+//! sections at once, images from the result down, a bounded number at once: what only a found section needs is not looked up.
 
 mod contents;
 mod look_up;
 mod reach;
+mod registries;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,7 @@ use super::usable_caches::REQUIRED_CACHE;
 use contents::Unnamed;
 use look_up::look_up;
 use reach::{Way, reach};
+use registries::Registries;
 
 /// How many digits of a digest are in a name: 160 bits, which nobody finds twice.
 const NAME_DIGITS: usize = 40;
@@ -40,8 +42,7 @@ pub struct Substitutes {
     images: BTreeMap<(String, String), Standing>,
     /// The sections that were found to be taken from images, by [`key`].
     answered: BTreeSet<String>,
-    /// Registries that did not answer.
-    silent: BTreeSet<String>,
+    registries: Registries,
 }
 
 /// What a section is called.
@@ -115,10 +116,10 @@ impl Substitutes {
             if asked.is_empty() {
                 break reached;
             }
-            let silent = &self.silent;
-            let looked_up = asked
-                .iter()
-                .map(async |(section, reference)| look_up(cx, section, reference, silent).await);
+            let registries = &self.registries;
+            let looked_up = asked.iter().map(async |(section, reference)| {
+                look_up(cx, section, reference, registries).await
+            });
             for ((section, reference), standing) in asked.iter().zip(together(looked_up).await?) {
                 found.extend(self.add(cx, section, reference, standing));
             }
@@ -237,12 +238,7 @@ impl Substitutes {
         let substitute = section.substitute.as_ref()?;
         let found = match &standing {
             Standing::Missing => None,
-            Standing::LeftOut(obstacle) => {
-                if obstacle.code.id == look_up::SILENT.id {
-                    self.silent.extend(look_up::domain(reference));
-                }
-                Some(left_out(cx, substitute, obstacle))
-            }
+            Standing::LeftOut(obstacle) => Some(left_out(cx, substitute, obstacle)),
             Standing::Found(SectionImage { image, .. }) => {
                 if let Some(Named::As { digest, .. }) = self.sections.get(&key(section, substitute))
                 {
