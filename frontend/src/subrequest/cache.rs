@@ -1,4 +1,4 @@
-//! The caches of a target: those that its sections import, and its cache mounts.
+//! The caches of a target: those that its sections import, its cache mounts, and what it reads from elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use hlb_syntax::source::Sources;
 use llb::{Graph, State};
 use serde_json::{Value, json};
 
+use super::reads::Read;
 use super::reply::{Reply, table};
 use super::{Subrequest, TARGET, described, prune};
 use crate::solve::{
@@ -23,7 +24,7 @@ use crate::used::{Used, UsedCache};
 pub(super) static CACHE: Subrequest = Subrequest {
     name: "frontend.hlb.cache",
     version: "1.0.0",
-    description: "List the sections of a target with what they import, and its cache mounts",
+    description: "List the sections of a target with what they import, its cache mounts, and what it reads",
     options: &[TARGET],
     has_status: false,
     answer: |bridge, options, sources| Box::pin(cache(bridge, options, sources)),
@@ -51,22 +52,29 @@ async fn cache(
         section.target = target_of(&cx, &program, sources, &mut answers, section.reported.section);
     }
     let mounts = Mount::all(&cx, &products, &preparations, sources);
+    let reads = Read::all(&report, &products, &preparations);
     let json = json!({
         "target": cx.target(),
         "sections": sections.iter().map(|it| it.json(sources)).collect::<Vec<_>>(),
         "client": report.client.iter().map(|it| it.json(sources)).collect::<Vec<_>>(),
         "mounts": mounts.iter().map(Mount::json).collect::<Vec<_>>(),
+        "reads": reads.iter().map(Read::json).collect::<Vec<_>>(),
     });
+    let names: Vec<&str> = sections.iter().map(|it| &*it.name).collect();
     let tables = [
         table_of_sections(&sections),
         table_of_imports(&sections, &report.client, sources),
         table_of_images(&sections),
         table_of_mounts(&mounts),
+        Read::table(&reads, &names),
         commands(&mounts),
     ];
     let tables: Vec<_> = tables.into_iter().filter(|it| !it.is_empty()).collect();
     let text = match tables.is_empty() {
-        true => format!("`{}` has no sections and no cache mounts\n", cx.target()),
+        true => format!(
+            "`{}` has no sections and no cache mounts, and reads nothing from elsewhere\n",
+            cx.target()
+        ),
         false => tables.join("\n"),
     };
     Ok(Reply { json, text, status: None })

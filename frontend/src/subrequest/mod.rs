@@ -12,6 +12,7 @@ mod graph;
 mod lint;
 mod outline;
 mod prune;
+mod reads;
 mod reply;
 mod targets;
 

@@ -35,6 +35,9 @@ const MODULE: &str = r#"export made
 fs made() { cached fs { scratch; mkdir "/m" 0o755; } with cacheFrom("127.0.0.1:5000/lib") }
 "#;
 
+/// The configuration of an image that is not empty.
+const LAYERED: &str = r#"{"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
+
 /// What only the client may know.
 const TOKEN: &str = "t0ken";
 
@@ -160,6 +163,9 @@ acme/builds    shared    build.hlb:6
 acme/modules   shared    build.hlb:6
 b              private
 
+READS                        KIND    AT            SECTION
+own.example/hlb-frontend:1   image   build.hlb:5
+
 TO REMOVE ONE CACHE MOUNT
 docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"ns//a")$'
 docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith\sid\s"ns/acme/builds")$'
@@ -176,10 +182,51 @@ docker buildx prune --filter type=exec.cachemount --filter 'description~=(\swith
     assert_eq!(json["mounts"][0]["seeds"], json!(["build.hlb:5"]));
 }
 
+/// Each source once, with all that read it, and without what the client sends.
+#[tokio::test]
+async fn what_is_read_from_elsewhere_is_listed() {
+    let program = "fs base() { image \"busybox\"; }
+fs default() {
+	cached fs {
+		base
+		copy git(\"https://example.com/a/b.git\", \"main\") \"/\" \"/src\"
+		copy local(\".\") \"/\" \"/context\"
+	} with option {}
+	copy base \"/bin\" \"/\"
+	copy http(\"https://t0ken@example.com/x\") \"/\" \"/\"
+}
+";
+    let image = image("docker-image://docker.io/library/busybox:latest", LAYERED);
+    let files = Fake::with_files(&[("local://dockerfile", "build.hlb", program.as_bytes())]);
+    let daemon = Arc::new(Fake { source_meta: Some(image), ..files });
+    let given = ["filename=build.hlb", "requestid=frontend.hlb.cache"];
+    let result = handle(&connect(&daemon).await, &options(&given)).await.expect("a result");
+    assert!(!format!("{:?}", result.metadata).contains(TOKEN));
+    let listed = text(&result, "result.txt");
+    let expected = "\
+READS                              KIND    AT            SECTION
+example.com/a/b.git#main           git     build.hlb:5   default
+https://xxxxx@example.com/x        http    build.hlb:9
+docker.io/library/busybox:latest   image   build.hlb:1
+";
+    assert!(listed.ends_with(expected), "{listed}");
+    let json: Value = serde_json::from_str(&text(&result, "result.json")).expect("is JSON");
+    let git = json!({
+        "kind": "git",
+        "reference": "example.com/a/b.git#main",
+        "at": ["build.hlb:5"],
+        "sections": [0],
+    });
+    assert_eq!(json["reads"][0], git);
+}
+
 #[tokio::test]
 async fn a_target_without_caches_says_so() {
     let (result, _) = answer("fs default() { scratch }", &["requestid=frontend.hlb.cache"]).await;
-    assert_eq!(text(&result, "result.txt"), "`default` has no sections and no cache mounts\n");
+    assert_eq!(
+        text(&result, "result.txt"),
+        "`default` has no sections and no cache mounts, and reads nothing from elsewhere\n"
+    );
 }
 
 /// What a build says afterwards is the same, and nothing that only the client may know.
@@ -259,7 +306,7 @@ async fn the_guide_shows_the_caches_of_its_program() {
         let (_, block) = part.split_once(&format!("```{language}\n")).expect("a block");
         block.split_once("```").expect("its end").0
     };
-    let image = image("docker-image://docker.io/library/node:22-alpine", "{}");
+    let image = image("docker-image://docker.io/library/node:22-alpine", LAYERED);
     let files = [("local://dockerfile", "build.hlb", block("hlb").as_bytes())];
     let files = Fake::with_files(&files);
     let daemon = Arc::new(Fake { source_meta: Some(image), ..files });

@@ -66,6 +66,7 @@ pub use resolver::{
     Absence, AbsenceReason, Answer, FileContent, Finding, Fingerprint, Frontend, FrontendBuild,
     Image, ImageRecord, MAX_CONTENT_BYTES, Resolver, SECRET_KEY, Source,
 };
+pub use statement::redacted;
 pub use target::{Arguments, MISSING_ARGUMENT, Parameter, declared};
 pub use unused_argument::unused_arguments;
 pub use value::{

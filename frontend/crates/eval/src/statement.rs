@@ -91,7 +91,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The text with `xxxxx` for what stands before the host of each URL.
-pub(crate) fn redacted(text: &str) -> Cow<'_, str> {
+pub fn redacted(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return text.into();
     }
