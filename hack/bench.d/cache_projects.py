@@ -197,7 +197,7 @@ class Job:
         started = time.perf_counter()
         with subprocess.Popen(["tar", "-C", content, "-cf", "-", "."], stdout=subprocess.PIPE) as pack:
             while chunk := pack.stdout.read(1 << 16):
-                self.line.carry(way, len(chunk))
+                self.line.carry(way, chunk)
         return time.perf_counter() - started
 
 

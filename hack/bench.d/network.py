@@ -11,16 +11,19 @@ RATE, LATENCY = 25e6, 0.03
 
 
 class Line:
-    """A line that all connections share; without a rate it only counts."""
+    """A line that all connections share; without a rate it only counts. Of what is not encrypted it counts the requests."""
 
     def __init__(self, rate=None):
         self.rate, self.lock = rate, threading.Lock()
-        self.up = self.down = 0
+        self.up = self.down = self.requests = 0
         self.free = {"up": 0.0, "down": 0.0}
 
-    def carry(self, way, count):
+    def carry(self, way, chunk):
         """Counts bytes, and waits as long as they take."""
+        count = len(chunk)
         with self.lock:
+            # The end of a request's first line; a client writes that at once.
+            self.requests += chunk.count(b" HTTP/1.1\r\n") if way == "up" else 0
             setattr(self, way, getattr(self, way) + count)
             now = time.monotonic()
             self.free[way] = max(now, self.free[way]) + (count / self.rate if self.rate else 0)
@@ -62,7 +65,7 @@ class Relay:
                 chunk = source.recv(1 << 16)
             except OSError:
                 chunk = b""
-            self.line.carry(way, len(chunk))
+            self.line.carry(way, chunk)
             sent.put((time.monotonic() + self.latency, chunk))
 
     def deliver(self, sent, source, target):
@@ -139,7 +142,7 @@ class Index:
 
             def copyfile(self, source, target):
                 while chunk := source.read(1 << 16):
-                    line.carry("down", len(chunk))
+                    line.carry("down", chunk)
                     target.write(chunk)
 
             def log_message(self, *_):
