@@ -36,6 +36,8 @@ class Emptied:
         return self
 
     def forget(self):
+        # What was pushed is an image of the engine as well, by the same name, and is found there without a registry.
+        run(["docker", "image", "prune", "--all", "--force"], env=self.environment)
         run(["docker", "buildx", "prune", "--all", "--force"], env=self.environment)
 
     def __exit__(self, *_):
