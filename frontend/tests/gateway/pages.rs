@@ -36,7 +36,7 @@ type Shown = (&'static str, String);
 #[tokio::test]
 async fn pages_show_what_is_said() {
     let mut wrong = Vec::new();
-    for (code, said) in shown().await {
+    for (code, said) in Box::pin(shown()).await {
         assert!(said.contains(&format!("[{code}]")), "{code} is not what was said: {said}");
         let path = folder().join(format!("{code}.md"));
         let page = fs::read_to_string(&path).expect("a page");
@@ -62,7 +62,7 @@ async fn pages_show_what_is_said() {
 
 #[tokio::test]
 async fn every_page_without_a_note_is_held_here() {
-    let held: Vec<&str> = shown().await.into_iter().map(|(code, _)| code).collect();
+    let held: Vec<&str> = Box::pin(shown()).await.into_iter().map(|(code, _)| code).collect();
     for entry in fs::read_dir(folder()).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
@@ -190,7 +190,8 @@ async fn endless_questions() -> String {
 
 /// What is printed of a build that fails.
 async fn failed(daemon: Fake, given: &[&str]) -> String {
-    let refused = build(&connect(&Arc::new(daemon)).await, &options(given)).await;
+    // Boxed: all that are shown are one future, on the stack of a thread of tests.
+    let refused = Box::pin(build(&connect(&Arc::new(daemon)).await, &options(given))).await;
     printed(&refused.expect_err("no build").message)
 }
 

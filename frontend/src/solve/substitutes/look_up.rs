@@ -32,7 +32,8 @@ pub async fn look_up(
     let registry = domain(reference).unwrap_or_default();
     let question = (asked, (*substitute.platform).clone());
     let asker = format!("{}: ", section.name);
-    let looking = image(cx, &question, &asker);
+    // Boxed: it is large, and moves from here to there.
+    let looking = Box::pin(image(cx, &question, &asker));
     let longest = longest(cx.options);
     let Some(found) = registries.ask(&registry, longest, looking).await.transpose()? else {
         let problem =
