@@ -38,6 +38,12 @@ suites() {
     fi
 }
 
+# Prints the image store that an engine is to have: `graph` or `containerd`. Only the name says so, since an engine keeps
+# its store until it is taken down: neither store reads what the other kept.
+store_wanted() {
+    case $1 in classic | classic-*) echo graph ;; *) echo containerd ;; esac
+}
+
 # Prints the names of the engines that have state, one a line.
 engines() {
     [ ! -d "$ENGINES" ] || ls "$ENGINES"

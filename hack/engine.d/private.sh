@@ -6,7 +6,6 @@ PRIVATE_PACKAGES=(ca-certificates docker.io docker-buildx docker-cli docker-regi
 
 private_up() {
     local name=$1 dir=$ENGINES/$1 suite root rust
-    is_debian_root || die "no Docker with buildx answers here, and a private engine needs Debian and root"
     private_missing
     # Rust and the root have nothing to do with each other, and both mostly wait for the mirror.
     install_rust &
@@ -82,9 +81,12 @@ private_missing() {
 # Prints the daemon's configuration. It sets no packet filter rules: engine.d/inside makes the two it needs, so that
 # engines don't undo each other's, and `down` can take them away again.
 daemon_json() {
+    local store='"features": {"containerd-snapshotter": true}'
+    # The driver is named, so that where it does not work none is taken that copies every layer.
+    [ "$(store_wanted "$1")" = containerd ] || store='"features": {"containerd-snapshotter": false}, "storage-driver": "overlay2"'
     cat <<END
 {
-  "features": {"containerd-snapshotter": true},
+  $store,
   "exec-root": "/run/docker-$1",
   "pidfile": "/run/docker-$1.pid",
   "group": "root",

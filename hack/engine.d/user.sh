@@ -10,10 +10,12 @@ user_up() {
     [ -n "${DOCKER_HOST:-}" ] || context=$(docker context show 2>/dev/null) || context=default
     user_env "$name" "$context" "${context:-default}" >"$dir/env"
     user_running "$name" || return 1
-    if user_store_fits && ! user_direct_taken "$name"; then
+    if [ "$(docker_store "$name")" = "$(store_wanted "$name")" ] && ! user_direct_taken "$name"; then
         echo "user, its own BuildKit" >"$dir/kind"
         return
     fi
+    # A BuildKit in a container has no graph driver.
+    [ "$(store_wanted "$name")" = containerd ] || return 1
     builder=hlb-$name
     user_builder "$name" "$builder"
     user_env "$name" "$context" "$builder" >"$dir/env"
@@ -55,11 +57,6 @@ user_running() {
     with_env "$1" docker version >/dev/null 2>&1 && with_env "$1" docker buildx version >/dev/null 2>&1
 }
 
-# Succeeds if the daemon keeps images in containerd: its other store exports no cache to a registry.
-user_store_fits() {
-    with_env "$name" docker info -f '{{json .DriverStatus}}' 2>/dev/null | grep -qF io.containerd.snapshotter
-}
-
 # Succeeds if another engine is the daemon's own BuildKit already.
 user_direct_taken() {
     local each
@@ -72,7 +69,8 @@ user_direct_taken() {
 # Makes a BuildKit in a container of the user's Docker: NAME BUILDER. It needs the host's network for the registry.
 user_builder() {
     local options=(--driver docker-container --driver-opt network=host) output store=''
-    user_store_fits || store=old
+    # What exports no cache to a registry is no engine for most tests.
+    [ "$(docker_store "$1")" = containerd ] || store=old
     [ -z "${HLB_BUILDKIT_IMAGE:-}" ] || options+=(--driver-opt "image=$HLB_BUILDKIT_IMAGE")
     with_env "$1" docker buildx rm "$2" >/dev/null 2>&1 || true
     say "starting a BuildKit in a container of your Docker"

@@ -1,19 +1,37 @@
 # shellcheck shell=bash
-# Which versions run in an engine. Tests read them, for what one version has and another lacks.
+# Which versions run in an engine, and which image store it has. Tests read them, for what one has and another lacks.
 
-# Prints the export lines of an engine's versions.
+# Prints the export lines of an engine's versions and store.
 version_env() {
     local engine
     engine=$(engine_version "$1")
     export_line HLB_ENGINE_VERSION "$engine"
     export_line HLB_BUILDKIT_VERSION "$(buildkit_version "$1" "$engine")"
+    export_line HLB_ENGINE_STORE "$(engine_store "$1")"
 }
 
 # Prints what an engine is, for people.
 described() {
     local engine
     engine=$(engine_version "$1")
-    echo "$(cat "$ENGINES/$1/kind"): Engine $engine, BuildKit $(buildkit_version "$1" "$engine")"
+    echo "$(cat "$ENGINES/$1/kind"): Engine $engine, BuildKit $(buildkit_version "$1" "$engine"), $(engine_store "$1") store"
+}
+
+# Prints where the BuildKit of an engine keeps what it makes: `containerd`, or `graph` for Docker's graph drivers.
+engine_store() {
+    case $(cat "$ENGINES/$1/kind" 2>/dev/null) in
+        'user, builder '*) echo containerd ;;
+        *) docker_store "$1" ;;
+    esac
+}
+
+# Prints the image store of the Docker behind an engine, in the same words.
+docker_store() {
+    if with_env "$1" docker info -f '{{json .DriverStatus}}' 2>/dev/null | grep -qF io.containerd.snapshotter; then
+        echo containerd
+    else
+        echo graph
+    fi
 }
 
 # Runs a command with an engine's environment: NAME COMMAND…
