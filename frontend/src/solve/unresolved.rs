@@ -30,6 +30,15 @@ impl Unresolved {
         let said = error.to_string();
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         let own = said.strip_prefix(&format!("{asked}: ")).unwrap_or(&said);
+        // A daemon with graph drivers has no such source (Moby 26.1, `builder-next/worker/worker.go`; `source/manager.go` of
+        // BuildKit 0.13 and 0.25).
+        let own = match own.starts_with("unknown scheme oci-layout") {
+            true => {
+                "this daemon reads no `oci-layout://`; Docker does with its containerd image store, as do \
+                 builders of `docker buildx create`"
+            }
+            false => own,
+        };
         let which = match said.contains("platform") {
             true => format!("image `{reference}` for {platform}"),
             false => format!("image `{reference}`"),
@@ -111,6 +120,13 @@ mod tests {
             assert_eq!(of(status::UNKNOWN, &denied).why, Some(AbsenceReason::Denied), "{denied}");
         }
         assert_eq!(of(status::PERMISSION_DENIED, "no").why, Some(AbsenceReason::Denied));
+    }
+
+    #[test]
+    fn a_daemon_without_layouts_is_named() {
+        let found = of(status::UNKNOWN, "unknown scheme oci-layout: not found");
+        assert_eq!(found.why, None);
+        assert!(found.problem.contains("`r.example/a:1`: this daemon reads no `oci-layout://`"));
     }
 
     #[test]

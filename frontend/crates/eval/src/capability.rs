@@ -40,13 +40,31 @@ pub fn missing_of_made(
     ids.filter_map(|id| lacking(caps, call, List::Llb, id)).next()
 }
 
+/// What to do where a capability is disabled: both are so on an engine with graph drivers, and nowhere else (Moby 26.1 and 28.5,
+/// `builder-next/controller.go`).
+fn without(id: &str) -> Option<&'static str> {
+    match id {
+        "mergeop" => Some(
+            "turn on Docker's containerd image store, build with `docker buildx create`, or `copy` \
+             one filesystem into the other",
+        ),
+        "diffop" => {
+            Some("turn on Docker's containerd image store, or build with `docker buildx create`")
+        }
+        _ => None,
+    }
+}
+
 fn lacking(caps: &Caps, call: &Call, list: List, id: &str) -> Option<Diagnostic> {
     let lack = caps.check_id(list, id).err()?;
     let name = call.builtin.signature.name;
     let (message, help) = match (lack.why, lack.since) {
         (Why::Disabled(reason), _) => {
             let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
-            (format!("`{name}` needs `{id}`, which is disabled on this daemon{reason}"), None)
+            (
+                format!("`{name}` needs `{id}`, which is disabled on this daemon{reason}"),
+                without(id),
+            )
         }
         (Why::Absent, Some(since)) => (
             format!("`{name}` needs BuildKit {since} or later: this daemon has no `{id}`"),
