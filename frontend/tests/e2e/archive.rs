@@ -1,10 +1,13 @@
 //! Files that a step of the frontend's own image writes: tar files and images.
 
+use super::graph::OCI_LAYOUT;
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] =
-    &[("archives_of_a_filesystem", archives), ("archives_are_the_same_again", same)];
+pub const TESTS: &[Test] = &[
+    ("archives_of_a_filesystem", OCI_LAYOUT, archives),
+    ("archives_are_the_same_again", Graph::Same, same),
+];
 
 const ARCHIVES: &str = "@syntax
 fs default() {

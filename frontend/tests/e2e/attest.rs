@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use super::graph::ATTESTATIONS;
 use super::project::Project;
 use super::{Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("a_scanner_sees_the_result_and_what_went_into_it", sbom),
-    ("provenance_names_frontend_modules_and_images", provenance),
+    ("a_scanner_sees_the_result_and_what_went_into_it", ATTESTATIONS, sbom),
+    ("provenance_names_frontend_modules_and_images", ATTESTATIONS, provenance),
 ];
 
 const SCANNER: &str = "#!/bin/sh

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("no_cache_runs_again", no_cache),
-    ("a_cache_mount_persists", cache_mount),
-    ("a_section_has_a_cache_of_its_own", section),
-    ("a_failing_section_cancels_the_others", failing_section),
-    ("a_section_that_another_needs_runs_first", section_order),
+    ("no_cache_runs_again", Graph::Same, no_cache),
+    ("a_cache_mount_persists", Graph::First, cache_mount),
+    ("a_section_has_a_cache_of_its_own", Graph::Second, section),
+    ("a_failing_section_cancels_the_others", Graph::Same, failing_section),
+    ("a_section_that_another_needs_runs_first", Graph::Same, section_order),
 ];
 
 /// Leaves a word that no two runs share in `/id`.

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::project::{Ended, Project};
 use super::registry;
 use super::server::Answers;
-use super::{Failed, Test, Tested};
+use super::{Failed, Graph, Test, Tested};
 
-pub const TESTS: &[Test] = &[("caches_that_can_not_be_imported", faults)];
+pub const TESTS: &[Test] = &[("caches_that_can_not_be_imported", Graph::SameAsSecond, faults)];
 
 /// What is wrong with a cache, and what progress says of its import: the daemon's own words, as it has no others for anybody.
 const FAULTS: &[(&str, &str)] = &[

@@ -5,18 +5,19 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use super::graph::CACHE_EXPORT;
 use super::project::{Ended, Project};
 use super::server::{GitDaemon, commit};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("layout_in_the_context_and_in_a_repository", context_and_repository),
-    ("layout_in_an_image", image),
-    ("layout_and_what_the_client_exports", exported),
-    ("layout_and_reference_of_a_context", cache_context),
-    ("layout_that_can_not_be_used", unusable),
-    ("layout_of_a_build_that_is_canceled", canceled),
-    ("layout_for_steps_on_the_network_of_the_machine", host_network),
+    ("layout_in_the_context_and_in_a_repository", Graph::Second, context_and_repository),
+    ("layout_in_an_image", Graph::Second, image),
+    ("layout_and_what_the_client_exports", CACHE_EXPORT, exported),
+    ("layout_and_reference_of_a_context", Graph::SameAsSecond, cache_context),
+    ("layout_that_can_not_be_used", Graph::SameAsSecond, unusable),
+    ("layout_of_a_build_that_is_canceled", Graph::SameAsSecond, canceled),
+    ("layout_for_steps_on_the_network_of_the_machine", Graph::SameAsSecond, host_network),
 ];
 
 /// A program with a section that imports from `layout`.

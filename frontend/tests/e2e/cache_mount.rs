@@ -5,11 +5,11 @@ use std::thread;
 use libtest_mimic::Failed;
 
 use super::project::{Ended, Project};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("cache_mounts_are_those_of_a_dockerfile", dockerfile),
-    ("cache_mounts_locked_in_opposite_orders", opposite_locks),
+    ("cache_mounts_are_those_of_a_dockerfile", Graph::Same, dockerfile),
+    ("cache_mounts_locked_in_opposite_orders", Graph::Same, opposite_locks),
 ];
 
 /// Each frontend continues what the other has written, whatever says the owner; a cache that is only read takes nothing.

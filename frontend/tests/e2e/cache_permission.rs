@@ -1,10 +1,12 @@
 //! Which build caches a client lets be imported, seen by what runs on an engine that has none of them.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] =
-    &[("caches_of_a_trusted_module", trusted), ("caches_that_a_client_allows", allowed)];
+pub const TESTS: &[Test] = &[
+    ("caches_of_a_trusted_module", Graph::SameAsSecond, trusted),
+    ("caches_that_a_client_allows", Graph::Second, allowed),
+];
 
 /// Builds on one engine what a cache of the registry is made from. `word` tells apart what the second engine knows later.
 fn publish(project: &Project, words: &[&str]) -> Tested {

@@ -1,10 +1,12 @@
 //! What is said of the caches of a program.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] =
-    &[("the_caches_of_a_target", caches), ("what_a_build_says_of_its_caches", result)];
+pub const TESTS: &[Test] = &[
+    ("the_caches_of_a_target", Graph::First, caches),
+    ("what_a_build_says_of_its_caches", Graph::Same, result),
+];
 
 const PROGRAM: &str = r#"@syntax
 fs counted() {

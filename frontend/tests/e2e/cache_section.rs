@@ -3,14 +3,15 @@
 //! Each test publishes with the first engine and builds with the second.
 
 use super::forwarding::Forwarding;
+use super::graph::PLATFORMS;
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("sections_of_a_monorepo", monorepo),
-    ("sections_import_their_own", own_imports),
-    ("sections_of_two_platforms", platforms),
-    ("sections_before_a_step_that_hits", untouched),
+    ("sections_of_a_monorepo", Graph::SameAsSecond, monorepo),
+    ("sections_import_their_own", Graph::SameAsSecond, own_imports),
+    ("sections_of_two_platforms", PLATFORMS, platforms),
+    ("sections_before_a_step_that_hits", Graph::SameAsSecond, untouched),
 ];
 
 /// Builds a target on the first engine, and publishes its build cache as `name`.

@@ -1,18 +1,18 @@
 //! What a client asks instead of a build.
 
 use super::project::{Ended, Project};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("an_outline", outline),
-    ("a_list_of_targets", targets),
-    ("warnings_and_errors_without_a_build", lint),
-    ("errors_of_values_without_a_build", values),
-    ("the_builtins_of_the_image", builtins),
-    ("a_request_that_nobody_knows", unknown),
-    ("a_graph_of_a_target", graph),
-    ("the_formatted_build_file", fmt),
-    ("warnings_that_are_errors", denied),
+    ("an_outline", Graph::First, outline),
+    ("a_list_of_targets", Graph::Same, targets),
+    ("warnings_and_errors_without_a_build", Graph::First, lint),
+    ("errors_of_values_without_a_build", Graph::Same, values),
+    ("the_builtins_of_the_image", Graph::Same, builtins),
+    ("a_request_that_nobody_knows", Graph::Same, unknown),
+    ("a_graph_of_a_target", Graph::Same, graph),
+    ("the_formatted_build_file", Graph::Same, fmt),
+    ("warnings_that_are_errors", Graph::Same, denied),
 ];
 
 const PROGRAM: &str = "@syntax

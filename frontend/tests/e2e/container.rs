@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Failed;
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("a_container_says_hello", hello),
-    ("a_container_with_descriptor_0_is_released", pipe),
-    ("the_image_is_the_root_of_a_step", vertex),
-    ("a_panic_releases_its_container", panic),
-    ("a_hundred_canceled_containers_leave_nothing", canceled),
-    ("killed_clients_leave_no_container", killed),
+    ("a_container_says_hello", Graph::First, hello),
+    ("a_container_with_descriptor_0_is_released", Graph::Same, pipe),
+    ("the_image_is_the_root_of_a_step", Graph::First, vertex),
+    ("a_panic_releases_its_container", Graph::Same, panic),
+    ("a_hundred_canceled_containers_leave_nothing", Graph::Same, canceled),
+    ("killed_clients_leave_no_container", Graph::Same, killed),
 ];
 
 /// Longest time in which all that is left of a build must be gone.

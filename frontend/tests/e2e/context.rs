@@ -3,16 +3,16 @@
 use libtest_mimic::Failed;
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("dockerignore_keeps_files_out", dockerignore),
-    ("a_dockerignore_that_is_no_file_is_passed_over", no_dockerignore),
-    ("a_build_context_replaces_an_image", build_context),
-    ("a_module_is_imported", import),
-    ("only_what_is_used_is_sent", narrowed),
-    ("an_excluded_path_is_an_error", excluded),
-    ("no_link_leads_out_of_a_context", links),
+    ("dockerignore_keeps_files_out", Graph::Same, dockerignore),
+    ("a_dockerignore_that_is_no_file_is_passed_over", Graph::Same, no_dockerignore),
+    ("a_build_context_replaces_an_image", Graph::First, build_context),
+    ("a_module_is_imported", Graph::Same, import),
+    ("only_what_is_used_is_sent", Graph::First, narrowed),
+    ("an_excluded_path_is_an_error", Graph::Same, excluded),
+    ("no_link_leads_out_of_a_context", Graph::Same, links),
 ];
 
 fn dockerignore(project: &Project) -> Tested {

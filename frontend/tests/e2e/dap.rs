@@ -7,11 +7,11 @@ use libtest_mimic::Failed;
 
 use super::debugger::{Debugger, Go, Stopped};
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("dap_stops_at_lines_of_functions_and_modules", stops),
-    ("debug_opens_a_shell_where_a_step_failed", shell),
+    ("dap_stops_at_lines_of_functions_and_modules", Graph::Same, stops),
+    ("debug_opens_a_shell_where_a_step_failed", Graph::Same, shell),
 ];
 
 const PROGRAM: &str = "@syntax

@@ -9,11 +9,11 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("a_cache_of_the_client_is_read_during_evaluation", of_the_client),
-    ("a_cache_of_a_section_is_read_during_evaluation", of_a_section),
+    ("a_cache_of_the_client_is_read_during_evaluation", Graph::Second, of_the_client),
+    ("a_cache_of_a_section_is_read_during_evaluation", Graph::Second, of_a_section),
 ];
 
 fn of_the_client(project: &Project) -> Tested {

@@ -1,22 +1,22 @@
 //! How errors of a program, and of the frontend, arrive at the user.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("a_missing_argument_is_named", missing_argument),
-    ("an_unknown_name_is_shown_in_place", unknown_name),
-    ("two_syntax_errors_are_both_shown", two_errors),
-    ("a_failing_command_is_shown_in_place", failing_command),
-    ("a_failing_command_is_shown_with_the_calls_that_led_there", calls),
-    ("a_missing_target_lists_those_there_are", missing_target),
-    ("a_missing_image_is_named", missing_image),
-    ("an_empty_file", empty_file),
-    ("a_file_that_is_not_utf_8", not_utf_8),
-    ("a_directory_as_file", directory),
-    ("a_file_of_17_mib", large_file),
-    ("ten_thousand_nested_blocks", nested),
-    ("a_panic_is_an_internal_error", panic),
+    ("a_missing_argument_is_named", Graph::Same, missing_argument),
+    ("an_unknown_name_is_shown_in_place", Graph::Same, unknown_name),
+    ("two_syntax_errors_are_both_shown", Graph::Same, two_errors),
+    ("a_failing_command_is_shown_in_place", Graph::First, failing_command),
+    ("a_failing_command_is_shown_with_the_calls_that_led_there", Graph::Same, calls),
+    ("a_missing_target_lists_those_there_are", Graph::Same, missing_target),
+    ("a_missing_image_is_named", Graph::First, missing_image),
+    ("an_empty_file", Graph::Same, empty_file),
+    ("a_file_that_is_not_utf_8", Graph::Same, not_utf_8),
+    ("a_directory_as_file", Graph::Same, directory),
+    ("a_file_of_17_mib", Graph::Same, large_file),
+    ("ten_thousand_nested_blocks", Graph::Same, nested),
+    ("a_panic_is_an_internal_error", Graph::Same, panic),
 ];
 
 fn missing_argument(project: &Project) -> Tested {

@@ -3,10 +3,13 @@
 use libtest_mimic::Failed;
 
 use super::project::{Ended, Project};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] =
-    &[("example_in_c", c), ("example_in_python", python), ("example_in_javascript", javascript)];
+pub const TESTS: &[Test] = &[
+    ("example_in_c", Graph::Same, c),
+    ("example_in_python", Graph::Same, python),
+    ("example_in_javascript", Graph::Same, javascript),
+];
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/examples");
 

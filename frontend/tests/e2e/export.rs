@@ -1,12 +1,12 @@
 //! What a program exports, and pipelines.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("downloads", downloads),
-    ("a_pipeline_in_order", pipeline),
-    ("what_is_known_of_an_image_and_the_client", known),
+    ("downloads", Graph::Same, downloads),
+    ("a_pipeline_in_order", Graph::Same, pipeline),
+    ("what_is_known_of_an_image_and_the_client", Graph::Same, known),
 ];
 
 const DOWNLOADS: &str = "@syntax

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use super::project::Project;
 use super::server::{Answers, GitDaemon, commit};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("first_of_goes_on_only_if_nothing_is_there", registries),
-    ("first_of_takes_commits_and_downloads", commits_and_downloads),
-    ("first_of_takes_paths_and_contexts", paths_and_contexts),
+    ("first_of_goes_on_only_if_nothing_is_there", Graph::Same, registries),
+    ("first_of_takes_commits_and_downloads", Graph::First, commits_and_downloads),
+    ("first_of_takes_paths_and_contexts", Graph::First, paths_and_contexts),
 ];
 
 /// Of what a registry can say, only that an image is not there lets a build go on, or that nobody may know.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use libtest_mimic::Failed;
 use serde_json::{Map, Value, json};
 
+use super::graph::OCI_EXPORT;
 use super::project::Project;
 use super::{Test, Tested};
 
-pub const TESTS: &[Test] = &[("the_examples_beside_a_dockerfile", examples)];
+pub const TESTS: &[Test] = &[("the_examples_beside_a_dockerfile", OCI_EXPORT, examples)];
 
 const PAGE: &str = include_str!("../../../docs/from-a-dockerfile.md");
 

@@ -1,10 +1,13 @@
 //! Filesystems that other frontends make.
 
+use super::graph::CACHE_EXPORT;
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] =
-    &[("value_stage_of_a_dockerfile", stage), ("value_of_another_frontend", another)];
+pub const TESTS: &[Test] = &[
+    ("value_stage_of_a_dockerfile", CACHE_EXPORT, stage),
+    ("value_of_another_frontend", Graph::First, another),
+];
 
 const DOCKERFILE: &str = "FROM @busybox AS deps
 ARG V=none

@@ -1,18 +1,19 @@
 //! `docs/caching.md`: its programs do what it says.
 
+use super::graph::CACHE_EXPORT;
 use super::guide_page::program;
 use super::project::{Ended, Project};
 use super::server::Answers;
-use super::{Failed, Test, Tested};
+use super::{Failed, Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("the_guide_looks_for_upgrades_every_day", upgrades),
-    ("the_guide_takes_what_is_published", published),
-    ("the_guide_has_a_secret_in_the_key", keyed),
-    ("the_guide_takes_a_cache_from_a_directory", from_directory),
-    ("the_guide_leaves_out_a_cache_that_says_nothing", silent_cache),
-    ("the_guide_shares_a_cache_between_umasks", normalized),
-    ("the_guide_takes_cache_mounts_to_another_daemon", seeded),
+    ("the_guide_looks_for_upgrades_every_day", Graph::Same, upgrades),
+    ("the_guide_takes_what_is_published", Graph::Same, published),
+    ("the_guide_has_a_secret_in_the_key", CACHE_EXPORT, keyed),
+    ("the_guide_takes_a_cache_from_a_directory", Graph::SameAsSecond, from_directory),
+    ("the_guide_leaves_out_a_cache_that_says_nothing", Graph::Same, silent_cache),
+    ("the_guide_shares_a_cache_between_umasks", Graph::Same, normalized),
+    ("the_guide_takes_cache_mounts_to_another_daemon", Graph::Same, seeded),
 ];
 
 /// The base image, with a program that says when it runs, and in place of the one that the page names does what a test

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
+use super::graph::OCI_EXPORT;
 use super::layout::Layout;
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("the_config_and_history_of_an_image", config),
-    ("a_base_keeps_its_layers_and_history", base),
-    ("what_a_base_brings", inherited),
+    ("the_config_and_history_of_an_image", Graph::First, config),
+    ("a_base_keeps_its_layers_and_history", OCI_EXPORT, base),
+    ("what_a_base_brings", Graph::First, inherited),
 ];
 
 const CONFIG: &str = "@syntax

@@ -2,20 +2,20 @@
 
 use super::project::Project;
 use super::server::{GitDaemon, commit, serve};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("a_module_of_the_context", context),
-    ("a_module_of_an_image", image),
-    ("a_module_of_a_download", download),
-    ("a_module_of_a_repository", repository),
-    ("a_module_that_a_build_made", made),
-    ("a_error_in_a_module_of_the_context_is_shown_there", error),
-    ("an_import_whose_command_fails", failing),
-    ("an_import_that_is_not_there", missing),
-    ("an_import_that_is_no_file", no_file),
-    ("an_import_with_an_odd_name", odd_names),
-    ("a_chain_of_imports_is_read_ahead", chain),
+    ("a_module_of_the_context", Graph::Same, context),
+    ("a_module_of_an_image", Graph::First, image),
+    ("a_module_of_a_download", Graph::Same, download),
+    ("a_module_of_a_repository", Graph::Same, repository),
+    ("a_module_that_a_build_made", Graph::First, made),
+    ("a_error_in_a_module_of_the_context_is_shown_there", Graph::Same, error),
+    ("an_import_whose_command_fails", Graph::Same, failing),
+    ("an_import_that_is_not_there", Graph::Same, missing),
+    ("an_import_that_is_no_file", Graph::Same, no_file),
+    ("an_import_with_an_odd_name", Graph::Same, odd_names),
+    ("a_chain_of_imports_is_read_ahead", Graph::Same, chain),
 ];
 
 fn context(project: &Project) -> Tested {

@@ -1,18 +1,18 @@
 //! What makes a step run that has nothing new to see, and what the step notices of it.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("only_the_key_sees_a_text", only_the_key),
-    ("ignore_cache_keeps_what_is_there", ignore_cache),
-    ("no_cache_filter_keeps_what_is_there", no_cache_filter),
-    ("no_cache_filter_of_a_section", section_filter),
-    ("a_cache_is_emptied_and_no_other", empty_cache),
-    ("locked_caches_nest", nested_locks),
-    ("key_a_step_is_good_for_a_time", max_age),
-    ("key_a_step_is_known_by_content", by_content),
-    ("key_the_version_of_a_secret_runs_a_step_again", secret_version),
+    ("only_the_key_sees_a_text", Graph::Same, only_the_key),
+    ("ignore_cache_keeps_what_is_there", Graph::Same, ignore_cache),
+    ("no_cache_filter_keeps_what_is_there", Graph::Same, no_cache_filter),
+    ("no_cache_filter_of_a_section", Graph::Same, section_filter),
+    ("a_cache_is_emptied_and_no_other", Graph::First, empty_cache),
+    ("locked_caches_nest", Graph::Same, nested_locks),
+    ("key_a_step_is_good_for_a_time", Graph::Same, max_age),
+    ("key_a_step_is_known_by_content", Graph::First, by_content),
+    ("key_the_version_of_a_secret_runs_a_step_again", Graph::Same, secret_version),
 ];
 
 /// Leaves a word that no two runs share in `/seen/id`, and beside it what else a command can see.

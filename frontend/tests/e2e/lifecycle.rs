@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Failed;
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("twenty_builds_at_once", twenty),
-    ("a_canceled_build_ends_and_the_next_works", canceled),
-    ("a_build_canceled_at_any_time_leaves_nothing", canceled_early),
-    ("a_build_canceled_while_a_registry_is_asked_ends", canceled_at_registry),
-    ("a_registry_that_goes_away_is_the_cause", registry_gone),
-    ("a_killed_frontend_is_the_cause", killed),
+    ("twenty_builds_at_once", Graph::Same, twenty),
+    ("a_canceled_build_ends_and_the_next_works", Graph::Same, canceled),
+    ("a_build_canceled_at_any_time_leaves_nothing", Graph::Same, canceled_early),
+    ("a_build_canceled_while_a_registry_is_asked_ends", Graph::Same, canceled_at_registry),
+    ("a_registry_that_goes_away_is_the_cause", Graph::Same, registry_gone),
+    ("a_killed_frontend_is_the_cause", Graph::Same, killed),
 ];
 
 /// Longest time that a build takes to end once it is canceled, or its frontend is gone.

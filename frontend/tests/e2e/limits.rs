@@ -5,17 +5,18 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 
+use super::graph::MERGE;
 use super::project::{Ended, Project};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("limit_six_thousand_warnings", warnings),
-    ("limit_sixty_warnings_in_a_large_file", large_file),
-    ("limit_a_lint_of_thirty_thousand_warnings", lint),
-    ("limit_a_failing_step_of_a_program_of_5_mb_and_of_10_mb", large_programs),
-    ("limit_errors_that_quote_names_of_300_kb", long_names),
-    ("limit_control_characters_of_a_program", control_characters),
-    ("limit_merges_of_merges", merges),
+    ("limit_six_thousand_warnings", Graph::Same, warnings),
+    ("limit_sixty_warnings_in_a_large_file", Graph::Same, large_file),
+    ("limit_a_lint_of_thirty_thousand_warnings", Graph::Same, lint),
+    ("limit_a_failing_step_of_a_program_of_5_mb_and_of_10_mb", Graph::Same, large_programs),
+    ("limit_errors_that_quote_names_of_300_kb", Graph::Same, long_names),
+    ("limit_control_characters_of_a_program", Graph::Same, control_characters),
+    ("limit_merges_of_merges", MERGE, merges),
 ];
 
 /// Most memory that the frontend takes for programs of less than 1 MB, in MiB.

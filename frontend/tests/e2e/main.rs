@@ -26,6 +26,7 @@ mod first_of;
 mod forwarding;
 mod from_a_dockerfile;
 mod frontends;
+mod graph;
 mod guide;
 mod guide_page;
 mod image;
@@ -50,6 +51,7 @@ mod select;
 mod server;
 mod socket;
 mod step;
+mod stores;
 mod substitute;
 mod substitute_image;
 mod tool_cache;
@@ -57,19 +59,20 @@ mod values;
 mod wheels;
 
 use engine::Engine;
+use graph::Graph;
 use libtest_mimic::{Arguments, Failed, Trial};
 use project::Project;
 
 /// What a test comes to.
 type Tested = Result<(), Failed>;
 
-/// A test: its name, and what it does with a project that has no files yet.
-type Test = (&'static str, fn(&Project) -> Tested);
+/// A test: its name, whether it is run on an engine with graph drivers, and what it does with a project that has no files yet.
+type Test = (&'static str, Graph, fn(&Project) -> Tested);
 
 fn main() {
     let arguments = Arguments::from_args();
     let trials = match Engine::from_environment() {
-        Ok(engine) => tests().map(|(name, test)| trial(engine.clone(), name, test)).collect(),
+        Ok(engine) => graph::trials(&engine, tests()),
         // Nothing is skipped in silence: without an engine there is one test, and it fails.
         Err(why) => vec![Trial::test("engine", || Err(why.into()))],
     };
@@ -108,6 +111,7 @@ fn tests() -> impl Iterator<Item = Test> {
         seed_pip::TESTS,
         first_of::TESTS,
         step::TESTS,
+        stores::TESTS,
         socket::TESTS,
         call::TESTS,
         lifecycle::TESTS,
@@ -123,8 +127,4 @@ fn tests() -> impl Iterator<Item = Test> {
     .into_iter()
     .flatten()
     .copied()
-}
-
-fn trial(engine: Engine, name: &'static str, test: fn(&Project) -> Tested) -> Trial {
-    Trial::test(name, move || test(&Project::new(engine)?))
 }

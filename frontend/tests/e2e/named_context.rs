@@ -5,16 +5,17 @@ use std::process::Stdio;
 
 use libtest_mimic::Failed;
 
+use super::graph::OCI_LAYOUT;
 use super::project::Project;
 use super::server::{GitDaemon, commit, serve};
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("contexts_of_every_kind_by_name", by_name),
-    ("a_context_from_a_layout", layout),
-    ("a_context_from_a_target_of_bake", target),
-    ("a_git_repository_as_context", git),
-    ("an_archive_as_context", archive),
+    ("contexts_of_every_kind_by_name", Graph::Same, by_name),
+    ("a_context_from_a_layout", OCI_LAYOUT, layout),
+    ("a_context_from_a_target_of_bake", Graph::Same, target),
+    ("a_git_repository_as_context", Graph::Same, git),
+    ("an_archive_as_context", Graph::Same, archive),
 ];
 
 fn by_name(project: &Project) -> Tested {

@@ -1,10 +1,14 @@
 //! Where a result goes, beside a folder.
 
+use super::graph::OCI_EXPORT;
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] =
-    &[("a_tar_archive", tar), ("an_oci_archive", oci), ("an_image_that_runs", image)];
+pub const TESTS: &[Test] = &[
+    ("a_tar_archive", Graph::First, tar),
+    ("an_oci_archive", OCI_EXPORT, oci),
+    ("an_image_that_runs", Graph::First, image),
+];
 
 const HELLO: &str = "@syntax
 fs default() {

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use libtest_mimic::Failed;
 use serde_json::Value;
 
+use super::graph::PLATFORMS;
 use super::project::Project;
 use super::{Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("an_image_of_two_platforms", image),
-    ("directories_of_two_platforms", directories),
-    ("a_platform_that_fails", failing),
+    ("an_image_of_two_platforms", PLATFORMS, image),
+    ("directories_of_two_platforms", PLATFORMS, directories),
+    ("a_platform_that_fails", PLATFORMS, failing),
 ];
 
 /// Writes a static program for Linux that says hello, as machine code in an ELF file: a compiler that fits into busybox.

@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 use libtest_mimic::Failed;
 use tempfile::TempDir;
 
+use super::engine::Store;
 use super::{Engine, Tested, leftover};
 
 /// Longest time of one command, in seconds: a build that hangs is a failure, not a stuck run.
@@ -33,6 +34,11 @@ impl Project {
     /// Minor version of the engine's BuildKit, such as 13 of 0.13.
     pub fn buildkit(&self) -> u32 {
         self.engine.buildkit
+    }
+
+    /// Where the engine keeps what it builds.
+    pub fn store(&self) -> Store {
+        self.engine.store
     }
 
     /// A word that no other project has, in lower case; fit for a tag.

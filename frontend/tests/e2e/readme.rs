@@ -1,10 +1,12 @@
 //! What the README tells a reader to type.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] =
-    &[("the_readmes_first_program", first_program), ("the_readmes_toolbox", toolbox)];
+pub const TESTS: &[Test] = &[
+    ("the_readmes_first_program", Graph::First, first_program),
+    ("the_readmes_toolbox", Graph::Same, toolbox),
+];
 
 const README: &str = include_str!("../../../README.md");
 

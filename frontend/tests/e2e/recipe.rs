@@ -2,16 +2,17 @@
 //!
 //! One engine does what a job of the main branch does, and another, which has nothing, what a job does after a change.
 
+use super::graph::CACHE_EXPORT;
 use super::guide_page::{builds, program};
 use super::project::{Ended, Project};
 use super::tool_cache::{cargo, npm};
-use super::{Failed, Test, Tested, wheels};
+use super::{Failed, Graph, Test, Tested, wheels};
 
 pub const TESTS: &[Test] = &[
-    ("recipe_for_node", node),
-    ("recipe_for_python", python),
-    ("recipe_for_rust", rust),
-    ("recipe_for_c", c),
+    ("recipe_for_node", CACHE_EXPORT, node),
+    ("recipe_for_python", CACHE_EXPORT, python),
+    ("recipe_for_rust", Graph::Same, rust),
+    ("recipe_for_c", Graph::Same, c),
 ];
 
 /// Writes the program of a recipe, with what a test has in place of the images and of the project's name.

@@ -3,15 +3,16 @@
 use libtest_mimic::Failed;
 use serde_json::Value;
 
+use super::graph::{CACHE_EXPORT, OCI_EXPORT};
 use super::layout::Layout;
 use super::project::{Ended, Project};
 use super::server::serve;
 use super::{Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("a_base_to_which_nothing_is_done_keeps_its_digest", unchanged),
-    ("a_source_date_makes_the_same_image_again", dated),
-    ("a_program_takes_the_date_of_its_context", dated_by_context),
+    ("a_base_to_which_nothing_is_done_keeps_its_digest", CACHE_EXPORT, unchanged),
+    ("a_source_date_makes_the_same_image_again", OCI_EXPORT, dated),
+    ("a_program_takes_the_date_of_its_context", OCI_EXPORT, dated_by_context),
 ];
 
 const DOCKERFILE: &str = "FROM @busybox

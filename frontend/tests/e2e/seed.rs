@@ -8,16 +8,16 @@ use std::thread;
 use serde_json::Value;
 
 use super::project::Project;
-use super::{Failed, Test, Tested};
+use super::{Failed, Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("seed_a_cache_is_taken_to_another_daemon", other_daemon),
-    ("seed_the_directories_of_a_tool_are_one_image", tool),
-    ("seed_what_a_cache_cannot_have_is_a_warning", incomplete),
-    ("seed_the_ninth_increment_is_one_layer", increments),
-    ("seed_two_builds_fill_a_cache_at_once", two_at_once),
-    ("seed_a_canceled_build_leaves_the_lock_to_others", canceled),
-    ("seed_a_step_that_hits_elsewhere_keeps_what_is_published", hit_elsewhere),
+    ("seed_a_cache_is_taken_to_another_daemon", Graph::First, other_daemon),
+    ("seed_the_directories_of_a_tool_are_one_image", Graph::Same, tool),
+    ("seed_what_a_cache_cannot_have_is_a_warning", Graph::First, incomplete),
+    ("seed_the_ninth_increment_is_one_layer", Graph::Same, increments),
+    ("seed_two_builds_fill_a_cache_at_once", Graph::Same, two_at_once),
+    ("seed_a_canceled_build_leaves_the_lock_to_others", Graph::Same, canceled),
+    ("seed_a_step_that_hits_elsewhere_keeps_what_is_published", Graph::Same, hit_elsewhere),
 ];
 
 /// A tool that downloads what its cache does not have, which is 100 MB, and says which download it has.

@@ -1,9 +1,10 @@
 //! The cache of a real tool goes from engine to engine, and a server counts what is downloaded.
 
 use super::project::Project;
-use super::{Test, Tested, wheels};
+use super::{Graph, Test, Tested, wheels};
 
-pub const TESTS: &[Test] = &[("seed_what_pip_has_downloaded_is_never_downloaded_again", pip)];
+pub const TESTS: &[Test] =
+    &[("seed_what_pip_has_downloaded_is_never_downloaded_again", Graph::Same, pip)];
 
 fn pip(project: &Project) -> Tested {
     let files = wheels::serve(project, &["alpha", "beta"])?;

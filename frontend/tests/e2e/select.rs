@@ -3,20 +3,20 @@
 use std::fs::File;
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("a_syntax_line_chooses_the_frontend", syntax_line),
-    ("an_argument_chooses_the_frontend", syntax_argument),
-    ("a_file_with_another_name", other_name),
-    ("a_file_in_another_directory", other_directory),
-    ("a_file_on_standard_input", standard_input),
-    ("a_target_is_chosen", target),
-    ("an_argument_sets_a_parameter", parameter),
-    ("bake_builds_two_targets", bake),
-    ("bake_builds_what_a_file_of_compose_describes", compose),
-    ("words_after_the_image_in_the_syntax_line", syntax_words),
-    ("a_context_replaces_the_image_of_the_frontend", replaced_frontend),
+    ("a_syntax_line_chooses_the_frontend", Graph::First, syntax_line),
+    ("an_argument_chooses_the_frontend", Graph::Same, syntax_argument),
+    ("a_file_with_another_name", Graph::Same, other_name),
+    ("a_file_in_another_directory", Graph::Same, other_directory),
+    ("a_file_on_standard_input", Graph::Same, standard_input),
+    ("a_target_is_chosen", Graph::Same, target),
+    ("an_argument_sets_a_parameter", Graph::Same, parameter),
+    ("bake_builds_two_targets", Graph::First, bake),
+    ("bake_builds_what_a_file_of_compose_describes", Graph::Same, compose),
+    ("words_after_the_image_in_the_syntax_line", Graph::Same, syntax_words),
+    ("a_context_replaces_the_image_of_the_frontend", Graph::Same, replaced_frontend),
 ];
 
 const HELLO: &str = "@syntax

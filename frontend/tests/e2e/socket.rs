@@ -5,9 +5,9 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread;
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
-pub const TESTS: &[Test] = &[("socket_is_forwarded", forwarded)];
+pub const TESTS: &[Test] = &[("socket_is_forwarded", Graph::Same, forwarded)];
 
 /// `docker buildx` passes on the protocol of an SSH agent alone, so an agent without keys answers. By hand, `buildctl build
 /// --ssh db=SOCKET,raw=true` of BuildKit 0.32 passed on other bytes as well, with both daemons.

@@ -1,16 +1,16 @@
 //! What commands get of the client and the daemon, and what file ops leave.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("step_modes_have_twelve_bits", modes),
-    ("step_secrets_are_variables", secrets),
-    ("step_a_missing_secret_is_shown_in_place", missing_secret),
-    ("step_a_script_is_run_by_its_interpreter", script),
-    ("step_a_linked_copy_outlives_its_base", link),
-    ("step_what_a_daemon_lacks_is_named", lacking),
-    ("step_what_the_client_sets_for_all_commands", client_settings),
+    ("step_modes_have_twelve_bits", Graph::Same, modes),
+    ("step_secrets_are_variables", Graph::First, secrets),
+    ("step_a_missing_secret_is_shown_in_place", Graph::Same, missing_secret),
+    ("step_a_script_is_run_by_its_interpreter", Graph::Same, script),
+    ("step_a_linked_copy_outlives_its_base", Graph::First, link),
+    ("step_what_a_daemon_lacks_is_named", Graph::First, lacking),
+    ("step_what_the_client_sets_for_all_commands", Graph::Same, client_settings),
 ];
 
 /// The program asks for a network, which the client does not allow.

@@ -5,17 +5,18 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use serde_json::Value;
 
+use super::graph::PLATFORMS;
 use super::guide_page::{program, script};
 use super::project::{Ended, Project};
 use super::server::Answers;
-use super::{Failed, Test, Tested, registry};
+use super::{Failed, Graph, Test, Tested, registry};
 
 pub const TESTS: &[Test] = &[
-    ("sections_are_taken_from_their_images", taken),
-    ("the_guide_fills_a_repository_of_sections", filled),
-    ("what_a_section_uses_is_what_its_name_says", named),
-    ("images_of_sections_that_can_not_be_taken", refused),
-    ("images_of_sections_for_two_platforms", platforms),
+    ("sections_are_taken_from_their_images", Graph::Either, taken),
+    ("the_guide_fills_a_repository_of_sections", Graph::Second, filled),
+    ("what_a_section_uses_is_what_its_name_says", Graph::First, named),
+    ("images_of_sections_that_can_not_be_taken", Graph::Same, refused),
+    ("images_of_sections_for_two_platforms", PLATFORMS, platforms),
 ];
 
 const PROGRAM: &str = r#"@syntax

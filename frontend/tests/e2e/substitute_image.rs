@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::graph::PLATFORMS;
 use super::images::Images;
 use super::project::Project;
 use super::server::Answers;
 use super::substitute::reference;
-use super::{Failed, Test, Tested};
+use super::{Failed, Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("two_hundred_sections_are_looked_up_a_few_at_once", many),
-    ("images_of_sections_that_were_tampered_with", tampered),
-    ("images_of_sections_in_an_index", indexes),
+    ("two_hundred_sections_are_looked_up_a_few_at_once", Graph::Same, many),
+    ("images_of_sections_that_were_tampered_with", Graph::First, tampered),
+    ("images_of_sections_in_an_index", PLATFORMS, indexes),
 ];
 
 /// How many lookups of sections a build has under way in one registry.

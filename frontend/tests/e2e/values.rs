@@ -1,12 +1,12 @@
 //! Values that a build computes.
 
 use super::project::Project;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("value_content_of_files", contents),
-    ("value_required_checks", checks),
-    ("value_allowed_exit_codes", exit_codes),
+    ("value_content_of_files", Graph::First, contents),
+    ("value_required_checks", Graph::Same, checks),
+    ("value_allowed_exit_codes", Graph::Same, exit_codes),
 ];
 
 const CONTENTS: &str = "@syntax

@@ -15,16 +15,16 @@ use std::thread;
 
 use super::project::Project;
 use super::server::Files;
-use super::{Test, Tested};
+use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
-    ("tool_cache_of_apt", apt::test),
-    ("tool_cache_of_cargo", cargo::test),
-    ("tool_cache_of_ccache", ccache::test),
-    ("tool_cache_of_go", go::test),
-    ("tool_cache_of_npm", npm::test),
-    ("tool_cache_of_pip", pip::test),
-    ("tool_cache_of_uv", uv::test),
+    ("tool_cache_of_apt", Graph::Same, apt::test),
+    ("tool_cache_of_cargo", Graph::Same, cargo::test),
+    ("tool_cache_of_ccache", Graph::Same, ccache::test),
+    ("tool_cache_of_go", Graph::Same, go::test),
+    ("tool_cache_of_npm", Graph::Same, npm::test),
+    ("tool_cache_of_pip", Graph::Same, pip::test),
+    ("tool_cache_of_uv", Graph::Same, uv::test),
 ];
 
 /// The words that three builds are told apart by, and the folders of their results.
