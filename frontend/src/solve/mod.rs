@@ -12,6 +12,7 @@ mod cache_permission;
 mod cache_report;
 mod choices;
 mod contexts;
+mod damaged_section;
 mod defaults;
 mod early_imports;
 mod empty_caches;
@@ -74,6 +75,7 @@ pub static CODES: &[&Code] = &[
     &usable_caches::REQUIRED_CACHE,
     &missing::MISSING_SECRET,
     &missing::MISSING_DEVICE,
+    &damaged_section::DAMAGED_SECTION,
     &empty_caches::NOT_EMPTIED,
     &empty_caches::UNKNOWN_CACHE,
     &empty_caches::KEPT_CACHE,

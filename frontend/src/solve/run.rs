@@ -3,6 +3,7 @@ use hlb_gateway::bridge::Ref;
 use hlb_plan::{Evaluation, Owners, Plan, Preparation, Purpose, Root, What, Work, plan};
 use llb::{Platform, State};
 
+use super::damaged_section::{self, is_taken};
 use super::execute::execute;
 use super::failure::Failure;
 use super::missing::explain;
@@ -28,7 +29,7 @@ impl Wanted {
 /// returns their refs.
 ///
 /// Nothing of a filesystem itself runs before somebody needs it, unless the work does, or a step needs what the client
-/// may not have given: the daemon's error then comes by here, to be explained.
+/// may not have given, or a section comes from an image: the daemon's error then comes by here, to be explained.
 pub async fn run(
     cx: &Build<'_>,
     wanted: Vec<Wanted>,
@@ -45,10 +46,16 @@ pub async fn run(
     let work = Work::Parallel(work);
     let UsableCaches { sections, client, .. } = caches;
     let mut plan = plan(&work, &results, sections, preparations, client);
-    if !needs.is_empty() {
+    if !needs.is_empty() || sections.iter().any(is_taken) {
         force(&mut plan);
     }
-    execute(cx, &plan, &owners).await.map_err(|failure| explain(failure, needs))
+    match execute(cx, &plan, &owners).await {
+        Ok(references) => Ok(references),
+        Err(failure) => {
+            let failure = explain(failure, needs);
+            Err(damaged_section::explain(cx.bridge, failure, sections).await)
+        }
+    }
 }
 
 /// Which vertices only one platform uses.

@@ -142,10 +142,17 @@ fn tampered(project: &Project) -> Tested {
     let image = images.image(project, "amd64", ("part", "layer @nonce"))?;
     images.tag(tag(&reference), &image);
     images.tamper(&images.part(&image, "/layers/0/digest")?);
-    project.build(BUILD)?.failed()?.says(&["[part] found ", "unexpected commit digest"])?.end()?;
-    // The way out.
-    let given = ["--build-arg", "HLB_CACHE_IMPORT=off", "-o", "out"];
-    project.build(&[BUILD, &given].concat())?.succeeded()?.end()
+    let said = [
+        "build.hlb:3:",
+        &*format!("error[HLB0408]: image `{reference}` is not what its digests say: "),
+        "unexpected commit digest",
+        "HLB_CACHE_IMPORT=off",
+    ];
+    project.build(BUILD)?.failed()?.says(&said)?.end()?;
+    // The way out that the message names.
+    let given = ["-f", "build.hlb", "-o", "out", "--build-arg", "HLB_CACHE_IMPORT=off", "."];
+    project.build(&given)?.succeeded()?.end()?;
+    project.expect("out/part", "built layer amd64 @nonce")
 }
 
 /// Whoever publishes a section for several platforms at once has them in an index.

@@ -115,6 +115,7 @@ async fn shown() -> Vec<Shown> {
         ("HLB0405", failed(without_secret(), &[]).await),
         ("HLB0406", failed(older(), &[]).await),
         ("HLB0407", failed(without_device(), &[]).await),
+        ("HLB0408", failed(damaged_section(), &[]).await),
         ("HLB0411", endless_questions().await),
         ("HLB0421", failed(excluded(), &[]).await),
         ("HLB0422", failed(program(WITH_CONTEXT), &[]).await),
@@ -441,6 +442,31 @@ fn without_device() -> Fake {
     Fake {
         failure: Some(failure),
         failing: Some("https://files.example.com/train"),
+        ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
+    }
+}
+
+/// A section whose image has another layer than it says.
+fn damaged_section() -> Fake {
+    let program = b"fs deps() {
+\tcached fs {
+\t\tscratch
+\t\tmkfile \"/deps\" 0o644 \"1\"
+\t} with substitute(\"ghcr.io/acme/sections\")
+}
+fs default() {
+\tscratch
+\tcopy deps \"/deps\" \"/\"
+}
+";
+    const TAKEN: &str = "docker-image://ghcr.io/acme/sections:hlb@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let config = r#"{"rootfs":{"type":"layers","diff_ids":["sha256:1"]}}"#;
+    let message = "failed to compute cache key: failed commit on ref \"layer-sha256:2c1f\": unexpected commit digest sha256:9d3e, expected sha256:2c1f: failed precondition";
+    let failure = rpc::Status { code: 2, message: message.to_owned(), details: Vec::new() };
+    Fake {
+        source_meta: Some(image("docker-image://ghcr.io/acme/sections:hlb", config)),
+        failure: Some(failure),
+        failing: Some(TAKEN),
         ..Fake::with_files(&[("local://dockerfile", "build.hlb", program)])
     }
 }
