@@ -2,6 +2,7 @@
 
 use super::engine::Store;
 use super::project::Project;
+use super::substitute::reference;
 use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
@@ -9,6 +10,7 @@ pub const TESTS: &[Test] = &[
     ("store_an_image_of_the_engine_is_a_base", Graph::First, base),
     ("store_an_image_has_its_cache_in_it", Graph::Either, inline),
     ("store_a_layout_is_read_or_named", Graph::First, layout),
+    ("store_an_image_that_was_pulled_has_its_digest", Graph::First, pulled),
 ];
 
 const MERGE: &str = "@syntax
@@ -109,5 +111,47 @@ fn layout(project: &Project) -> Tested {
     match project.store() {
         Store::Containerd => failed.does_not_say(lacking)?.end(),
         Store::Graph => failed.says(&[lacking])?.end(),
+    }
+}
+
+const SECTION: &str = "@syntax
+fs deps() {
+	cached fs {
+		image \"@registry/hlb-e2e/pulled:@nonce\"
+		run \"cat /made\"
+	} with substitute(\"@registry/sections/@nonce\")
+}
+fs default() { deps; run \"true\"; }
+";
+
+/// A section has the same name whether its base is in the engine or in a registry alone, unless there are two of that name.
+fn pulled(project: &Project) -> Tested {
+    let image = "@registry/hlb-e2e/pulled:@nonce";
+    project.write("base/Dockerfile", "FROM @busybox\nRUN echo @nonce > /made\n")?;
+    project.write("other/Dockerfile", "FROM @busybox\nRUN echo other > /made\n")?;
+    project.write("build.hlb", SECTION)?;
+    let published = project.build_on_second(&["--push", "-t", image, "base"])?;
+    published.succeeded()?.end()?;
+    let words =
+        ["-f", "build.hlb", "--metadata-file", "metadata.json", "-o", "type=cacheonly", "."];
+    project.build_on_second(&words)?.succeeded()?.end()?;
+    let name = reference(project, "deps")?;
+    project.run(&["docker", "pull", image])?.succeeded()?.end()?;
+    let with_pulled = project.build(&words)?;
+    let same = reference(project, "deps");
+    project.build(&["--load", "-t", image, "other"])?.succeeded()?.end()?;
+    let with_other = project.build(&words)?;
+    project.run(&["docker", "image", "rm", "--force", image])?.succeeded()?.end()?;
+    with_pulled.succeeded()?.does_not_say("HLB0540")?.end()?;
+    if same? != name {
+        return Err("a section has another name where its base was pulled".into());
+    }
+    let with_other = with_other.succeeded()?.says(&["other"])?;
+    match project.store() {
+        Store::Graph => with_other.says(&["HLB0540: no image is looked up for the section"])?.end(),
+        Store::Containerd if reference(project, "deps")? == name => {
+            Err("a section has the name of one with another base".into())
+        }
+        Store::Containerd => with_other.does_not_say("HLB0540")?.end(),
     }
 }

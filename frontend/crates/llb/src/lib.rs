@@ -70,7 +70,7 @@ pub use mount::{Access, Bind, CacheMount, Mount, MountKind, SecretMount, SshMoun
 pub use order::reaches;
 pub use platform::{InvalidPlatform, Platform};
 pub use portable::{
-    IsOwn, Known, Portable, PortableDigest, Unportable, Use, portable_with, root_input,
+    IsOwn, Known, Portable, PortableDigest, Unpinned, Unportable, Use, portable_with, root_input,
 };
 pub use source::{
     Blob, BlobScheme, Differ, FilesOf, Git, Http, Image, Local, MetadataOnly, OciLayout, Part,

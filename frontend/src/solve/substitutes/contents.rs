@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use hlb_gateway::bridge::{BridgeError, SolveRequest, read_file};
@@ -7,6 +8,8 @@ use tracing::info;
 use super::super::failure::Failure;
 use super::super::request::Build;
 use super::super::together::together;
+use super::pin::pin;
+use super::registries::Registries;
 use crate::internal::{DIGESTS, OwnProgram, content, read_digests};
 
 /// In how many steps contents are hashed at most: one that changes has those hashed again that are in a step with it, and each
@@ -32,6 +35,7 @@ pub enum Unnamed {
 pub async fn digests(
     cx: &Build<'_>,
     known: &mut Known,
+    registries: &Registries,
     outputs: &[&Edge],
 ) -> Result<Vec<Result<PortableDigest, Unnamed>>, Failure> {
     let own = OwnProgram::find(cx.options);
@@ -41,7 +45,21 @@ pub async fn digests(
         let digests = outputs.iter().map(|output| all.digest(output)).collect::<Vec<_>>();
         (digests, all.open().to_vec())
     };
-    let (mut digests, open) = made(known);
+    let (mut digests, open) = loop {
+        let (digests, open) = made(known);
+        // Of an output one is named at a time.
+        let unpinned = digests.iter().filter_map(|it| match it {
+            Err(Unportable::Unpinned(source)) => Some(source.as_ref().clone()),
+            _ => None,
+        });
+        let unpinned = unpinned.filter(|source| !known.pins.contains_key(source));
+        let unpinned: Vec<_> = unpinned.collect::<BTreeSet<_>>().into_iter().collect();
+        if unpinned.is_empty() {
+            break (digests, open);
+        }
+        let pins = together(unpinned.iter().map(|source| pin(cx, registries, source))).await?;
+        known.pins.extend(unpinned.into_iter().zip(pins));
+    };
     let mut unhashed = Unnamed::Unhashed(String::new());
     if !open.is_empty() {
         match &own {

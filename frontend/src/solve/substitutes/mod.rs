@@ -6,6 +6,7 @@
 
 mod contents;
 mod look_up;
+mod pin;
 mod reach;
 mod registries;
 
@@ -177,7 +178,7 @@ impl Substitutes {
         };
         let new: Vec<&Section> = all.iter().filter(is_new).copied().collect();
         let outputs: Vec<&Edge> = new.iter().map(|section| &section.output).collect();
-        let digests = contents::digests(cx, &mut self.known, &outputs).await?;
+        let digests = contents::digests(cx, &mut self.known, &self.registries, &outputs).await?;
         let mut found = Vec::new();
         for (section, digest) in new.into_iter().zip(digests) {
             let Some(substitute) = &section.substitute else { continue };

@@ -17,6 +17,7 @@ use gateway_proto::pb;
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 
+use super::platform::Platform;
 use super::vertex::{Edge, Vertex};
 
 pub use op::root_input;
@@ -35,6 +36,15 @@ pub struct Known {
     pub contents: BTreeMap<String, String>,
     /// Outputs that stand for others, such as an image for what it was made of.
     pub stand_ins: BTreeMap<String, PortableDigest>,
+    /// The digests of images that a daemon has without one; None if nobody knows.
+    pub pins: BTreeMap<Unpinned, Option<String>>,
+}
+
+/// A source without a digest that can't be mounted either.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unpinned {
+    pub identifier: String,
+    pub platform: Platform,
 }
 
 /// What a vertex is made of.
@@ -51,8 +61,8 @@ enum Made {
 /// Why nobody can say what an output is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unportable {
-    /// A source without a digest that can't be mounted either, by its identifier.
-    Unpinned(String),
+    /// A source says nothing of its content.
+    Unpinned(Box<Unpinned>),
     /// A vertex runs whatever its cache key.
     IgnoresCache,
     /// An op that is not known here.
@@ -174,7 +184,7 @@ impl<'k> Portable<'k> {
             return Made::Unknown(Unportable::IgnoresCache);
         }
         if let Some(pb::op::Op::Source(source)) = &op.op {
-            return match op::source(source, op.platform.as_ref()) {
+            return match op::source(source, op.platform.as_ref(), &self.known.pins) {
                 Ok(Some(form)) => Made::Of(form.end()),
                 Ok(None) => Made::Content,
                 Err(why) => Made::Unknown(why),
@@ -274,7 +284,7 @@ impl Form {
 impl fmt::Display for Unportable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unpinned(identifier) => write!(f, "`{identifier}` has no digest"),
+            Self::Unpinned(source) => write!(f, "`{}` has no digest", source.identifier),
             Self::IgnoresCache => f.write_str("a step of it runs in any case"),
             Self::UnknownOp => f.write_str("a step of it is of a kind that is not known here"),
         }

@@ -8,7 +8,8 @@ use gateway_proto::pb::op::Op;
 use prost::Message as _;
 
 use super::used::Use;
-use super::{Form, Unportable};
+use super::{Form, Unpinned, Unportable};
+use crate::platform::Platform;
 use crate::vertex::Edge;
 
 /// A commit of git by its own name, in either of its hashes.
@@ -33,8 +34,13 @@ const ABOUT_FETCHING: &[&str] = &[
 pub(super) fn source(
     source: &pb::SourceOp,
     platform: Option<&pb::Platform>,
+    pins: &BTreeMap<Unpinned, Option<String>>,
 ) -> Result<Option<Form>, Unportable> {
     let pb::SourceOp { identifier, attrs } = source;
+    let unpinned = || Unpinned {
+        identifier: identifier.clone(),
+        platform: platform.map(Platform::from).unwrap_or_default(),
+    };
     let (scheme, rest) = identifier.split_once("://").unwrap_or_default();
     let attr = |name: &str| attrs.get(name).map(String::as_str).unwrap_or_default();
     let what = match scheme {
@@ -42,7 +48,10 @@ pub(super) fn source(
         // One of a registry is known by its digest alone, wherever it is.
         "docker-image" | "oci-layout" => match rest.rsplit_once('@') {
             Some((_, digest)) => format!("image {digest}"),
-            None => return Err(Unportable::Unpinned(identifier.clone())),
+            None => match pins.get(&unpinned()) {
+                Some(Some(digest)) => format!("image {digest}"),
+                Some(None) | None => return Err(Unportable::Unpinned(unpinned().into())),
+            },
         },
         "git" => {
             let fragment = rest.split_once('#').map_or("", |it| it.1);
@@ -55,7 +64,7 @@ pub(super) fn source(
         "http" | "https" if attr("http.checksum").is_empty() => return Ok(None),
         "http" | "https" => identifier.clone(),
         _ if rest.contains("@sha256:") => identifier.clone(),
-        _ => return Err(Unportable::Unpinned(identifier.clone())),
+        _ => return Err(Unportable::Unpinned(unpinned().into())),
     };
     let attrs: BTreeMap<_, _> =
         attrs.iter().filter(|(name, _)| !ABOUT_FETCHING.contains(&name.as_str())).collect();

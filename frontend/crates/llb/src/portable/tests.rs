@@ -118,11 +118,28 @@ fn an_image_stands_for_what_it_was_made_of() {
     assert_ne!(digest(&outer_taken, ""), digest(&outer(&inner), ""));
 }
 
+fn busybox() -> Unpinned {
+    let identifier = "docker-image://docker.io/library/busybox:1".to_owned();
+    Unpinned { identifier, platform: amd64() }
+}
+
+#[test]
+fn an_image_whose_digest_is_known_is_as_if_it_were_pinned() {
+    let on = |name: &str| mkdir(hub(name).into(), "/x", Metadata::default());
+    let of = |pin: Option<&str>| {
+        let pins = BTreeMap::from([(busybox(), pin.map(str::to_owned))]);
+        let known = Known { pins, ..Known::default() };
+        let output = on("busybox:1");
+        Portable::of([&output], &known, NOBODY).digest(&output)
+    };
+    assert_eq!(of(Some(DIGEST)), digest(&on(&format!("busybox:1@{DIGEST}")), ""));
+    assert_eq!(of(None), Err(Unportable::Unpinned(busybox().into())));
+}
+
 #[test]
 fn what_nobody_can_say_is_an_error() {
     let unpinned = mkdir(hub("busybox:1").into(), "/x", Metadata::default());
-    let identifier = "docker-image://docker.io/library/busybox:1".to_owned();
-    assert_eq!(digest(&unpinned, ""), Err(Unportable::Unpinned(identifier)));
+    assert_eq!(digest(&unpinned, ""), Err(Unportable::Unpinned(busybox().into())));
     let metadata = Metadata { ignore_cache: true, ..Metadata::default() };
     let ignoring = mkdir(mkdir(State::Scratch, "/x", metadata).into(), "/y", Metadata::default());
     assert_eq!(digest(&ignoring, ""), Err(Unportable::IgnoresCache));
