@@ -128,7 +128,7 @@ fs default() { deps; run \"true\"; }
 fn pulled(project: &Project) -> Tested {
     let image = "@registry/hlb-e2e/pulled:@nonce";
     project.write("base/Dockerfile", "FROM @busybox\nRUN echo @nonce > /made\n")?;
-    project.write("other/Dockerfile", "FROM @busybox\nRUN echo other > /made\n")?;
+    project.write("other/Dockerfile", "FROM @busybox\nRUN echo other @nonce > /made\n")?;
     project.write("build.hlb", SECTION)?;
     let published = project.build_on_second(&["--push", "-t", image, "base"])?;
     published.succeeded()?.end()?;
