@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
 use hlb_eval::{Answer, Needs};
 use hlb_gateway::bridge::Bridge;
+use hlb_gateway::concurrent;
 use hlb_gateway::container::{ContainerMountKind, is_given};
 use llb::{SecretMount, SshMount};
 use tracing::info;
@@ -47,7 +47,7 @@ impl Given {
                 }
             }
         };
-        let asked = join_all(open.iter().map(ask)).await;
+        let asked = concurrent::all(open.iter().map(ask)).await;
         for ((what, id), given) in open.into_iter().zip(asked) {
             info!(%what, id, given, "question: what the client gives");
             all.insert((what, id), Some(given));

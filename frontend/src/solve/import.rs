@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use hlb_eval::{
     Checks, ClientNeed, Evaluated, Evaluation, Fs, Pending, Rejected, Round, Value, registry,
 };
 use hlb_gateway::bridge::{BridgeError, Ref};
+use hlb_gateway::concurrent;
 use hlb_gateway::context::load_file;
 use hlb_plan::{Preparation, Section};
 use hlb_program::check::check;
@@ -105,7 +105,7 @@ pub async fn load_imports(
     }
     answers.solved();
     let opened = filesystems.values().map(|it| open(cx, answers, modules, it));
-    let opened = join_all(opened).await;
+    let opened = concurrent::all(opened).await;
     for (filesystem, opened) in filesystems.into_values().zip(opened) {
         let Filesystem { root, state, wanted, .. } = filesystem;
         match opened {
@@ -234,7 +234,7 @@ async fn open(
             }
         }
     };
-    let texts = join_all(paths.iter().map(|path| read(path))).await;
+    let texts = concurrent::all(paths.iter().map(|path| read(path))).await;
     let texts = texts.into_iter().collect::<Result<Vec<_>, _>>()?;
     let found: BTreeMap<_, _> = paths.into_iter().zip(texts).collect();
     let answer = |it: &WantedModule| match found.get(&it.path) {

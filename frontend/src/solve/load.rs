@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::join_all;
 use hlb_eval::registry;
 use hlb_gateway::bridge::{BridgeError, Ref};
+use hlb_gateway::concurrent;
 use hlb_gateway::context::{Loaded, ModuleFiles, load_file};
 use hlb_program::check::check;
 use hlb_program::module::{Answer, ImportRequest, ImportSource, Loading, RequestId, Root};
@@ -121,7 +121,7 @@ async fn read(
             Some(async move { (it.id, load_file(cx.bridge, reference, path).await) })
         }
     });
-    let (files, inside) = tokio::join!(module_files.load(&beside), join_all(inside));
+    let (files, inside) = tokio::join!(module_files.load(&beside), concurrent::all(inside));
     let files: BTreeMap<String, Loaded> = files?;
     let mut answers = Vec::with_capacity(wanted.len());
     for (id, loaded) in inside {

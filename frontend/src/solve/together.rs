@@ -1,7 +1,4 @@
-use std::collections::BTreeMap;
-
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
+use hlb_gateway::concurrent;
 
 use super::failure::Failure;
 
@@ -10,25 +7,25 @@ use super::failure::Failure;
 /// # Errors
 /// The first that fails; the others are dropped, which cancels them. That one was canceled is no cause, so the others may
 /// still say theirs.
-pub async fn together<T>(
-    calls: impl IntoIterator<Item = impl Future<Output = Result<T, Failure>>>,
+pub async fn together<'c, T: Send + 'c>(
+    calls: impl IntoIterator<Item = impl Future<Output = Result<T, Failure>> + Send + 'c>,
 ) -> Result<Vec<T>, Failure> {
-    let calls = calls.into_iter().enumerate();
-    let mut running: FuturesUnordered<_> =
-        calls.map(|(number, call)| async move { (number, call.await) }).collect();
-    let mut done = BTreeMap::new();
+    let outcomes = concurrent::all_until(calls, |it| it.as_ref().is_err_and(is_cause)).await;
+    let mut all = Vec::with_capacity(outcomes.len());
     let mut canceled = None;
-    while let Some((number, outcome)) = running.next().await {
+    for outcome in outcomes {
         match outcome {
-            Ok(given) => {
-                done.insert(number, given);
-            }
-            Err(failure) if failure.is_canceled() => canceled = canceled.or(Some(failure)),
-            Err(failure) => return Err(failure),
+            Ok(given) => all.push(given),
+            Err(failure) if is_cause(&failure) => return Err(failure),
+            Err(failure) => canceled = canceled.or(Some(failure)),
         }
     }
     match canceled {
-        None => Ok(done.into_values().collect()),
+        None => Ok(all),
         Some(failure) => Err(failure),
     }
+}
+
+fn is_cause(failure: &Failure) -> bool {
+    !failure.is_canceled()
 }

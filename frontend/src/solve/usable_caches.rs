@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
+use hlb_gateway::concurrent;
 use hlb_gateway::options::{ImportPolicy, Options};
 use hlb_plan::{Import, Layout, Lifetime, Section};
 use hlb_program::lint::{DIVIDED_IMPORT, SILENT_CACHE};
@@ -190,7 +190,7 @@ async fn serve_layouts(cx: &Build<'_>, caches: &mut UsableCaches) -> Result<(), 
 
 /// The caches whose hosts do not answer.
 async fn silent(cx: &Build<'_>, caches: &UsableCaches) -> Vec<(CacheImport, Obstacle)> {
-    let asked = join_all(caches.all().map(async |(cache, _)| {
+    let asked = concurrent::all(caches.all().map(async |(cache, _)| {
         let answers = cx.cache_hosts.answers(cx.bridge, cx.options, cache).await;
         (!answers).then(|| {
             // Of what it is only its host is shown: the rest may hold tokens.

@@ -6,7 +6,6 @@
 mod scanner;
 mod stages;
 
-use futures_util::future::try_join_all;
 use gateway_proto::caps::REFERENCE_ATTESTATIONS;
 use hlb_eval::Product;
 use hlb_gateway::bridge::{ResultPart, SolveRequest};
@@ -15,6 +14,7 @@ use llb::{State, marshal};
 
 use super::failure::Failure;
 use super::request::Build;
+use super::together::together;
 use scanner::{Scan, scanner};
 use stages::stages;
 
@@ -50,7 +50,7 @@ pub async fn scan(
         part.sbom = Some(cx.bridge.solve(request).await?.reference);
         Ok(())
     });
-    try_join_all(scans).await.map(drop)
+    together(scans).await.map(drop)
 }
 
 /// The whole main context.

@@ -25,7 +25,6 @@ mod request;
 
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +32,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::bridge::{Bridge, BridgeError, ContainerCalls};
+use crate::concurrent;
 
 pub use file::MountPoint;
 pub use line::NoLine;
@@ -139,8 +139,9 @@ impl Drop for Container {
 /// The daemon also fetches the layers of a file that it is asked about.
 async fn force(bridge: &dyn Bridge, request: &ContainerRequest) -> Result<(), BridgeError> {
     let refs = request.refs().filter(|it| !it.is_scratch());
-    try_join_all(refs.map(|it| bridge.stat_file(it, "/"))).await?;
-    Ok(())
+    let made =
+        concurrent::all_until(refs.map(|it| bridge.stat_file(it, "/")), Result::is_err).await;
+    made.into_iter().try_for_each(|stat| stat.map(drop))
 }
 
 /// The runtime stops only when the frontend does, so nobody reads it.

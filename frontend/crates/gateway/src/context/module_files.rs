@@ -5,7 +5,7 @@ use llb::{FilesOf, Local, Metadata, local, marshal};
 use super::build_context::{BuildContext, BuildFileSource};
 use super::{BuildFile, differ};
 use crate::bridge::{Bridge, BridgeError, Ref, SolveRequest, Unreadable, read_file};
-use futures_util::future::join_all;
+use crate::concurrent;
 
 /// Apart from that of the build file: transfers with other paths under the same hint undo each other.
 const HINT_SUFFIX: &str = "-hlb-imports";
@@ -66,7 +66,7 @@ impl<'b> ModuleFiles<'b> {
             let reference = self.transferred(path).unwrap_or(&reference);
             load_file(bridge, reference, path)
         });
-        let files = join_all(files).await;
+        let files = concurrent::all(files).await;
         paths.iter().zip(files).map(|(path, file)| Ok((path.clone(), file?))).collect()
     }
 
