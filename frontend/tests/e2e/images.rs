@@ -1,8 +1,7 @@
 //! A registry of the tests' own with images that are made by hand, of a file each. It counts who asks it at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use super::project::Project;
-use super::registry::digest;
+use super::registry::{self, digest};
 use super::server::request;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -169,7 +168,7 @@ fn text(object: &Value, key: &str) -> String {
     object.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+fn answer(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let request = request(&stream)?;
     {
         let mut state = locked(state);
@@ -180,24 +179,14 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     let found = locked(state).found(path.rsplit('/').next().unwrap_or_default());
     locked(state).running -= 1;
-    let (status, header, body) = match found {
-        Some((digest, kind, bytes)) => {
+    let reply = match found {
+        Some((digest, kind, body)) => {
             let header = format!("Content-Type: {kind}\r\nDocker-Content-Digest: {digest}\r\n");
-            ("200 OK", header, bytes)
+            registry::found(header, body)
         }
-        None => ("404 Not Found", String::new(), Vec::new()),
+        None => registry::status("404 Not Found", String::new()),
     };
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\n{header}Content-Length: {length}\r\nConnection: close\r\n\r\n"
-    )?;
-    if !request.starts_with("HEAD") {
-        stream.write_all(&body)?;
-    }
-    // Closed in order, so that the client has all that was sent.
-    stream.shutdown(Shutdown::Write)?;
-    stream.read(&mut [0]).map(drop)
+    reply.send(stream, &request)
 }
 
 impl State {

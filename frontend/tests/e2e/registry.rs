@@ -37,7 +37,8 @@ enum Sent {
     HalfAndWait,
 }
 
-struct Reply {
+/// What a registry answers.
+pub struct Reply {
     status: &'static str,
     header: String,
     body: Vec<u8>,
@@ -49,29 +50,10 @@ const CACHE_CONFIG: &str = "application/vnd.buildkit.cacheconfig.v0";
 const EMPTY: &str = r#"{"layers":[],"records":[]}"#;
 const WAIT: Duration = Duration::from_millis(300);
 
-fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+fn answer(stream: TcpStream) -> std::io::Result<()> {
     let request = request(&stream)?;
     let path = request.split(' ').nth(1).unwrap_or_default();
-    let reply = reply(path, &stream.local_addr()?.to_string());
-    let Reply { status, header, body, sent } = &reply;
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\n{header}Content-Length: {length}\r\nConnection: close\r\n\r\n"
-    )?;
-    let (half, rest) = body.split_at(length / 2);
-    match sent {
-        _ if request.starts_with("HEAD") => {}
-        Sent::All => stream.write_all(&[half, rest].concat())?,
-        Sent::Half => stream.write_all(half)?,
-        Sent::HalfAndWait => {
-            stream.write_all(half)?;
-            thread::sleep(WAIT);
-        }
-    }
-    // Closed in order, so that the client has all that was sent.
-    stream.shutdown(std::net::Shutdown::Write)?;
-    stream.read(&mut [0]).map(drop)
+    reply(path, &stream.local_addr()?.to_string()).send(stream, &request)
 }
 
 fn reply(path: &str, host: &str) -> Reply {
@@ -100,13 +82,19 @@ fn reply(path: &str, host: &str) -> Reply {
     }
 }
 
-fn status(status: &'static str, header: String) -> Reply {
+/// An answer without a body.
+pub fn status(status: &'static str, header: String) -> Reply {
     Reply { status, header, body: Vec::new(), sent: Sent::All }
+}
+
+/// What is asked for.
+pub fn found(header: String, body: Vec<u8>) -> Reply {
+    Reply { body, ..status("200 OK", header) }
 }
 
 fn content(content: &str) -> Reply {
     let header = "Content-Type: application/octet-stream\r\n".to_owned();
-    Reply { body: content.into(), ..status("200 OK", header) }
+    found(header, content.into())
 }
 
 /// The manifest of a cache, or of what another program keeps in a registry.
@@ -114,10 +102,33 @@ fn manifest(config_type: &str, config: &str) -> Reply {
     let config = json!({ "mediaType": config_type, "digest": digest(config.as_bytes()), "size": config.len() });
     let manifest =
         json!({ "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [] });
-    Reply { body: manifest.to_string().into(), ..status("200 OK", String::new()) }.described()
+    found(String::new(), manifest.to_string().into()).described()
 }
 
 impl Reply {
+    /// Sends it in answer to a request with this first line.
+    pub fn send(&self, mut stream: TcpStream, request: &str) -> std::io::Result<()> {
+        let Self { status, header, body, sent } = self;
+        let length = body.len();
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\n{header}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+        )?;
+        let (half, rest) = body.split_at(length / 2);
+        match sent {
+            _ if request.starts_with("HEAD") => {}
+            Sent::All => stream.write_all(&[half, rest].concat())?,
+            Sent::Half => stream.write_all(half)?,
+            Sent::HalfAndWait => {
+                stream.write_all(half)?;
+                thread::sleep(WAIT);
+            }
+        }
+        // Closed in order, so that the client has all that was sent.
+        stream.shutdown(std::net::Shutdown::Write)?;
+        stream.read(&mut [0]).map(drop)
+    }
+
     /// Ends in the middle, and says that this is all.
     fn truncated(mut self) -> Self {
         self.body.truncate(self.body.len() / 2);

@@ -2,7 +2,7 @@
 
 use super::engine::Store;
 use super::project::Project;
-use super::substitute::reference;
+use super::substitute::{BUILD, reference};
 use super::{Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
@@ -132,15 +132,13 @@ fn pulled(project: &Project) -> Tested {
     project.write("build.hlb", SECTION)?;
     let published = project.build_on_second(&["--push", "-t", image, "base"])?;
     published.succeeded()?.end()?;
-    let words =
-        ["-f", "build.hlb", "--metadata-file", "metadata.json", "-o", "type=cacheonly", "."];
-    project.build_on_second(&words)?.succeeded()?.end()?;
+    project.build_on_second(BUILD)?.succeeded()?.end()?;
     let name = reference(project, "deps")?;
     project.run(&["docker", "pull", image])?.succeeded()?.end()?;
-    let with_pulled = project.build(&words)?;
+    let with_pulled = project.build(BUILD)?;
     let same = reference(project, "deps");
     project.build(&["--load", "-t", image, "other"])?.succeeded()?.end()?;
-    let with_other = project.build(&words)?;
+    let with_other = project.build(BUILD)?;
     project.run(&["docker", "image", "rm", "--force", image])?.succeeded()?.end()?;
     with_pulled.succeeded()?.does_not_say("HLB0540")?.end()?;
     if same? != name {

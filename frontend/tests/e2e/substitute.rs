@@ -60,11 +60,12 @@ pub fn reference(project: &Project, name: &str) -> Result<String, Failed> {
     reference.map(str::to_owned).ok_or_else(|| format!("no reference in {section}").into())
 }
 
-const BUILD: &[&str] =
-    &["-f", "build.hlb", "--metadata-file", "metadata.json", "-o", "type=cacheonly"];
+/// A build of which nothing is kept but its metadata, see [`reference`].
+pub const BUILD: &[&str] =
+    &["-f", "build.hlb", "--metadata-file", "metadata.json", "-o", "type=cacheonly", "."];
 
 fn build(project: &Project, given: &[&str]) -> Result<Ended, Failed> {
-    project.build_on_second(&[BUILD, given, &["."]].concat())?.succeeded()
+    project.build_on_second(&[BUILD, given].concat())?.succeeded()
 }
 
 /// Publishes, on the first engine, a target by a name.
@@ -79,7 +80,7 @@ fn taken(project: &Project) -> Tested {
     project.write("deps.txt", "1\n")?;
     project.write("src/a", "a\n")?;
     project.write("unread/b", "b\n")?;
-    let first = project.build(&[BUILD, &["."]].concat())?.succeeded()?;
+    let first = project.build(BUILD)?.succeeded()?;
     first.says(&["ran-deps-42", "ran-app-42", "ran-last-42 of deps in /deps: 1 a"])?.end()?;
     let (deps, app) = (reference(project, "deps")?, reference(project, "app")?);
     // Compressed in another way, and with attestations where the client makes some.
@@ -144,8 +145,7 @@ fn filled(project: &Project) -> Tested {
     run()?.succeeded()?.says(&["ran-deps-42"])?.end()?;
     // There is nothing left to do.
     run()?.succeeded()?.does_not_say("ran-deps-42")?.end()?;
-    let words = [BUILD, &["."]].concat();
-    let other = if is_older { project.build(&words) } else { project.build_on_second(&words) };
+    let other = if is_older { project.build(BUILD) } else { project.build_on_second(BUILD) };
     other?.succeeded()?.does_not_say("ran-deps-42")?.says(&["ran-test-42", "] found "])?.end()
 }
 
@@ -179,7 +179,7 @@ fn named(project: &Project) -> Tested {
     for (text, expected) in [(&whole, &of_whole), (&part, &of_part), (&normalized, &of_normalized)]
     {
         project.write("build.hlb", text)?;
-        project.build(&[BUILD, &["."]].concat())?.succeeded()?.end()?;
+        project.build(BUILD)?.succeeded()?.end()?;
         let found = reference(project, "default")?;
         if found != *expected || known.contains(&found) {
             return Err(format!("{found} on one engine, {expected} on the other").into());
@@ -240,7 +240,7 @@ fn refused(project: &Project) -> Tested {
     project.write("build.hlb", &text(&format!("{}/sections", silent.address)))?;
     let required =
         ["--build-arg", "HLB_CACHE_TIMEOUT=1", "--build-arg", "HLB_CACHE_IMPORT=require"];
-    let words = [BUILD, &required, &["."]].concat();
+    let words = [BUILD, &required].concat();
     project.build_on_second(&words)?.failed()?.says(&["HLB0534"])?.does_not_say("ran-42")?.end()?;
     // The client decides which images may be taken.
     project.write("build.hlb", &text("@registry/refused/@nonce"))?;

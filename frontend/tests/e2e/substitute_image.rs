@@ -9,7 +9,7 @@ use super::graph::PLATFORMS;
 use super::images::Images;
 use super::project::Project;
 use super::server::Answers;
-use super::substitute::reference;
+use super::substitute::{BUILD, reference};
 use super::{Failed, Graph, Test, Tested};
 
 pub const TESTS: &[Test] = &[
@@ -20,9 +20,6 @@ pub const TESTS: &[Test] = &[
 
 /// How many lookups of sections a build has under way in one registry.
 const AT_ONCE: usize = 8;
-
-const BUILD: &[&str] =
-    &["-f", "build.hlb", "--metadata-file", "metadata.json", "-o", "type=cacheonly", "."];
 
 /// A program of many sections, all of which the target uses.
 fn program(count: usize, repository: &str, section: impl Fn(usize) -> String) -> String {
