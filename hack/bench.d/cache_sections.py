@@ -80,7 +80,7 @@ def names(engine, directory, image, nonce):
         engine.forget()
         done = build(engine, directory, "--output=type=cacheonly")
         hashed.append(done.step("hash what sections use"))
-        sent.append(done.step("load tree") if any("load tree" in it for it in done.steps) else done.step("local"))
+        sent.append(done.step("load build context"))
         repository = directory / f"git-{turn}"
         apart = [f"--git-dir={repository}", f"--work-tree={tree}"]
         run(["git", *apart, "init", "--quiet"])
