@@ -59,10 +59,7 @@ impl Choices {
             let file = Mkfile { path: "/taken".to_owned(), mode: 0o644, data, ..Mkfile::default() };
             llb::file(state, vec![FileAction::Mkfile(file)], Metadata::named(line))
         });
-        let solve = state.edge().map(|edge| {
-            let definition = SolveRequest::definition(marshal(edge));
-            bridge.solve(SolveRequest { evaluate: true, ..definition })
-        });
+        let solve = state.edge().map(|edge| bridge.solve(SolveRequest::evaluated(marshal(edge))));
         let _ = OptionFuture::from(solve).await;
     }
 

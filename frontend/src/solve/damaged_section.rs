@@ -66,7 +66,7 @@ fn saying(status: &Status) -> Option<&str> {
 
 /// Fetches an image, as far as it is not there.
 async fn pull(bridge: &dyn Bridge, image: &Edge) -> Result<(), BridgeError> {
-    let request = SolveRequest { evaluate: true, ..SolveRequest::definition(marshal(image)) };
+    let request = SolveRequest::evaluated(marshal(image));
     let reference = bridge.solve(request).await?.reference;
     bridge.stat_file(&reference, "/").await.map(drop)
 }

@@ -92,11 +92,8 @@ async fn begin(cx: &Build<'_>, cache: CacheImport) {
     }
     info!(cache = cache.name(), "early import");
     let unreadable = pb::Definition { def: vec![vec![0xff]], ..Default::default() };
-    let request = SolveRequest {
-        cache_imports: vec![cache],
-        evaluate: true,
-        ..SolveRequest::definition(unreadable)
-    };
+    let request =
+        SolveRequest { cache_imports: vec![cache], ..SolveRequest::evaluated(unreadable) };
     // It is an error in any case.
     drop(cx.bridge.solve(request).await);
 }

@@ -65,8 +65,7 @@ async fn empty_all<'a>(
     })?;
     let step = empty_caches(&own, ids, begins, &settings.build_platform);
     if let Some(step) = step.edge() {
-        let request = SolveRequest::definition(llb::marshal(step));
-        bridge.solve(SolveRequest { evaluate: true, ..request }).await?;
+        bridge.solve(SolveRequest::evaluated(llb::marshal(step))).await?;
     }
     Ok(())
 }

@@ -104,7 +104,7 @@ async fn holds(
     bridge: &dyn Bridge,
     Condition { output, file }: &Condition,
 ) -> Result<bool, BridgeError> {
-    let request = SolveRequest { evaluate: true, ..SolveRequest::definition(marshal(output)) };
+    let request = SolveRequest::evaluated(marshal(output));
     let reference = bridge.solve(request).await?.reference;
     Ok(read_optional_file(bridge, &reference, file).await?.is_some())
 }

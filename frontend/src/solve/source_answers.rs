@@ -109,10 +109,7 @@ impl Asked {
                 let name = format!("[internal] firstOf: look for {}", source.identifier);
                 bridge.find_source(source, name).await
             }
-            _ => {
-                let definition = SolveRequest::definition(marshal(&self.edge));
-                bridge.solve(SolveRequest { evaluate: true, ..definition }).await.map(drop)
-            }
+            _ => bridge.solve(SolveRequest::evaluated(marshal(&self.edge))).await.map(drop),
         }
     }
 }

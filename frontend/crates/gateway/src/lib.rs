@@ -12,6 +12,7 @@
 //! * [`report`]: errors and warnings as BuildKit's clients print them. Start at [`report::report`].
 //!
 //! They stand on each other in one direction: `container` on `bridge`, `context` on `bridge` and `options`, `report` on the errors of `bridge`.
+//! `concurrent` stands on none of them.
 
 pub mod bridge;
 pub mod concurrent;

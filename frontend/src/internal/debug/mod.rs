@@ -108,9 +108,7 @@ impl Debug<'_> {
         let metadata = Metadata { ignore_cache: true, ..named("a step says hello") };
         let outputs = self.own.vertex(&HELLO, &[ONCE], vec![out], &self.platform, metadata);
         let Some(out) = outputs.mount(0) else { return Ok(Ref::default()) };
-        let request =
-            SolveRequest { evaluate: true, ..SolveRequest::definition(llb::marshal(&out)) };
-        Ok(self.bridge.solve(request).await?.reference)
+        Ok(self.bridge.solve(SolveRequest::evaluated(llb::marshal(&out))).await?.reference)
     }
 
     async fn container(&self) -> Result<Container, BridgeError> {

@@ -128,7 +128,7 @@ async fn step(cx: &Build<'_>, own: &OwnProgram, all: &[Use]) -> Result<Vec<Strin
     let Some(output) = content(own, all, &cx.settings.build_platform) else {
         return Ok(Vec::new());
     };
-    let request = SolveRequest { evaluate: true, ..SolveRequest::definition(marshal(&output)) };
+    let request = SolveRequest::evaluated(marshal(&output));
     let reference = cx.bridge.solve(request).await?.reference;
     let file = read_file(cx.bridge, &reference, DIGESTS).await?;
     read_digests(&file, all.len()).map_err(|error| Problem::Other(error.to_string()))

@@ -179,6 +179,11 @@ impl SolveRequest {
     pub fn definition(definition: pb::Definition) -> Self {
         Self { what: Solve::Definition(definition), cache_imports: Vec::new(), evaluate: false }
     }
+
+    /// The same, answered once all of it ran.
+    pub fn evaluated(definition: pb::Definition) -> Self {
+        Self { evaluate: true, ..Self::definition(definition) }
+    }
 }
 
 impl Ref {
