@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::fmt;
 
 use hlb_gateway::bridge::{BridgeError, SolveRequest, read_file};
@@ -43,23 +42,14 @@ pub async fn digests(
         let is_own = |vertex: &_, exec: &_| own.as_ref().is_ok_and(|own| own.runs(vertex, exec));
         let all = Portable::of(outputs.iter().copied(), known, &is_own);
         let digests = outputs.iter().map(|output| all.digest(output)).collect::<Vec<_>>();
-        (digests, all.open().to_vec())
+        (digests, all.open().to_vec(), all.unpinned().clone())
     };
-    let (mut digests, open) = loop {
-        let (digests, open) = made(known);
-        // Of an output one is named at a time.
-        let unpinned = digests.iter().filter_map(|it| match it {
-            Err(Unportable::Unpinned(source)) => Some(source.as_ref().clone()),
-            _ => None,
-        });
-        let unpinned = unpinned.filter(|source| !known.pins.contains_key(source));
-        let unpinned: Vec<_> = unpinned.collect::<BTreeSet<_>>().into_iter().collect();
-        if unpinned.is_empty() {
-            break (digests, open);
-        }
+    let (mut digests, mut open, unpinned) = made(known);
+    if !unpinned.is_empty() {
         let pins = together(unpinned.iter().map(|source| pin(cx, registries, source))).await?;
         known.pins.extend(unpinned.into_iter().zip(pins));
-    };
+        (digests, open, _) = made(known);
+    }
     let mut unhashed = Unnamed::Unhashed(String::new());
     if !open.is_empty() {
         match &own {

@@ -61,8 +61,8 @@ enum Made {
 /// Why nobody can say what an output is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unportable {
-    /// A source says nothing of its content.
-    Unpinned(Box<Unpinned>),
+    /// A source without a digest that can't be mounted either, by its identifier.
+    Unpinned(String),
     /// A vertex runs whatever its cache key.
     IgnoresCache,
     /// An op that is not known here.
@@ -99,6 +99,7 @@ pub struct Portable<'k> {
     open: Vec<Use>,
     /// Their keys.
     asked: BTreeSet<String>,
+    unpinned: BTreeSet<Unpinned>,
 }
 
 impl<'k> Portable<'k> {
@@ -109,8 +110,8 @@ impl<'k> Portable<'k> {
         known: &'k Known,
         is_own: IsOwn<'k>,
     ) -> Self {
-        let (made, open, asked) = Default::default();
-        let mut all = Self { known, is_own, made, open, asked };
+        let (made, open, asked, unpinned) = Default::default();
+        let mut all = Self { known, is_own, made, open, asked, unpinned };
         for output in outputs {
             all.visit(output);
         }
@@ -120,6 +121,11 @@ impl<'k> Portable<'k> {
     /// The contents that are still to be found out, each once, in an order that depends on the graph alone.
     pub fn open(&self) -> &[Use] {
         &self.open
+    }
+
+    /// The sources without a digest of which [`Known::pins`] says nothing.
+    pub fn unpinned(&self) -> &BTreeSet<Unpinned> {
+        &self.unpinned
     }
 
     /// What an output is made of; nothing as long as contents are open.
@@ -187,7 +193,13 @@ impl<'k> Portable<'k> {
             return match op::source(source, op.platform.as_ref(), &self.known.pins) {
                 Ok(Some(form)) => Made::Of(form.end()),
                 Ok(None) => Made::Content,
-                Err(why) => Made::Unknown(why),
+                Err(source) => {
+                    let identifier = source.identifier.clone();
+                    if !self.known.pins.contains_key(&source) {
+                        self.unpinned.insert(*source);
+                    }
+                    Made::Unknown(Unportable::Unpinned(identifier))
+                }
             };
         }
         let own_root = match &op.op {
@@ -284,7 +296,7 @@ impl Form {
 impl fmt::Display for Unportable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unpinned(source) => write!(f, "`{}` has no digest", source.identifier),
+            Self::Unpinned(identifier) => write!(f, "`{identifier}` has no digest"),
             Self::IgnoresCache => f.write_str("a step of it runs in any case"),
             Self::UnknownOp => f.write_str("a step of it is of a kind that is not known here"),
         }

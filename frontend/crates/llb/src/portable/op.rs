@@ -8,7 +8,7 @@ use gateway_proto::pb::op::Op;
 use prost::Message as _;
 
 use super::used::Use;
-use super::{Form, Unpinned, Unportable};
+use super::{Form, Unpinned};
 use crate::platform::Platform;
 use crate::vertex::Edge;
 
@@ -35,11 +35,11 @@ pub(super) fn source(
     source: &pb::SourceOp,
     platform: Option<&pb::Platform>,
     pins: &BTreeMap<Unpinned, Option<String>>,
-) -> Result<Option<Form>, Unportable> {
+) -> Result<Option<Form>, Box<Unpinned>> {
     let pb::SourceOp { identifier, attrs } = source;
-    let unpinned = || Unpinned {
-        identifier: identifier.clone(),
-        platform: platform.map(Platform::from).unwrap_or_default(),
+    let unpinned = || {
+        let platform = platform.map(Platform::from).unwrap_or_default();
+        Box::new(Unpinned { identifier: identifier.clone(), platform })
     };
     let (scheme, rest) = identifier.split_once("://").unwrap_or_default();
     let attr = |name: &str| attrs.get(name).map(String::as_str).unwrap_or_default();
@@ -48,10 +48,11 @@ pub(super) fn source(
         // One of a registry is known by its digest alone, wherever it is.
         "docker-image" | "oci-layout" => match rest.rsplit_once('@') {
             Some((_, digest)) => format!("image {digest}"),
-            None => match pins.get(&unpinned()) {
-                Some(Some(digest)) => format!("image {digest}"),
-                Some(None) | None => return Err(Unportable::Unpinned(unpinned().into())),
-            },
+            None => {
+                let unpinned = unpinned();
+                let pin = pins.get(&unpinned).and_then(Option::as_ref);
+                format!("image {}", pin.ok_or(unpinned)?)
+            }
         },
         "git" => {
             let fragment = rest.split_once('#').map_or("", |it| it.1);
@@ -64,7 +65,7 @@ pub(super) fn source(
         "http" | "https" if attr("http.checksum").is_empty() => return Ok(None),
         "http" | "https" => identifier.clone(),
         _ if rest.contains("@sha256:") => identifier.clone(),
-        _ => return Err(Unportable::Unpinned(unpinned().into())),
+        _ => return Err(unpinned()),
     };
     let attrs: BTreeMap<_, _> =
         attrs.iter().filter(|(name, _)| !ABOUT_FETCHING.contains(&name.as_str())).collect();

@@ -133,13 +133,28 @@ fn an_image_whose_digest_is_known_is_as_if_it_were_pinned() {
         Portable::of([&output], &known, NOBODY).digest(&output)
     };
     assert_eq!(of(Some(DIGEST)), digest(&on(&format!("busybox:1@{DIGEST}")), ""));
-    assert_eq!(of(None), Err(Unportable::Unpinned(busybox().into())));
+    assert_eq!(of(None), Err(Unportable::Unpinned(busybox().identifier)));
+}
+
+/// So that all are asked for at once, and none again.
+#[test]
+fn all_sources_without_a_digest_are_named_together() {
+    let first = mkdir(hub("busybox:1").into(), "/x", Metadata::default());
+    let second = mkdir(hub("alpine:1").into(), "/y", Metadata::default());
+    let mut known = Known::default();
+    let of = |known: &Known| Portable::of([&first, &second], known, NOBODY).unpinned().clone();
+    let asked = of(&known);
+    let names: Vec<&str> = asked.iter().map(|it| it.identifier.as_str()).collect();
+    let all = ["docker-image://docker.io/library/alpine:1", &busybox().identifier];
+    assert_eq!(names, all);
+    known.pins.extend(asked.into_iter().map(|it| (it, None)));
+    assert!(of(&known).is_empty());
 }
 
 #[test]
 fn what_nobody_can_say_is_an_error() {
     let unpinned = mkdir(hub("busybox:1").into(), "/x", Metadata::default());
-    assert_eq!(digest(&unpinned, ""), Err(Unportable::Unpinned(busybox().into())));
+    assert_eq!(digest(&unpinned, ""), Err(Unportable::Unpinned(busybox().identifier)));
     let metadata = Metadata { ignore_cache: true, ..Metadata::default() };
     let ignoring = mkdir(mkdir(State::Scratch, "/x", metadata).into(), "/y", Metadata::default());
     assert_eq!(digest(&ignoring, ""), Err(Unportable::IgnoresCache));
