@@ -37,6 +37,8 @@ pub enum Lower {
     Stage,
     /// Takes the first of its arguments whose sources are there: each is evaluated on trial, and those after it never.
     FirstOf,
+    /// The option of this row, with the image that the argument names, or with nothing if there is no such image.
+    Portable(&'static Builtin),
     /// Known to the language, with no lowering yet.
     Unsupported,
 }

@@ -26,8 +26,10 @@ impl Evaluator<'_> {
         site: &program::Call,
     ) -> Value {
         let Some(builtin) = self.registry.row(signature) else { return Value::Unknown };
-        if let Lower::FirstOf = builtin.lower {
-            return self.first_of(frame, site);
+        match builtin.lower {
+            Lower::FirstOf => return self.first_of(frame, site),
+            Lower::Portable(seed) => return self.portable(frame, seed, chain, site),
+            _ => {}
         }
         let args = self.args(frame, site);
         let options = site.options.as_ref().map(|options| {

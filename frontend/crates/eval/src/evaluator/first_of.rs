@@ -207,17 +207,17 @@ fn made(candidate: &Expr) -> Option<&Call> {
 /// A warning about a source that may be there although it is not taken.
 fn warning(absent: &AbsentSource) -> Option<Diagnostic> {
     let AbsentSource { span, absence: Absence { why, problem } } = absent;
-    let goes_on = "`firstOf` goes on to its next candidate";
+    let counts_as = "it counts as not there";
     match why {
         AbsenceReason::NotFound => None,
         AbsenceReason::Denied => Some(
             DENIED_CANDIDATE
-                .at(*span, format!("{problem}; access is denied, so {goes_on}"))
+                .at(*span, format!("{problem}; access is denied, so {counts_as}"))
                 .help("log in if it is there: a registry denies what does not exist, too"),
         ),
         AbsenceReason::OtherPlatform => Some(
             CANDIDATE_PLATFORM
-                .at(*span, format!("{problem}; {goes_on}"))
+                .at(*span, format!("{problem}; {counts_as}"))
                 .help("publish it for this platform as well"),
         ),
     }

@@ -6,6 +6,7 @@ mod builtin;
 mod cache_reference;
 mod first_of;
 mod memo;
+mod portable;
 mod progress;
 mod text;
 

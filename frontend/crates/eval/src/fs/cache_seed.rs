@@ -9,12 +9,13 @@ use hlb_syntax::diagnostic::{Code, Diagnostic};
 use hlb_syntax::source::Span;
 use llb::{CacheMount, Edge, ExecOutputs, Metadata, Mount, MountKind, NoCache, State};
 
+use super::image::check_reference;
 use crate::candidate::Waits;
 use crate::limit::{Charged, Exceeded};
 use crate::own_program::no_own_program;
 use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower, OptionCall, Value};
 
-pub(super) static ROWS: &[&Builtin] = &[&SEED, &TOOL_SEED];
+pub(super) static ROWS: &[&Builtin] = &[&SEED, &PORTABLE, &TOOL_SEED, &TOOL_PORTABLE];
 
 /// What an alias of a `cacheMount` is.
 pub const SNAPSHOT: Effect =
@@ -49,6 +50,20 @@ pub static TOOL_SEED: Builtin = seed_of(
 
 const fn seed_of(builtin: &'static str, params: &'static [Param], doc: &'static str) -> Builtin {
     Builtin::extension(Signature::new(Kind::option(builtin), "seed", params, doc), Lower::Option)
+}
+
+static PORTABLE: Builtin = portable("cacheMount", &SEED);
+static TOOL_PORTABLE: Builtin = portable("toolCache", &TOOL_SEED);
+
+const fn portable(builtin: &'static str, seed: &'static Builtin) -> Builtin {
+    let params = const {
+        &[Param::new("ref", Kind::String, "the image that the cache is published as")
+            .checked_by(check_reference)]
+    };
+    let doc = "Short for `seed` with an image, or with nothing while there is no such image. It does not publish: name the cache \
+               after the command with `as`, return it from a target, and push that to the same reference.";
+    let signature = Signature::new(Kind::option(builtin), "portable", params, doc);
+    Builtin::extension(signature, Lower::Portable(seed))
 }
 
 /// A snapshot of a cache after a command that leaves nothing behind.

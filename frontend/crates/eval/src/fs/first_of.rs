@@ -4,7 +4,7 @@ use crate::{Builtin, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&FIRST_OF];
 
-static FIRST_OF: Builtin = Builtin::extension(
+pub static FIRST_OF: Builtin = Builtin::extension(
     Signature::new(
         Kind::Fs,
         "firstOf",

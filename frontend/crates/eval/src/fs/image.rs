@@ -10,7 +10,7 @@ use crate::{Absence, Answer, Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&IMAGE, &RESOLVE, &PLATFORM];
 
-static IMAGE: Builtin = Builtin::new(
+pub static IMAGE: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "image",

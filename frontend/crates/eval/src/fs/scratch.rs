@@ -7,7 +7,7 @@ use crate::{Builtin, Call, Cx, Fs, Lower};
 
 pub(super) static ROWS: &[&Builtin] = &[&SCRATCH];
 
-static SCRATCH: Builtin = Builtin::new(
+pub static SCRATCH: Builtin = Builtin::new(
     Signature::new(
         Kind::Fs,
         "scratch",
