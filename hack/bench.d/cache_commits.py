@@ -12,7 +12,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from cache_projects import source
 from engines import Build, Emptied
 from measure import figure, run
 from network import Line, Relay
@@ -60,6 +59,9 @@ fs {part}() {{ {made}; }}
 
 # What a part says when it runs. Whether a step is cached does not tell: of a step of several targets, some have it so.
 RAN = "made the {part}."
+
+# How many functions a source file has.
+FUNCTIONS = 25
 
 MAKEFILES = {
     "library": """sources = $(wildcard /from/*.c)
@@ -208,6 +210,15 @@ class Job:
 def parts_made(done):
     """The parts that a build made."""
     return [part for part in PARTS if RAN.format(part=part) in done.said]
+
+
+def source(number):
+    """The text of a source file that takes a while to compile."""
+    return "".join(
+        f"double f{number}_{it}(double *x, int n) {{ double y = {it}; for (int i = 1; i < n; i++) "
+        f"{{ x[i] = x[i - 1] * y + i / (x[i] + {it}); if (x[i] > y) y += x[i] - {number}; }} return y; }}\n"
+        for it in range(FUNCTIONS)
+    )
 
 
 def numbered(part, it):

@@ -4,10 +4,14 @@ What an earlier build has left comes from the machine's engine; each figure is o
 registry are behind one line of limited speed, and so is the storage that a CI service has for directories.
 """
 
+import hashlib
+import io
+import json
 import os
 import shutil
 import statistics
 import subprocess
+import tarfile
 import tempfile
 import time
 import zipfile
@@ -18,12 +22,13 @@ from measure import figure, run
 from network import RATE, Index, Line, Relay
 
 TURNS = 3
+NO_OUTPUT = "--output=type=cacheonly"
 
 # Wheels as a service that works with data installs them: how many, and of how many MB. The last is what is new in a build.
 WHEELS = [(1, 20), (2, 8), (4, 3), (20, 0.4), (1, 1)]
 
-# Source files of C, and how many functions each has.
-SOURCES, FUNCTIONS = 40, 25
+# Crates as an application in Rust has them: how many, of how many functions each, and how many bytes that are no source.
+CRATES, FUNCTIONS, DATA = 24, 120, 200_000
 
 PYTHON = """# syntax={image}
 fs default() {{
@@ -34,25 +39,24 @@ fs default() {{
 }}
 """
 
-C = """# syntax={image}
-fs built() {{
-	image "{registry}/gcc:latest"
-	run "make -s -C /src # {id}" with option {{
+RUST = """# syntax={image}
+fs default() {{
+	image "{registry}/cargo:latest"
+	run "cargo build --quiet --release --locked # {id}" with option {{
+		dir "/src"
+		env "CARGO_HOME" "/c/home"
+		env "CARGO_TARGET_DIR" "/c/target"
 		mount fs {{ local "src"; }} "/src" with readonly
-		mount scratch "/out" as out
 		{cache}
 	}}
 }}
-fs default() {{ out; }}
 """
+MANIFEST = """[package]
+name = "app"
+version = "1.0.0"
+edition = "2021"
 
-# Objects are kept by what they are compiled from, as ccache does.
-MAKEFILE = """objects = $(patsubst %.c,/tmp/%.o,$(wildcard *.c))
-/out/program: $(objects)
-	gcc -o $@ $^
-/tmp/%.o: %.c
-	mkdir -p /objects; kept=/objects/$$(sha256sum < $< | cut -c 1-64); test -e $$kept || { \
-		gcc -O2 -c -o $$kept.new $< && mv $$kept.new $$kept && echo $< >> /out/compiled; }; cp $$kept $@
+[dependencies]
 """
 
 # How caches are carried today, by hand or by buildkit-cache-dance (`src/inject-cache.ts`, `src/extract-cache.ts`).
@@ -78,7 +82,6 @@ class Python:
     """A project that installs wheels."""
 
     name, what, cache = "wheels", "downloads", "/root/.cache/pip"
-    output = "--output=type=cacheonly"
 
     def __init__(self, directory, line, words):
         sizes = [size for count, size in WHEELS for _ in range(count)]
@@ -97,36 +100,66 @@ class Python:
         return given
 
 
-class Compiled:
-    """A project that is compiled."""
+class Rust:
+    """A project that downloads crates and compiles them."""
 
-    name, what, cache = "C", "files compiled", "/objects"
+    name, what, cache = "crates", "downloads", "/c"
 
     def __init__(self, directory, line, words):
-        self.source, self.out, self.words = directory / "src", directory / "out", words
-        self.output = f"--output=type=local,dest={self.out}"
-        self.source.mkdir()
-        (self.source / "Makefile").write_text(MAKEFILE)
-        for number in range(SOURCES):
-            main = "int main(void) { return 0; }\n" if number == 0 else ""
-            (self.source / f"{number}.c").write_text(source(number) + main)
+        self.served, self.source, self.words = directory / "served", directory / "src", words
+        self.served.mkdir()
+        self.index = Index(self.served, ".crate", line)
+        self.registry = f"sparse+http://{self.index.address}/"
+        (self.served / "config.json").write_text(json.dumps({"dl": f"http://{self.index.address}/{{crate}}.crate"}))
+        self.crates = [f"crate{number}" for number in range(CRATES)]
+        self.sums = {name: crate(self.served, name) for name in self.crates}
+        (self.source / "src").mkdir(parents=True)
+        (self.source / ".cargo").mkdir()
+        (self.source / ".cargo/config.toml").write_text(f'[registries.served]\nindex = "{self.registry}"\n')
 
     def program(self, day, **more):
-        # What is new in a build: one file. The run has it, so that it is not one of an earlier run.
-        (self.source / "new.c").write_text(f"const char *day = \"{self.words['nonce']} {day} {more['id']}\";\n")
-        return C.format(registry="127.0.0.1:5000", **self.words, **more)
+        crates = self.crates[:-1] if day == 1 else self.crates
+        dependencies = "".join(f'{name} = {{ version = "1", registry = "served" }}\n' for name in crates)
+        (self.source / "Cargo.toml").write_text(MANIFEST + dependencies)
+        (self.source / "Cargo.lock").write_text(self.lock(crates))
+        uses = "".join(f"    {name}::f0(&mut [1.0; 10]);\n" for name in crates)
+        # The run of this benchmark is part of it, so that it is not that of an earlier one.
+        said = f"{self.words['nonce']} {day} {more['id']}"
+        (self.source / "src/main.rs").write_text(f'fn main() {{\n{uses}    println!("{said}");\n}}\n')
+        return RUST.format(registry="127.0.0.1:5000", **self.words, **more)
+
+    def lock(self, crates):
+        app = f'[[package]]\nname = "app"\nversion = "1.0.0"\ndependencies = {json.dumps(sorted(crates))}\n'
+        source = f'version = "1.0.0"\nsource = "{self.registry}"\n'
+        each = (f'[[package]]\nname = "{name}"\n{source}checksum = "{self.sums[name]}"\n' for name in sorted(crates))
+        return "\n".join(["version = 4\n", app, *each])
 
     def count(self):
-        return len((self.out / "compiled").read_text().splitlines())
+        given, self.index.given = self.index.given, 0
+        return given
 
 
-def source(number):
-    """The text of a source file that takes a while to compile."""
-    return "".join(
-        f"double f{number}_{it}(double *x, int n) {{ double y = {it}; for (int i = 1; i < n; i++) "
-        f"{{ x[i] = x[i - 1] * y + i / (x[i] + {it}); if (x[i] > y) y += x[i] - {number}; }} return y; }}\n"
+def crate(served, name):
+    """Adds a crate to an index, and returns its checksum."""
+    manifest = f'[package]\nname = "{name}"\nversion = "1.0.0"\nedition = "2021"\n'
+    functions = "".join(
+        f"pub fn f{it}(x: &mut [f64]) -> f64 {{ let mut y = {it}.5; for i in 1..x.len() "
+        f"{{ x[i] = x[i - 1] * y + i as f64 / (x[i] + {it}.0); if x[i] > y {{ y += x[i]; }} }} y }}\n"
         for it in range(FUNCTIONS)
     )
+    files = {"Cargo.toml": manifest.encode(), "src/lib.rs": functions.encode(), "data": os.urandom(DATA)}
+    with tarfile.open(served / f"{name}.crate", "w:gz", compresslevel=1) as archive:
+        for path, content in files.items():
+            entry = tarfile.TarInfo(f"{name}-1.0.0/{path}")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    checksum = hashlib.sha256((served / f"{name}.crate").read_bytes()).hexdigest()
+    said = {"name": name, "vers": "1.0.0", "deps": [], "cksum": checksum, "features": {}, "yanked": False}
+    # Cargo looks for a crate below the first two letters of its name and the next two.
+    folder = served / name[:2] / name[2:4]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(json.dumps(said))
+    return checksum
 
 
 def wheel(folder, name, size):
@@ -149,9 +182,9 @@ class Job:
         self.registry = Relay("127.0.0.1:5000", line)
         for environment in (first, second):
             # The base images and the frontend are there.
-            for base in ("tools", "gcc"):
+            for base in ("tools", "cargo"):
                 self.write(f"# syntax={words['image']}\nfs default() {{ image \"127.0.0.1:5000/{base}:latest\"; run \"true\"; }}\n")
-                self.build(environment, "--output=type=cacheonly")
+                self.build(environment, NO_OUTPUT)
 
     def write(self, program):
         (self.directory / "build.hlb").write_text(program)
@@ -167,7 +200,7 @@ class Job:
         started = time.perf_counter()
         (content / "stamp").write_text(str(started))
         self.dockerfile(INJECT, identity)
-        Build(content, "-f", self.directory / "Dockerfile", "--output=type=cacheonly", environment=self.second)
+        Build(content, "-f", self.directory / "Dockerfile", NO_OUTPUT, environment=self.second)
         return time.perf_counter() - started
 
     def extract(self, environment, identity, content):
@@ -201,7 +234,7 @@ class Job:
         return time.perf_counter() - started
 
 
-PROJECTS = [Python, Compiled]
+PROJECTS = [Python, Rust]
 
 
 def beside(project, job):
@@ -226,7 +259,7 @@ def turn(project, job, number):
     write = lambda day, name, cache, more="": job.write(project.program(day, id=ids[name], cache=cache) + more)
 
     write(1, "first", mount("first"), published)
-    job.build(job.first, project.output)
+    job.build(job.first, NO_OUTPUT)
     job.publish(job.first, f"{seed}:1")
     content = job.directory / f"content-{number}"
     job.extract(job.first, ids["first"], content)
@@ -234,7 +267,7 @@ def turn(project, job, number):
 
     def counted(name, cache, more=""):
         write(2, name, cache, more)
-        took = job.build(job.second, project.output)
+        took = job.build(job.second, NO_OUTPUT)
         return {"build": took, "count": project.count()}
 
     measured = {"nothing": counted("nothing", "")}
