@@ -38,7 +38,17 @@ pub struct Home {
 }
 
 impl Frame {
-    pub(super) fn new(name: &str, home: Home, function: Option<FunctionId>) -> Self {
+    /// Outside of any function.
+    pub(super) fn of_import(name: &str, home: Home) -> Self {
+        Self::new(name, home, None, Arc::default())
+    }
+
+    pub(super) fn new(
+        name: &str,
+        home: Home,
+        function: Option<FunctionId>,
+        params: Arc<Vec<Value>>,
+    ) -> Self {
         let Home { root, file } = home;
         Self {
             scope: Arc::new(Scope { name: name.to_owned() }),
@@ -46,7 +56,7 @@ impl Frame {
             file,
             calls: CallPath::default(),
             function,
-            params: Arc::default(),
+            params,
             aliases: RedBlackTreeMapSync::default(),
         }
     }

@@ -28,7 +28,7 @@ fn expression(evaluator: &mut Evaluator<'_>, request: &ImportRequest) -> Value {
         return Value::Unknown;
     };
     let name = format!("import {}", import.name);
-    let mut frame = Frame::new(&name, evaluator.home(request.module), None);
+    let mut frame = Frame::of_import(&name, evaluator.home(request.module));
     let value = evaluator.expr(&mut frame, &import.source);
     let exported = evaluator.output.exports.iter().next().map(|export| export.span);
     match exported {
@@ -58,7 +58,7 @@ fn repository(evaluator: &mut Evaluator<'_>, uri: &GitUri, request: &ImportReque
     let reference = reference.clone().unwrap_or_default();
     let git = llb::Git { keep_git_dir: true, ..fs::git_source(remote, reference) };
     let text = format!("load modules from {host}/{path}");
-    let frame = Frame::new("", evaluator.home(request.module), None);
+    let frame = Frame::of_import("", evaluator.home(request.module));
     let metadata = frame.internal_metadata(evaluator.host, request.span, &text);
     Fs::scratch(&evaluator.host.platform).with_state(llb::git(&git, metadata).into())
 }

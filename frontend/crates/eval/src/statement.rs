@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hlb_syntax::source::{Sources, Span};
+use hlb_syntax::source::Sources;
 
 use super::{Arg, Call, Value};
 
@@ -22,42 +22,48 @@ pub fn statement(call: &Call, sources: &Sources) -> String {
     for arg in &call.args {
         // The values of a variadic parameter all stand where it is mentioned.
         let again = last.replace(arg.span) == Some(arg.span);
-        if let Some(shown) = self::arg(arg, sources).filter(|_| !again || is_text(arg)) {
-            text.push(' ');
-            text += &shown;
+        if !again || is_text(arg) {
+            write_arg(&mut text, arg, sources);
         }
     }
-    cut(text, MAX_CHARS)
+    cut(&mut text, 0, MAX_CHARS);
+    text
 }
 
 fn is_text(arg: &Arg) -> bool {
     matches!(arg.value, Value::String(_))
 }
 
-fn arg(arg: &Arg, sources: &Sources) -> Option<String> {
-    let written = || sources.get(arg.span.file).map(|file| written(&file.text, arg.span));
-    match &arg.value {
-        Value::String(text) => Some(string(text)),
+/// Adds a space and what is shown of an argument, if that is known.
+fn write_arg(out: &mut String, arg: &Arg, sources: &Sources) {
+    let written = sources.get(arg.span.file).and_then(|file| file.text.get(arg.span.range()));
+    out.push(' ');
+    match (&arg.value, written) {
+        (Value::String(text), _) => write_string(out, text),
         // Permission bits are read best as they are written.
-        Value::Int(value) => {
-            let literal = written().filter(|it| it.starts_with(|c: char| c.is_ascii_digit()));
-            literal.or(Some(value.to_string()))
+        (Value::Int(_), Some(literal)) if literal.starts_with(|c: char| c.is_ascii_digit()) => {
+            write_source(out, literal);
         }
-        Value::Bool(value) => Some(value.to_string()),
-        _ => written(),
+        (Value::Int(value), _) => *out += &value.to_string(),
+        (Value::Bool(value), _) => *out += &value.to_string(),
+        (_, Some(source)) => write_source(out, source),
+        (_, None) => drop(out.pop()),
     }
 }
 
-/// What stands at a span, with the insides of blocks left out.
-fn written(text: &str, span: Span) -> String {
-    let text = text.get(span.range()).unwrap_or_default();
-    let head = text.split(['{', '\n', '\r']).next().unwrap_or_default();
-    let inside = if head.len() == text.len() { "" } else { " {…}" };
-    cut(redacted(head.trim_end()).into_owned(), MAX_FS_CHARS) + inside
+/// Adds a part of the program, with the insides of blocks left out.
+fn write_source(out: &mut String, source: &str) {
+    let head = source.split(['{', '\n', '\r']).next().unwrap_or_default();
+    let start = out.len();
+    *out += &redacted(head.trim_end());
+    cut(out, start, MAX_FS_CHARS);
+    if head.len() != source.len() {
+        *out += " {…}";
+    }
 }
 
-/// A string as a program would write it: raw if that saves escapes.
-fn string(text: &str) -> String {
+/// Adds a string as a program would write it: raw if that saves escapes.
+fn write_string(out: &mut String, text: &str) {
     // What is cut off anyway need not be escaped: a string may have millions of characters. But it is not cut within a
     // host, since what of it are credentials is seen at its end.
     let end = text.char_indices().nth(MAX_STRING_CHARS).map_or(text.len(), |(end, _)| end);
@@ -65,14 +71,18 @@ fn string(text: &str) -> String {
     let rest = rest.split(ends_host).next().unwrap_or_default();
     let text = redacted(text.get(..head.len() + rest.len()).unwrap_or(head));
     // Most strings are plain, and a large program has many.
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' if byte != b'"' && byte != b'\\')) {
-        return format!("\"{}\"", cut(text.into_owned(), MAX_STRING_CHARS));
-    }
+    let is_plain =
+        text.bytes().all(|byte| matches!(byte, b' '..=b'~' if byte != b'"' && byte != b'\\'));
     let is_raw = text.contains(['"', '\\']) && !text.contains(|c: char| c == '`' || c.is_control());
-    match is_raw {
-        true => format!("`{}`", cut(text.into_owned(), MAX_STRING_CHARS)),
-        false => format!("\"{}\"", cut(escaped(&text), MAX_STRING_CHARS)),
+    let quote = if is_raw { '`' } else { '"' };
+    out.push(quote);
+    let start = out.len();
+    match is_plain || is_raw {
+        true => *out += &text,
+        false => *out += &escaped(&text),
     }
+    cut(out, start, MAX_STRING_CHARS);
+    out.push(quote);
 }
 
 fn escaped(text: &str) -> String {
@@ -120,20 +130,26 @@ fn ends_host(char: char) -> bool {
     char.is_whitespace() || "/\"'".contains(char)
 }
 
-/// The first characters of a text, and `…` if there are more.
-fn cut(mut text: String, max_chars: usize) -> String {
-    if text.len() > max_chars
-        && let Some((end, _)) = text.char_indices().nth(max_chars)
+/// Leaves the first characters from `start` on, and adds `…` if there are more.
+fn cut(text: &mut String, start: usize, max_chars: usize) {
+    let rest = text.get(start..).unwrap_or_default();
+    if rest.len() > max_chars
+        && let Some((end, _)) = rest.char_indices().nth(max_chars)
     {
-        text.truncate(end);
+        text.truncate(start + end);
         text.push('…');
     }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn string(text: &str) -> String {
+        let mut out = String::new();
+        write_string(&mut out, text);
+        out
+    }
 
     #[test]
     fn a_string_is_one_short_line() {
@@ -162,10 +178,12 @@ mod tests {
 
     #[test]
     fn a_filesystem_is_shown_as_it_is_written() {
-        let mut sources = Sources::default();
-        let text = "deps(\"x\") fs {\n\timage \"y\"\n}";
-        let file = sources.add("a.hlb", text);
-        assert_eq!(written(text, Span::new(file, 0, 9)), "deps(\"x\")");
-        assert_eq!(written(text, Span::new(file, 10, text.len() as u32)), "fs {…}");
+        for (source, shown) in
+            [("deps(\"x\")", "deps(\"x\")"), ("fs {\n\timage \"y\"\n}", "fs {…}")]
+        {
+            let mut out = String::new();
+            write_source(&mut out, source);
+            assert_eq!(out, shown);
+        }
     }
 }

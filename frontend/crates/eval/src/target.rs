@@ -122,7 +122,7 @@ fn values<'p>(
     id: FunctionId,
 ) -> Vec<Parameter<'p>> {
     let arguments = &evaluator.host.settings.build_args;
-    let mut frame = evaluator.empty_frame(id);
+    let mut frame = evaluator.frame_of(id, Arc::default());
     let mut found = Vec::new();
     for param in program.function(id).params.iter().filter(|param| !param.is_variadic) {
         let value = match (argument(param, arguments), &param.default) {

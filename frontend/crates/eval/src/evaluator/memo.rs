@@ -1,8 +1,8 @@
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use hlb_program::program::FunctionId;
+use rustc_hash::FxHashMap;
 
 use super::progress::Known;
 use crate::value::same_values;
@@ -13,7 +13,7 @@ use crate::{Fs, Host, Value};
 /// Without it a chain of functions that each mention the one before twice would take exponential time.
 #[derive(Default)]
 pub struct Memo {
-    calls: HashMap<Called, Known>,
+    calls: FxHashMap<Called, Known>,
     scratch: Option<Arc<Fs>>,
 }
 
@@ -23,6 +23,18 @@ pub struct Called {
     pub function: FunctionId,
     pub start: Value,
     pub args: Arc<Vec<Value>>,
+    /// Made once: it is asked for at each look into the memo, and whenever that grows.
+    fingerprint: u64,
+}
+
+impl Called {
+    pub fn new(function: FunctionId, start: Value, args: Vec<Value>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        function.hash(&mut hasher);
+        start.hash_identity(&mut hasher);
+        args.iter().for_each(|arg| arg.hash_identity(&mut hasher));
+        Self { function, start, args: Arc::new(args), fingerprint: hasher.finish() }
+    }
 }
 
 impl Memo {
@@ -47,7 +59,7 @@ impl Memo {
 
     /// A memo that knows nothing but the empty filesystem.
     pub fn fresh(&self) -> Self {
-        Self { calls: HashMap::new(), scratch: self.scratch.clone() }
+        Self { calls: FxHashMap::default(), scratch: self.scratch.clone() }
     }
 
     /// Takes over what another memo knows.
@@ -58,9 +70,7 @@ impl Memo {
 
 impl Hash for Called {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.function.hash(state);
-        self.start.hash_identity(state);
-        self.args.iter().for_each(|arg| arg.hash_identity(state));
+        self.fingerprint.hash(state);
     }
 }
 

@@ -87,7 +87,7 @@ impl<'e> Evaluator<'e> {
     /// Runs a function from a start value; for an alias only up to the statement that binds it, and its value is that.
     pub fn function(&mut self, run: Run) -> Value {
         let Run { function: id, start, args, until, call, calls } = run;
-        let called = Called { function: id, start, args: Arc::new(args) };
+        let called = Called::new(id, start, args);
         match self.memo.get(&called) {
             Some(Known::Whole(whole)) => return whole.value(until),
             Some(Known::Part(_)) => {
@@ -153,12 +153,11 @@ impl<'e> Evaluator<'e> {
     /// A frame with a value for each parameter: its argument, or its default in the scope of the declaration.
     fn frame(&mut self, id: FunctionId, args: &Arc<Vec<Value>>, calls: CallPath) -> Frame {
         let function = self.program.function(id);
-        let mut frame = Frame { calls, ..self.empty_frame(id) };
         let takes_list = function.params.last().is_some_and(|param| param.is_variadic);
         if args.len() == function.params.len() && !takes_list {
-            frame.params = args.clone();
-            return frame;
+            return Frame { calls, ..self.frame_of(id, args.clone()) };
         }
+        let mut frame = Frame { calls, ..self.frame_of(id, Arc::default()) };
         let mut args = args.iter().cloned();
         for param in &function.params {
             let value = if param.is_variadic {
@@ -175,10 +174,10 @@ impl<'e> Evaluator<'e> {
         frame
     }
 
-    /// The frame of a function before its parameters have values.
-    pub fn empty_frame(&self, id: FunctionId) -> Frame {
+    /// The frame of a function whose first parameters have these values.
+    pub fn frame_of(&self, id: FunctionId, params: Arc<Vec<Value>>) -> Frame {
         let function = self.program.function(id);
-        Frame::new(function.name.text(), self.home(function.module), Some(id))
+        Frame::new(function.name.text(), self.home(function.module), Some(id), params)
     }
 
     /// Where the `local`s of a module come from, and what its paths are relative to.

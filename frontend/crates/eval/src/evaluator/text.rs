@@ -9,7 +9,14 @@ use crate::{Frame, Value, string};
 impl Evaluator<'_> {
     /// The value of a string. Its length is known before it is made, so that none is too long for the memory.
     pub(super) fn string(&mut self, frame: &mut Frame, literal: &StringExpr) -> Value {
-        let mut texts = Vec::with_capacity(literal.parts.len());
+        // Most are plain.
+        if let [StringPart::Text { value, .. }] = &*literal.parts {
+            return match self.charge(value.len() as u64, Charged::Text, literal.span) {
+                true => Value::String(string::finish(literal.form, value)),
+                false => Value::Unknown,
+            };
+        }
+        let mut texts: Vec<Arc<str>> = Vec::with_capacity(literal.parts.len());
         let mut is_pending = false;
         let mut is_unknown = false;
         for part in &literal.parts {
@@ -32,7 +39,7 @@ impl Evaluator<'_> {
         if is_unknown || !self.charge(bytes, Charged::Text, literal.span) {
             return Value::Unknown;
         }
-        Value::String(string::finish(literal.form, texts.concat()).into())
+        Value::String(string::finish(literal.form, &texts.concat()))
     }
 
     /// The text of a value in a string.

@@ -8,6 +8,8 @@ mod platform;
 mod sprintf;
 mod template;
 
+use std::sync::Arc;
+
 use super::Builtin;
 pub use client::{CLIENT_COMMAND, LOCAL_ENV};
 use hlb_syntax::heredoc_value;
@@ -28,9 +30,9 @@ pub(super) static ROWS: &[&[&Builtin]] = &[
 ];
 
 /// The value of a literal once its parts are joined.
-pub(super) fn finish(form: StringForm, text: String) -> String {
+pub(super) fn finish(form: StringForm, text: &str) -> Arc<str> {
     match form {
-        StringForm::Quoted | StringForm::Raw => text,
-        StringForm::Heredoc { indent, .. } => heredoc_value(indent, &text),
+        StringForm::Quoted | StringForm::Raw => text.into(),
+        StringForm::Heredoc { indent, .. } => heredoc_value(indent, text).into(),
     }
 }
