@@ -2,7 +2,7 @@
 //!
 //! Without arguments it lists the programs, a JSON object a line. With the name of one and a size it
 //! prints the figures, in one JSON object, or with `--text` the program itself. Times are processor times, so that
-//! other processes matter little. One run measures one program, since the
+//! other processes matter little, but for that of evaluation, which has a thread of its own. One run measures one program, since the
 //! highest use of memory is that of the process.
 #![expect(clippy::print_stdout, reason = "what is measured goes to standard output")]
 
@@ -10,11 +10,13 @@ mod program;
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Instant;
 
-use hlb_eval::registry;
+use hlb_eval::{EvalSettings, Evaluation, Round, Unresolved, registry};
 use hlb_program::check::check;
 use hlb_program::lint::lint;
 use hlb_program::module::{Answer, ImportRequest, Modules, Root, load};
+use hlb_program::program::Program;
 use hlb_syntax::diagnostic::{Color, render_terminal};
 use hlb_syntax::source::Sources;
 use hlb_syntax::tree::{CallStmt, Visitor, walk_call_stmt, walk_tree};
@@ -57,6 +59,14 @@ impl Steps {
         self.0.push((name, on_processor() - before));
         done
     }
+
+    /// The same by the clock, for a step that has threads of its own.
+    fn take_by_clock<T>(&mut self, name: &'static str, step: impl FnOnce() -> T) -> T {
+        let before = Instant::now();
+        let done = black_box(step());
+        self.0.push((name, before.elapsed().as_nanos() as u64));
+        done
+    }
 }
 
 fn measure(shape: &Shape, size: usize) {
@@ -69,6 +79,9 @@ fn measure(shape: &Shape, size: usize) {
     // Loading is little more than parsing each file.
     let modules = steps.take("parse", || modules(&mut sources, &files));
     let (program, found) = steps.take("check", || check(&modules, builtins));
+    if shape.is_evaluated {
+        steps.take_by_clock("evaluate", || evaluate(&program, &sources));
+    }
     let peak = memory("VmHWM");
     let (in_syntax, errors) =
         (modules.iter().map(|it| it.errors.len()).sum::<usize>(), found.len());
@@ -104,6 +117,14 @@ fn modules(sources: &mut Sources, files: &[Arc<str>]) -> Modules {
     let program = rest.next().unwrap_or_default();
     let mut answer = |_: &ImportRequest| rest.next().map_or(Answer::Missing, Answer::Text);
     load(sources, Root::Program { dir: "".into() }, "build.hlb", program, &mut answer)
+}
+
+/// Evaluates the target `default` without a daemon.
+fn evaluate(program: &Program, sources: &Sources) {
+    let settings = EvalSettings::default();
+    let evaluation = Evaluation { program, sources, registry: registry(), settings: &settings };
+    let round = evaluation.target("default", &mut Unresolved);
+    assert!(matches!(round, Round::Done(Ok(_))), "the program can be evaluated");
 }
 
 /// Counts the call statements, those in options included.

@@ -11,6 +11,8 @@ pub struct Shape {
     pub size: usize,
     /// Whether it is a program without errors.
     pub is_right: bool,
+    /// Whether its target `default` is evaluated as well.
+    pub is_evaluated: bool,
     pub text: Text,
 }
 
@@ -48,6 +50,10 @@ pub const SHAPES: &[Shape] = &[
     }),
     right("aliases", "aliases", 10_000, |size| one(function(&repeat(size, alias)))),
     right("calls", "calls in a graph without cycles", 100_000, |size| one(calls(size))),
+    Shape {
+        is_evaluated: true,
+        ..right("evaluated-calls", "calls that make a step each", 100_000, steps)
+    },
     right("chain", "functions that call each the next", 100_000, |size| one(chain(size))),
     right("imports", "modules that import each the next", 1_000, modules),
     right("long-string", "bytes in one string", 10_000_000, |size| {
@@ -177,7 +183,7 @@ const fn right(
     size: usize,
     make: fn(usize) -> Vec<String>,
 ) -> Shape {
-    Shape { name, of, size, is_right: true, text: Text::Files(make) }
+    Shape { name, of, size, is_right: true, is_evaluated: false, text: Text::Files(make) }
 }
 
 const fn wrong(
@@ -186,13 +192,20 @@ const fn wrong(
     size: usize,
     make: fn(usize) -> Vec<String>,
 ) -> Shape {
-    Shape { name, of, size, is_right: false, text: Text::Files(make) }
+    Shape { name, of, size, is_right: false, is_evaluated: false, text: Text::Files(make) }
 }
 
 /// A tenth of 16 MiB of one token, so that ten times as much is the largest file that is read.
 const fn tokens(name: &'static str, token: &'static str) -> Shape {
     let size = (16 << 20) / 10 / token.len();
-    Shape { name, of: "of one token", size, is_right: false, text: Text::Repeated(token) }
+    Shape {
+        name,
+        of: "of one token",
+        size,
+        is_right: false,
+        is_evaluated: false,
+        text: Text::Repeated(token),
+    }
 }
 
 fn one(text: String) -> Vec<String> {
@@ -212,6 +225,15 @@ fn repeat(size: usize, write: impl Fn(&mut String, usize)) -> String {
 
 fn function(body: &str) -> String {
     format!("fs default() {{\n{body}}}\n")
+}
+
+/// Calls of one function, each with another argument and after another call, so that none is like another.
+fn steps(size: usize) -> Vec<String> {
+    let calls = repeat(size, |out, at| put(out, format_args!("\tstep \"{at}\"\n")));
+    one(format!(
+        "fs step(string name) {{\n\tmkfile \"/${{name}}\" 0o644 \"x\"\n}}\n{}",
+        function(&format!("\tscratch\n{calls}"))
+    ))
 }
 
 /// A function of twenty plain statements: words, numbers, an interpolation here and there, a call of the one before.
