@@ -6,7 +6,7 @@ use hlb_syntax::tree::{StringForm, Text};
 
 use super::Evaluator;
 use crate::fs::{FIRST_OF, IMAGE, SCRATCH};
-use crate::{Builtin, Frame, Value};
+use crate::{Arg, Builtin, Frame, Value};
 
 impl Evaluator<'_> {
     /// The options before a call of `portable REF`, and `seed fs { firstOf fs { image REF; } fs { scratch; } }`, with this row
@@ -19,18 +19,18 @@ impl Evaluator<'_> {
         call: &Call,
     ) -> Value {
         let args = self.args(frame, call);
-        let (reference, span) = match args.first() {
-            Some(arg) => match &arg.value {
-                Value::String(text) => (text.clone(), arg.span),
-                Value::Pending => return Value::Pending,
-                _ => return Value::Unknown,
-            },
-            None => return Value::Unknown,
+        let Some(Arg { value, span }) = args.first() else { return Value::Unknown };
+        let span = *span;
+        let reference = match value {
+            _ if self.output.lacks(value) => return Value::Unknown,
+            Value::Pending => return Value::Pending,
+            Value::String(text) => &**text,
+            _ => return Value::Unknown,
         };
         let name = Expr::String(StringExpr {
             span,
             form: StringForm::Quoted,
-            parts: [StringPart::Text { span, value: Text::decoded(&*reference) }].into(),
+            parts: [StringPart::Text { span, value: Text::decoded(reference) }].into(),
         });
         let image = as_if(call, &IMAGE, span, [name]);
         let scratch = as_if(call, &SCRATCH, call.path.span, []);
