@@ -81,7 +81,7 @@ def measured(here, engine, words):
 class Python:
     """A project that installs wheels."""
 
-    name, what, cache = "wheels", "downloads", "/root/.cache/pip"
+    name, cache = "wheels", "/root/.cache/pip"
 
     def __init__(self, directory, line, words):
         sizes = [size for count, size in WHEELS for _ in range(count)]
@@ -95,15 +95,11 @@ class Python:
         index = {"index": f"http://{self.index.address}/simple", "host": self.index.host}
         return PYTHON.format(packages=packages, **index, **self.words, **more)
 
-    def count(self):
-        given, self.index.given = self.index.given, 0
-        return given
-
 
 class Rust:
     """A project that downloads crates and compiles them."""
 
-    name, what, cache = "crates", "downloads", "/c"
+    name, cache = "crates", "/c"
 
     def __init__(self, directory, line, words):
         self.served, self.source, self.words = directory / "served", directory / "src", words
@@ -133,10 +129,6 @@ class Rust:
         source = f'version = "1.0.0"\nsource = "{self.registry}"\n'
         each = (f'[[package]]\nname = "{name}"\n{source}checksum = "{self.sums[name]}"\n' for name in sorted(crates))
         return "\n".join(["version = 4\n", app, *each])
-
-    def count(self):
-        given, self.index.given = self.index.given, 0
-        return given
 
 
 def crate(served, name):
@@ -244,7 +236,7 @@ def beside(project, job):
     for name in turns[0]:
         parts = turns[0][name]
         said = [f"{statistics.median(it[name]['all'] / it['nothing']['all'] for it in turns):.2f} times nothing"]
-        said.append(f"{median(name, 'count'):.0f} {project.what}")
+        said.append(f"{median(name, 'count'):.0f} downloads")
         said += [f"{median(name, part):.1f} s to {part}" for part in parts if part not in ("all", "count")]
         yield figure(f"{project.name}: {name}", median(name, "all"), "s", "; ".join(said))
 
@@ -263,12 +255,12 @@ def turn(project, job, number):
     job.publish(job.first, f"{seed}:1")
     content = job.directory / f"content-{number}"
     job.extract(job.first, ids["first"], content)
-    project.count()
+    project.index.counted()
 
     def counted(name, cache, more=""):
         write(2, name, cache, more)
         took = job.build(job.second, NO_OUTPUT)
-        return {"build": took, "count": project.count()}
+        return {"build": took, "count": project.index.counted()}
 
     measured = {"nothing": counted("nothing", "")}
     measured["cache mounts alone"] = counted("mounts", mount("mounts"))

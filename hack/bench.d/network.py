@@ -153,3 +153,8 @@ class Index:
         server = http.server.ThreadingHTTPServer((self.host, 0), Handler)
         self.address = f"{self.host}:{server.server_address[1]}"
         threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def counted(self):
+        """How many files were given since this was last asked."""
+        given, self.given = self.given, 0
+        return given

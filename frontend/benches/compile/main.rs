@@ -2,8 +2,8 @@
 //!
 //! Without arguments it lists the programs, a JSON object a line. With the name of one and a size it
 //! prints the figures, in one JSON object, or with `--text` the program itself. Times are processor times, so that
-//! other processes matter little, but for that of evaluation, which has a thread of its own. One run measures one program, since the
-//! highest use of memory is that of the process.
+//! other processes matter little, but for that of evaluation, which has a thread of its own. One run measures one
+//! program, since the highest use of memory is that of the process.
 #![expect(clippy::print_stdout, reason = "what is measured goes to standard output")]
 
 mod program;

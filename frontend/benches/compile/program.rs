@@ -192,7 +192,7 @@ const fn wrong(
     size: usize,
     make: fn(usize) -> Vec<String>,
 ) -> Shape {
-    Shape { name, of, size, is_right: false, is_evaluated: false, text: Text::Files(make) }
+    Shape { is_right: false, ..right(name, of, size, make) }
 }
 
 /// A tenth of 16 MiB of one token, so that ten times as much is the largest file that is read.

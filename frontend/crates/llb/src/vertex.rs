@@ -201,7 +201,7 @@ fn encode(mut op: pb::Op) -> Vec<u8> {
     let kind = pb::Op { op: op.op.take(), ..pb::Op::default() };
     let mut bytes = Vec::with_capacity(op.encoded_len() + kind.encoded_len());
     for part in [op, kind] {
-        // A vector has room for all.
+        // Cannot fail: it does only if the buffer does not grow.
         part.encode(&mut bytes).unwrap_or_default();
     }
     bytes

@@ -1,5 +1,9 @@
-use hlb_program::builtin::{Kind, Meaning};
+use std::ptr;
+
+use hlb_program::builtin::Meaning;
 use hlb_program::program::{Call, Expr, Stmt};
+
+use crate::fs::IMAGE;
 
 /// What stands for an argument that is a build cache and an image alone: the reference, for the image itself is not looked up.
 pub fn cache_reference(call: &Call, arg: usize) -> Option<&Expr> {
@@ -19,7 +23,6 @@ fn reference_of_image(expr: &Expr) -> Option<&Expr> {
         },
         _ => return None,
     };
-    let builtin = image.signature()?;
-    let is_plain = builtin.name == "image" && builtin.kind == Kind::Fs && image.options.is_none();
+    let is_plain = ptr::eq(image.signature()?, &IMAGE.signature) && image.options.is_none();
     image.args.first().filter(|_| is_plain)
 }
