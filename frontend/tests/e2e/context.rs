@@ -82,17 +82,27 @@ fs default() {
 	copy local(\".\") \"li*\" \"/\" with option { allowWildcard; followSymlinks }
 }
 fs large() { local \"large\" with excludePatterns(\"b\") }
+fs some() { local \"some\" with includePatterns(\"**/*.go\") }
+fs listed() { copy local(\".\") \"some\" \"/\" with includePatterns(\"d\") }
+fs nothing() { local \"some\" with includePatterns(\"*.c\"); mkfile \"built\" 0o644 \"@nonce\" }
 fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \"used\" \"/\" }
 ",
     )?;
     // What the builds write here is not part of it.
-    project.write(".dockerignore", "out\nlarge-out\nall\n")?;
+    project.write(
+        ".dockerignore",
+        "out\nlarge-out\nsome-out\nnothing-out\nlisted-out\nall\nsome/ignored\n",
+    )?;
     let content = vec![b'x'; 1 << 20];
     project.write_bytes("used/file", &content)?;
     project.write("more/kept", "@nonce")?;
     std::os::unix::fs::symlink("more/kept", project.path("link"))?;
     project.write_bytes("large/a", &content)?;
     project.write_bytes("large/b", &content)?;
+    project.write("some/d/kept.go", "@nonce")?;
+    project.write_bytes("some/ignored/a.go", &content)?;
+    project.write_bytes("some/d/a", &content)?;
+    project.write_bytes("some/a", &content)?;
     let sent = |words: &[&str]| -> Result<u64, Failed> {
         let built = project.build(&[words, &["."]].concat())?.succeeded()?;
         let sizes = built.log.lines().filter(|line| line.ends_with("done"));
@@ -108,7 +118,18 @@ fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \
     project.expect("out/link", "@nonce")?;
     expect("the other target", &["--target=large", "-o", "large-out"], 1)?;
     expect("the first again", &["-o", "out"], 0)?;
-    expect("everything", &["--target=everything", "-o", "all"], 3)
+    expect("everything", &["--target=everything", "-o", "all"], 5)?;
+    // Patterns below a directory: what they match, but the directory is there even if they match nothing.
+    expect("some of a directory", &["--target=some", "-o", "some-out"], 0)?;
+    project.expect("some-out/d/kept.go", "@nonce")?;
+    if project.path("some-out/ignored").exists() {
+        return Err("`some/ignored` was sent".into());
+    }
+    expect("nothing of a directory", &["--target=nothing", "-o", "nothing-out"], 0)?;
+    project.expect("nothing-out/built", "@nonce")?;
+    project.write(".dockerignore", "*\n!some\nsome/ignored\n")?;
+    expect("what is not ignored", &["--target=listed", "-o", "listed-out"], 1)?;
+    project.expect("listed-out/d/kept.go", "@nonce")
 }
 
 /// Whole megabytes of a size as progress writes it.

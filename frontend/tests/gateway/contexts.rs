@@ -47,7 +47,7 @@ async fn patterns(daemon: &Arc<Fake>, given: &[&str]) -> Result<Vec<String>, Loa
     let context = BuildContext::locate(&bridge, &options).await?;
     let file = load_build_file(&bridge, &options, &context).await?;
     let ignore = load_ignore_file(&bridge, &options, &context, &file).await?;
-    Ok(ignore.patterns())
+    Ok(ignore.rules().iter().map(ToString::to_string).collect())
 }
 
 #[tokio::test]

@@ -67,6 +67,10 @@ async fn what_is_used_is_one_transfer() {
             "local \".\" with option { includePatterns \"*.go\"; excludePatterns \"x.go\" }",
             r#"context-hlb-default +["*.go"] -["x.go"]"#,
         ),
+        (
+            "local \"src\" with option { includePatterns \"*.go\"; excludePatterns \"x.go\" }",
+            r#"context-hlb-default ["src"] -["src/**","!src/*.go","src/x.go","src/x.go/**"]"#,
+        ),
         ("local \".\" with excludePatterns(\"docs\")", r#"context-hlb-default -["docs"]"#),
         (
             "run \"make\" with option { mount src \"/src\" with sourcePath(\"lib\") }",

@@ -14,10 +14,10 @@ pub struct IgnoreFile {
 
 /// A line of it.
 #[derive(Clone, Debug)]
-struct Rule {
+pub struct Rule {
     /// As it is sent to the client, without the `!` of an exception.
-    pattern: String,
-    is_exception: bool,
+    pub pattern: String,
+    pub is_exception: bool,
     /// Counted from 1.
     line: usize,
 }
@@ -73,13 +73,9 @@ impl IgnoreFile {
         &self.name
     }
 
-    /// The patterns in their order: the last that matches a path decides.
-    pub fn patterns(&self) -> Vec<String> {
-        let pattern = |rule: &Rule| match rule.is_exception {
-            true => format!("!{}", rule.pattern),
-            false => rule.pattern.clone(),
-        };
-        self.rules.iter().map(pattern).collect()
+    /// The lines with patterns in their order: the last that matches a path decides.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
     }
 
     /// The line that leaves out a path, and with it everything below; `None` if something of it may be sent.
@@ -102,8 +98,15 @@ impl IgnoreFile {
     }
 }
 
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.is_exception { "!" } else { "" };
+        write!(f, "{mark}{}", self.pattern)
+    }
+}
+
 /// A path, then the directories above it.
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above))
 }
 
@@ -112,7 +115,8 @@ mod tests {
     use super::*;
 
     fn patterns(content: &[u8]) -> Result<Vec<String>, InvalidIgnoreLine> {
-        IgnoreFile::parse(".dockerignore", content).map(|file| file.patterns())
+        IgnoreFile::parse(".dockerignore", content)
+            .map(|file| file.rules().iter().map(Rule::to_string).collect())
     }
 
     #[test]

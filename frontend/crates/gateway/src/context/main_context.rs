@@ -6,6 +6,7 @@ use llb::{Local, Metadata, Part, State, Transfer, local, marshal};
 
 use super::LoadError;
 use super::build_context::{BuildContext, CONTEXT};
+use super::exclude::exclude_patterns;
 use super::{BuildFile, IgnoreFile, differ};
 use crate::bridge::{Bridge, SolveRequest, read_optional_file};
 use crate::options::Options;
@@ -109,11 +110,12 @@ impl ContextSource {
     /// BuildKit 0.32, `frontend/dockerui/config.go`, `MainContext`.
     fn transfer(&self, directory: &Directory, transfer: Transfer, hint: &str) -> State {
         let Directory { name, session, shown, .. } = directory;
-        let Transfer { follow_paths, follow_patterns, include, exclude } = transfer;
+        let exclude_patterns = exclude_patterns(&self.ignore, &transfer);
+        let Transfer { follow_paths, follow_patterns, include, .. } = transfer;
         let source = Local {
             name: name.clone(),
             session: session.clone(),
-            exclude_patterns: [self.ignore.patterns(), exclude].concat(),
+            exclude_patterns,
             include_patterns: include,
             follow_paths,
             follow_patterns,

@@ -6,6 +6,7 @@
 mod archive;
 mod build_context;
 mod build_file;
+mod exclude;
 mod ignore;
 mod inputs;
 mod main_context;

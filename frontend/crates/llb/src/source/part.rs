@@ -8,7 +8,7 @@ pub struct Part {
     /// A file or directory, relative to the root and clean; empty is the root.
     path: String,
     paths: Paths,
-    /// Of what is at the root, only what matches one of these is wanted; everything if empty.
+    /// Of what is below the path, only what matches one of these, relative to it, is wanted; everything if empty.
     include: Vec<String>,
     /// What matches these, relative to the path, is not wanted.
     exclude: Vec<String>,
@@ -38,10 +38,12 @@ impl Part {
 
     /// Of this only what matches patterns in the syntax of a `.dockerignore`, which are relative to the path.
     ///
-    /// Below the root it stays all of it: a client sends no directory in which nothing matches, and that it is there would be
-    /// lost. So it does for patterns with exceptions, which depend on their order among others.
+    /// It stays all of it for patterns with exceptions, which depend on their order among others, and for those that match
+    /// nothing below the path.
     pub fn including(self, patterns: &[String]) -> Self {
-        match self.path.is_empty() && plain(patterns) {
+        let is_below = |pattern: &String| !leads_out(pattern.trim());
+        let can_be_sent = self.path.is_empty() || patterns.iter().all(is_below);
+        match self.paths == Paths::One && plain(patterns) && can_be_sent {
             true => Self { include: patterns.to_vec(), ..self },
             false => self,
         }
@@ -66,11 +68,6 @@ impl Part {
 
     /// Whether two parts may have files in common.
     fn overlaps(&self, other: &Self) -> bool {
-        let is_in = |path: &str, directory: &str| {
-            let rest = path.strip_prefix(directory);
-            directory.is_empty()
-                || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
         [self, other].iter().any(|it| it.paths == Paths::Wildcard)
             || is_in(&self.path, &other.path)
             || is_in(&other.path, &self.path)
@@ -79,14 +76,29 @@ impl Part {
     /// The patterns of what is left out, as those of the whole directory.
     fn excluded(&self) -> impl Iterator<Item = String> {
         let patterns = self.exclude.iter().map(|pattern| pattern.trim());
-        // Those that lead up match nothing below the path.
-        let leads_up =
-            |pattern: &str| pattern.starts_with('/') || pattern.split('/').any(|it| it == "..");
-        patterns.filter(move |it| !leads_up(it)).map(|pattern| match self.path.is_empty() {
+        patterns.filter(|it| !leads_out(it)).map(|pattern| self.below(pattern))
+    }
+
+    /// A pattern that is relative to the path, as one of the whole directory.
+    fn below(&self, pattern: &str) -> String {
+        match self.path.is_empty() {
             true => pattern.to_owned(),
             false => format!("{}/{pattern}", literal(&self.path)),
-        })
+        }
     }
+}
+
+/// Whether a path is a directory or below it.
+fn is_in(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory);
+    directory.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a pattern matches nothing below the directory that it is relative to.
+fn leads_out(pattern: &str) -> bool {
+    pattern.starts_with('/')
+        || pattern.split('/').all(|it| matches!(it, "" | "."))
+        || pattern.split('/').any(|it| it == "..")
 }
 
 /// Whether there is something to match, and no exception.
@@ -103,6 +115,40 @@ pub struct Transfer {
     pub follow_patterns: Vec<String>,
     pub include: Vec<String>,
     pub exclude: Vec<String>,
+    /// Directories among the paths of which only some files are wanted, none in another.
+    pub filters: Vec<Filter>,
+}
+
+/// Of what is below a directory, only some files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// Relative to the root.
+    pub directory: String,
+    /// Excludes what is below the directory, then excepts what is wanted. The directory itself is not excluded: that it is
+    /// there is sent even if nothing in it is.
+    pub exclude: Vec<String>,
+}
+
+impl Filter {
+    /// What is wanted of the directory of a part; `None` if that is all of it, or can't be said in patterns.
+    fn of(part: &Part, parts: &BTreeSet<Part>) -> Option<Self> {
+        let is_filtered = !part.path.is_empty() && !part.include.is_empty();
+        let mut exclude = vec![is_filtered.then(|| part.below("**"))?];
+        for other in parts.iter().filter(|other| other.overlaps(part)) {
+            match other.path.strip_prefix(&part.path) {
+                _ if other.paths == Paths::Wildcard => return None,
+                Some("") if !other.include.is_empty() => {
+                    let wanted = other.include.iter().map(|pattern| pattern.trim());
+                    exclude.extend(wanted.map(|pattern| format!("!{}", part.below(pattern))));
+                }
+                Some(below) if !below.is_empty() => {
+                    exclude.push(format!("!{}", literal(&other.path)));
+                }
+                _ => return None,
+            }
+        }
+        Some(Self { directory: part.path.clone(), exclude })
+    }
 }
 
 impl Transfer {
@@ -120,12 +166,16 @@ impl Transfer {
         if parts.iter().any(is_whole) {
             return transfer;
         }
+        transfer.filters = parts.iter().filter_map(|part| Filter::of(part, parts)).collect();
+        // Parts of one directory have one filter.
+        transfer.filters.dedup();
         let mut include = BTreeSet::new();
         let (mut paths, mut patterns) = (BTreeSet::new(), BTreeSet::new());
         for part in parts {
-            include.extend(part.include.iter().map(|pattern| pattern.trim().to_owned()));
             match part.paths {
-                _ if part.path.is_empty() => {}
+                _ if part.path.is_empty() => {
+                    include.extend(part.include.iter().map(|pattern| pattern.trim().to_owned()));
+                }
                 Paths::Wildcard => _ = patterns.insert(part.path.clone()),
                 Paths::One => _ = paths.insert(part.path.clone()),
             }
@@ -169,15 +219,41 @@ mod tests {
         let parts = [Part::of("").including(&strings(&["*.go", " go.mod "])), Part::of("src")];
         let (include, follow_paths) = (strings(&["*.go", "go.mod"]), strings(&["src"]));
         assert_eq!(transfer(&parts), Transfer { include, follow_paths, ..Transfer::default() });
-        let below = [Part::of("src").including(&strings(&["*.go"]))];
-        assert_eq!(transfer(&below), transfer(&[Part::of("src")]));
         let exception = [Part::of("").including(&strings(&["*", "!x"]))];
         assert_eq!(transfer(&exception), Transfer::default());
     }
 
     #[test]
+    fn patterns_below_a_path_are_a_filter() {
+        let of = |path: &str, patterns: &[&str]| Part::of(path).including(&strings(patterns));
+        let filter = |parts: &[Part], directory: &str, exclude: &[&str]| {
+            let transfer = transfer(parts);
+            assert!(transfer.include.is_empty() && transfer.exclude.is_empty());
+            assert!(transfer.follow_paths.contains(&directory.to_owned()));
+            let exclude = strings(exclude);
+            assert_eq!(transfer.filters, [Filter { directory: directory.to_owned(), exclude }]);
+        };
+        let go = of("src", &["*.go", " go.mod "]);
+        filter(std::slice::from_ref(&go), "src", &["src/**", "!src/*.go", "!src/go.mod"]);
+        filter(&[of("[x]", &["*"])], "[x]", &[r"[\[]x]/**", r"![\[]x]/*"]);
+        // What else is wanted of the directory.
+        let both = [of("src", &["*.md"]), go.clone()];
+        filter(&both, "src", &["src/**", "!src/*.go", "!src/go.mod", "!src/*.md"]);
+        let below = [go.clone(), Part::of("src/a*"), Part::of("srcs")];
+        filter(&below, "src", &["src/**", "!src/*.go", "!src/go.mod", r"!src/a[\*]"]);
+        let nested = [go.clone(), of("src/a", &["*.c"])];
+        filter(&nested, "src", &["src/**", "!src/*.go", "!src/go.mod", "!src/a"]);
+        for other in [Part::of("src"), of("", &["**/*.c"]), Part::matching("s*")] {
+            assert_eq!(transfer(&[go.clone(), other]).filters, []);
+        }
+        for pattern in ["/a", "../a", "a/..", ".", "./", "!a", ""] {
+            assert_eq!(of("src", &["*.go", pattern]), Part::of("src"), "{pattern}");
+        }
+    }
+
+    #[test]
     fn what_one_part_leaves_out_is_sent_if_another_may_need_it() {
-        let src = Part::of("src").excluding(&strings(&["*.o", "/tmp", "../x"]));
+        let src = Part::of("src").excluding(&strings(&["*.o", "/tmp", "../x", "."]));
         let (follow_paths, exclude) = (strings(&["src", "srcs"]), strings(&["src/*.o"]));
         let apart = [src.clone(), Part::of("srcs")];
         assert_eq!(transfer(&apart), Transfer { follow_paths, exclude, ..Transfer::default() });
