@@ -129,7 +129,7 @@ fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \
     project.expect("nothing-out/built", "@nonce")?;
     project.write(".dockerignore", "*\n!some\nsome/ignored\n")?;
     expect("what is not ignored", &["--target=listed", "-o", "listed-out"], 1)?;
-    project.expect("listed-out/d/kept.go", "@nonce")
+    project.expect("listed-out/some/d/kept.go", "@nonce")
 }
 
 /// Whole megabytes of a size as progress writes it.
