@@ -6,7 +6,7 @@ use llb::{Edge, Part, State, reaches};
 /// The directories of the client that a program takes files from, and which of these files it needs.
 ///
 /// What it needs is known once it is evaluated. Until then it is given each directory as a whole, and what it takes of that
-/// is noted; from then on, the vertex that transfers these parts together.
+/// is noted; from then on, the vertices that transfer these parts.
 #[derive(Default)]
 pub struct Contexts {
     all: Vec<Directory>,
@@ -20,15 +20,16 @@ struct Directory {
     /// Parts that this evaluation takes from the whole.
     noted: BTreeSet<Part>,
     /// Transfers that were solved already: nothing that was made of them is made again.
-    solved: Vec<Transfer>,
+    solved: Vec<Transfers>,
     /// What else is transferred.
-    open: Transfer,
+    open: Transfers,
 }
 
+/// Parts, and the vertices that transfer them.
 #[derive(Default)]
-struct Transfer {
+struct Transfers {
     parts: BTreeSet<Part>,
-    state: State,
+    states: Vec<(BTreeSet<Part>, State)>,
 }
 
 impl Contexts {
@@ -44,7 +45,7 @@ impl Contexts {
                 is_whole: false,
                 noted: BTreeSet::new(),
                 solved: Vec::new(),
-                open: Transfer::default(),
+                open: Transfers::default(),
             });
         }
         whole
@@ -55,9 +56,9 @@ impl Contexts {
     pub fn part(&mut self, whole: &State, part: &Part) -> State {
         let Some(directory) = self.directory(whole) else { return whole.clone() };
         let open = Some(&directory.open).filter(|_| !directory.is_whole);
-        let mut transfers = directory.solved.iter().chain(open);
-        if let Some(transfer) = transfers.find(|it| it.parts.contains(part)) {
-            return transfer.state.clone();
+        let mut states = directory.solved.iter().chain(open).flat_map(|it| &it.states);
+        if let Some((_, state)) = states.find(|(parts, _)| parts.contains(part)) {
+            return state.clone();
         }
         match part.is_everything() {
             true => directory.is_whole = true,
@@ -106,7 +107,7 @@ impl Contexts {
                     0 => target.to_owned(),
                     number => format!("{target}-{number}"),
                 };
-                directory.open.state = directory.source.parts(&directory.open.parts, &apart);
+                directory.open.states = directory.source.parts(&directory.open.parts, &apart);
             }
         }
         changed

@@ -82,7 +82,10 @@ fs default() {
 	copy local(\".\") \"li*\" \"/\" with option { allowWildcard; followSymlinks }
 }
 fs large() { local \"large\" with excludePatterns(\"b\") }
-fs some() { local \"some\" with includePatterns(\"**/*.go\") }
+fs some() {
+	local \"some\" with includePatterns(\"**/*.go\")
+	copy local(\".\") \"current\" \"/current\" with followSymlinks
+}
 fs listed() { copy local(\".\") \"some\" \"/\" with includePatterns(\"d\") }
 fs nothing() { local \"some\" with includePatterns(\"*.c\"); mkfile \"built\" 0o644 \"@nonce\" }
 fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \"used\" \"/\" }
@@ -100,6 +103,8 @@ fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \
     project.write_bytes("large/a", &content)?;
     project.write_bytes("large/b", &content)?;
     project.write("some/d/kept.go", "@nonce")?;
+    project.write("some/d/linked", "@nonce")?;
+    std::os::unix::fs::symlink("some/d/linked", project.path("current"))?;
     project.write_bytes("some/ignored/a.go", &content)?;
     project.write_bytes("some/d/a", &content)?;
     project.write_bytes("some/a", &content)?;
@@ -122,6 +127,7 @@ fs everything() { copy fs { local \".\" } \"/\" \"/\"; copy fs { local \".\" } \
     // Patterns below a directory: what they match, but the directory is there even if they match nothing.
     expect("some of a directory", &["--target=some", "-o", "some-out"], 0)?;
     project.expect("some-out/d/kept.go", "@nonce")?;
+    project.expect("some-out/current", "@nonce")?;
     if project.path("some-out/ignored").exists() {
         return Err("`some/ignored` was sent".into());
     }

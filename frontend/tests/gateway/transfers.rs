@@ -69,7 +69,7 @@ async fn what_is_used_is_one_transfer() {
         ),
         (
             "local \"src\" with option { includePatterns \"*.go\"; excludePatterns \"x.go\" }",
-            r#"context-hlb-default ["src"] -["src/**","!src/*.go","src/x.go","src/x.go/**"]"#,
+            r#"context-hlb-default:src ["src"] -["src/**","!src/*.go","src/x.go","src/x.go/**"]"#,
         ),
         ("local \".\" with excludePatterns(\"docs\")", r#"context-hlb-default -["docs"]"#),
         (
@@ -86,6 +86,16 @@ async fn what_is_used_is_one_transfer() {
         let program = format!("fs src() {{ local \".\" }}\nfs default() {{\n{body}\n}}\n");
         assert_eq!(transfers(&program, &[]).await, [expected], "{program}");
     }
+}
+
+/// `docs` may be a link to something in `src`.
+#[tokio::test]
+async fn what_leaves_something_out_is_a_transfer_of_its_own() {
+    let body = "local \"src\" with includePatterns(\"*.go\")\ncopy local(\".\") \"docs\" \"/\"";
+    let of_src = r#"context-hlb-default:src ["src"] -["src/**","!src/*.go"]"#;
+    assert_eq!(of_body(body).await, [r#"context-hlb-default ["docs"]"#, of_src]);
+    let both = format!("{body}\ncopy local(\".\") \"src\" \"/\"");
+    assert_eq!(of_body(&both).await, [r#"context-hlb-default ["docs","src"]"#]);
 }
 
 /// What the build does not use is not transferred, and what differs between targets is kept apart.

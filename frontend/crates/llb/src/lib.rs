@@ -73,8 +73,8 @@ pub use portable::{
     IsOwn, Known, Portable, PortableDigest, Unpinned, Unportable, Use, portable_with, root_input,
 };
 pub use source::{
-    Blob, BlobScheme, Differ, FilesOf, Filter, Git, Http, Image, Local, MetadataOnly, OciLayout,
-    Part, ResolveMode, Store, Transfer, blob, git, http, image, local, oci_layout,
+    Blob, BlobScheme, Differ, FilesOf, Git, Http, Image, Local, MetadataOnly, OciLayout, Part,
+    ResolveMode, Store, Transfer, blob, git, http, image, local, oci_layout,
 };
 pub use step_name::{Scope, StepName};
 pub use summary::{Detail, summary};

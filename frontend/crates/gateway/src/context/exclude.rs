@@ -1,52 +1,53 @@
 //! What a client leaves out of a transfer: what an ignore file excludes, and what the program has no use for.
 
-use llb::{Filter, Transfer};
+use llb::Transfer;
 
 use super::ignore::{IgnoreFile, Rule, ancestors};
 use super::pattern::Pattern;
 
 /// The patterns for the client, in their order.
 ///
-/// They exclude all that the ignore file does, and nothing that the transfer wants and the ignore file lets through. A filter
-/// of a directory goes before the lines of the ignore file, or after the exception among them that lets the whole directory
-/// through, which would undo it.
+/// They exclude all that the ignore file does, and nothing that the transfer wants and the ignore file lets through. What is
+/// wanted of a directory goes before the lines of the ignore file, or after the exception among them that lets the whole
+/// directory through, which would undo it.
 ///
 /// While a client walks a directory, it does not note which patterns match it once one has, and takes what is below it for
 /// not matched by them; but when it opens a file, it compares all of them with all directories above, and sends an empty file
 /// if one matches (`tonistiigi/fsutil`, `filter.go` and `send.go`; `moby/patternmatcher` 0.6, `MatchesUsingParentResults`).
-/// Filters let something through below what they exclude, so each pattern after them is also there as one for what is below.
+/// What is wanted stands below what is excluded, so each pattern after it is also there as one for what is below.
 pub(super) fn exclude_patterns(ignore: &IgnoreFile, transfer: &Transfer) -> Vec<String> {
     let rules = ignore.rules();
-    let placed = |filter| place(rules, filter).map(|place| (place, filter));
-    let filters: Vec<_> = transfer.filters.iter().filter_map(placed).collect();
-    let first = filters.iter().map(|(place, _)| *place).min();
-    let mut patterns = Vec::new();
-    for at in 0..=rules.len() {
-        let here = filters.iter().filter(|(place, _)| *place == at);
-        patterns.extend(here.flat_map(|(_, filter)| filter.exclude.iter().cloned()));
-        let Some(rule) = rules.get(at) else { continue };
+    let lines = || rules.iter().map(Rule::to_string);
+    let excluded = transfer.exclude.iter();
+    let Some(place) = place(rules, transfer) else {
+        return lines().chain(excluded.cloned()).collect();
+    };
+    let mut patterns: Vec<String> = lines().take(place).collect();
+    patterns.extend(transfer.only.iter().cloned());
+    for rule in rules.iter().skip(place) {
         patterns.push(rule.to_string());
-        if !rule.is_exception && first.is_some_and(|first| first <= at) {
-            patterns.extend(below(&rule.pattern));
-        }
+        patterns.extend(below(&rule.pattern).filter(|_| !rule.is_exception));
     }
-    for pattern in &transfer.exclude {
+    for pattern in excluded {
         patterns.push(pattern.clone());
-        patterns.extend(first.and_then(|_| below(pattern)));
+        patterns.extend(below(pattern));
     }
     patterns
 }
 
-/// How many lines go before a filter: those up to the last exception that lets all of the directory through.
+/// How many lines go before what is wanted of a directory: those up to the last exception that lets all of it through.
 ///
-/// `None` if a later exception may match something in the directory: whether a client notes it depends on what is excluded
-/// before, so that the filter would change what is ignored.
-fn place(rules: &[Rule], filter: &Filter) -> Option<usize> {
-    let noted = noted(rules, &filter.directory);
+/// `None` if all of it is wanted, and if a later exception may match something in the directory: whether a client notes it
+/// depends on what is excluded before, so that more would be let through than the ignore file does.
+fn place(rules: &[Rule], transfer: &Transfer) -> Option<usize> {
+    if transfer.only.is_empty() {
+        return None;
+    }
+    let noted = noted(rules, &transfer.directory);
     let through = noted.iter().zip(rules).rposition(|(noted, rule)| *noted && rule.is_exception);
     let place = through.map_or(0, |last| last + 1);
     let mut later = rules.iter().skip(place).filter(|rule| rule.is_exception);
-    let may_match = |rule: &Rule| Pattern::new(&rule.pattern).may_match_below(&filter.directory);
+    let may_match = |rule: &Rule| Pattern::new(&rule.pattern).may_match_below(&transfer.directory);
     (!later.any(may_match)).then_some(place)
 }
 
@@ -91,8 +92,8 @@ mod tests {
         IgnoreFile::parse(".dockerignore", lines.join("\n").as_bytes()).expect("valid")
     }
 
-    fn transfer(parts: &[Part]) -> Transfer {
-        Transfer::of(&parts.iter().cloned().collect::<BTreeSet<_>>())
+    fn transfer(part: Part) -> Transfer {
+        Transfer::of(&BTreeSet::from([part])).remove(0)
     }
 
     fn of_d(patterns: &[&str]) -> Part {
@@ -123,32 +124,32 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_stands_where_nothing_undoes_it() {
+    fn what_is_wanted_stands_where_nothing_undoes_it() {
         for (lines, expected) in [
             (&[][..], &["d/**", "!d/*.go"][..]),
             (&["*.md"], &["d/**", "!d/*.go", "*.md", "*.md/**"]),
             (&["*", "!d"], &["*", "!d", "d/**", "!d/*.go"]),
             (&["*", "!d", "d/e"], &["*", "!d", "d/**", "!d/*.go", "d/e", "d/e/**"]),
-            // That would be noted where it is not without the filter.
+            // That would be noted where it is not otherwise.
             (&["**/*.go", "!d/e"], &["**/*.go", "!d/e"]),
             (&["*", "!d/**"], &["*", "!d/**"]),
             // Nothing is excluded there, so that it lets nothing through.
             (&["**/*.md", "!d"], &["d/**", "!d/*.go", "**/*.md", "**/*.md/**", "!d"]),
         ] {
-            let patterns = exclude_patterns(&ignore(lines), &transfer(&[of_d(&["*.go"])]));
+            let patterns = exclude_patterns(&ignore(lines), &transfer(of_d(&["*.go"])));
             assert_eq!(patterns, expected, "{lines:?}");
         }
-        let whole = exclude_patterns(&ignore(&["*", "!d"]), &transfer(&[Part::of("d")]));
+        let whole = exclude_patterns(&ignore(&["*", "!d"]), &transfer(Part::of("d")));
         assert_eq!(whole, ["*", "!d"]);
     }
 
-    /// Of all ignore files with up to three lines of these: the filter takes away nothing that is wanted, lets nothing through
-    /// that is ignored, and no file is sent empty that was not.
+    /// Of all ignore files with up to three lines of these: nothing that is wanted is left out, nothing that is ignored is
+    /// sent, and no file is sent empty that was not.
     #[test]
-    fn filters_and_ignore_files_do_not_undo_each_other() {
+    fn what_is_wanted_and_what_is_ignored_do_not_undo_each_other() {
         let lines =
             ["*", "!d", "d", "!d/e", "d/e", "!d/**", "**/*.go", "!**/*.go", "d/*", "!d/*/f"];
-        let filters: &[(&[&str], &[&str])] = &[
+        let wants: &[(&[&str], &[&str])] = &[
             (&["*.go"], &["d/a.go"]),
             (&["**/*.go"], &["d/a.go", "d/e/a.go", "d/e/f/a.go", "d/g/a.go"]),
             (&["e"], &["d/e/a.go", "d/e/a.md", "d/e/f/a.go"]),
@@ -161,8 +162,8 @@ mod tests {
             let file = ignore(&chosen);
             let before = exclude_patterns(&file, &Transfer::default());
             let without = sent(&before);
-            for (include, wanted) in filters {
-                let patterns = exclude_patterns(&file, &transfer(&[of_d(include)]));
+            for (include, wanted) in wants {
+                let patterns = exclude_patterns(&file, &transfer(of_d(include)));
                 let with = sent(&patterns);
                 let patterns: Vec<_> = patterns.iter().map(String::as_str).collect();
                 let rules = ignore(&patterns);

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::mem;
 use std::sync::Arc;
 
 use hlb_syntax::diagnostic::{Code, Diagnostic};
@@ -94,17 +95,18 @@ impl ContextSource {
         }
     }
 
-    /// The context with at least some parts; a remote one always comes as a whole.
+    /// The context with at least some parts each; a remote one always comes as a whole.
     ///
-    /// `apart` keeps the transfer apart from others of the same directory.
-    pub fn parts(&self, parts: &BTreeSet<Part>, apart: &str) -> State {
-        match &self.kind {
-            Kind::Remote(state) => state.clone(),
-            Kind::Local(directory) => {
-                let hint = format!("{}-{apart}", directory.hint);
-                self.transfer(directory, Transfer::of(parts), &hint)
-            }
-        }
+    /// `apart` keeps the transfers apart from others of the same directory.
+    pub fn parts(&self, parts: &BTreeSet<Part>, apart: &str) -> Vec<(BTreeSet<Part>, State)> {
+        let Kind::Local(directory) = &self.kind else { return vec![(parts.clone(), self.whole())] };
+        let transfers = Transfer::of(parts).into_iter().map(|mut transfer| {
+            let colon = if transfer.directory.is_empty() { "" } else { ":" };
+            let hint = format!("{}-{apart}{colon}{}", directory.hint, transfer.directory);
+            let parts = mem::take(&mut transfer.parts);
+            (parts, self.transfer(directory, transfer, &hint))
+        });
+        transfers.collect()
     }
 
     /// BuildKit 0.32, `frontend/dockerui/config.go`, `MainContext`.

@@ -24,7 +24,7 @@ pub use git::{Git, git};
 pub use http::{Http, http};
 pub use image::{Image, OciLayout, ResolveMode, Store, image, oci_layout};
 pub use local::{Differ, FilesOf, Local, MetadataOnly, local};
-pub use part::{Filter, Part, Transfer};
+pub use part::{Part, Transfer};
 
 /// A source that is being built.
 struct Source {

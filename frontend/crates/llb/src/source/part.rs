@@ -1,4 +1,5 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use super::local::literal;
 
@@ -73,6 +74,19 @@ impl Part {
             || is_in(&other.path, &self.path)
     }
 
+    /// Whether it leaves something out, and no other part is of any of the same files, unless it leaves out as much.
+    fn is_apart(&self, parts: &BTreeSet<Self>) -> bool {
+        let same = || parts.iter().filter(|other| other.overlaps(self));
+        let is_alone = same().all(|it| (it.paths, &it.path) == (Paths::One, &self.path));
+        let leaves_out = same().all(|it| !it.include.is_empty())
+            || same().count() == 1 && !self.exclude.is_empty();
+        is_alone && leaves_out
+    }
+
+    fn included(&self) -> impl Iterator<Item = String> {
+        self.include.iter().map(|pattern| pattern.trim().to_owned())
+    }
+
     /// The patterns of what is left out, as those of the whole directory.
     fn excluded(&self) -> impl Iterator<Item = String> {
         let patterns = self.exclude.iter().map(|pattern| pattern.trim());
@@ -107,82 +121,77 @@ fn plain(patterns: &[String]) -> bool {
         && patterns.iter().all(|it| !it.trim().is_empty() && !it.trim().starts_with('!'))
 }
 
-/// What a client transfers for some parts, all that none of them wants left out.
+/// What a client transfers with one op.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transfer {
+    /// The parts that it is for.
+    pub parts: BTreeSet<Part>,
+    /// The one directory of all of them, relative to the root, if not all of it is transferred; else empty.
+    pub directory: String,
     /// Everything if these and the next two are empty.
     pub follow_paths: Vec<String>,
     pub follow_patterns: Vec<String>,
     pub include: Vec<String>,
+    /// Excludes what is below the directory, then excepts what is wanted of it. The directory itself is not excluded, so that
+    /// it is there even if nothing in it is.
+    pub only: Vec<String>,
     pub exclude: Vec<String>,
-    /// Directories among the paths of which only some files are wanted, none in another.
-    pub filters: Vec<Filter>,
-}
-
-/// Of what is below a directory, only some files.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
-    /// Relative to the root.
-    pub directory: String,
-    /// Excludes what is below the directory, then excepts what is wanted. The directory itself is not excluded: that it is
-    /// there is sent even if nothing in it is.
-    pub exclude: Vec<String>,
-}
-
-impl Filter {
-    /// What is wanted of the directory of a part; `None` if that is all of it, or can't be said in patterns.
-    fn of(part: &Part, parts: &BTreeSet<Part>) -> Option<Self> {
-        let is_filtered = !part.path.is_empty() && !part.include.is_empty();
-        let mut exclude = vec![is_filtered.then(|| part.below("**"))?];
-        for other in parts.iter().filter(|other| other.overlaps(part)) {
-            match other.path.strip_prefix(&part.path) {
-                _ if other.paths == Paths::Wildcard => return None,
-                Some("") if !other.include.is_empty() => {
-                    let wanted = other.include.iter().map(|pattern| pattern.trim());
-                    exclude.extend(wanted.map(|pattern| format!("!{}", part.below(pattern))));
-                }
-                Some(below) if !below.is_empty() => {
-                    exclude.push(format!("!{}", literal(&other.path)));
-                }
-                _ => return None,
-            }
-        }
-        Some(Self { directory: part.path.clone(), exclude })
-    }
 }
 
 impl Transfer {
-    /// The order is that of the texts, whatever the program's is.
-    pub fn of(parts: &BTreeSet<Part>) -> Self {
+    /// The transfers for all of some parts. Their order is that of the texts, whatever the program's is.
+    ///
+    /// Parts that leave something out have one of their own: what they leave out, a link among the paths of others may lead
+    /// to. If others are of the same files, all is transferred.
+    pub fn of(parts: &BTreeSet<Part>) -> Vec<Self> {
+        let mut together = BTreeSet::new();
+        let mut apart: BTreeMap<&str, BTreeSet<Part>> = BTreeMap::new();
+        for part in parts {
+            let to = match part.is_apart(parts) {
+                true => apart.entry(&part.path).or_default(),
+                false => &mut together,
+            };
+            to.insert(part.clone());
+        }
+        let together = Some(together).filter(|parts| !parts.is_empty()).map(Self::together);
+        together.into_iter().chain(apart.into_values().map(Self::apart)).collect()
+    }
+
+    /// All of some parts, but for patterns of the root.
+    fn together(parts: BTreeSet<Part>) -> Self {
         let mut transfer = Self::default();
-        for part in parts {
-            let others = || parts.iter().filter(|other| *other != part);
-            // What one part leaves out another may need.
-            if !others().any(|other| other.overlaps(part)) {
-                transfer.exclude.extend(part.excluded());
-            }
-        }
         let is_whole = |part: &Part| part.path.is_empty() && part.include.is_empty();
-        if parts.iter().any(is_whole) {
-            return transfer;
-        }
-        transfer.filters = parts.iter().filter_map(|part| Filter::of(part, parts)).collect();
-        // Parts of one directory have one filter.
-        transfer.filters.dedup();
-        let mut include = BTreeSet::new();
-        let (mut paths, mut patterns) = (BTreeSet::new(), BTreeSet::new());
-        for part in parts {
-            match part.paths {
-                _ if part.path.is_empty() => {
-                    include.extend(part.include.iter().map(|pattern| pattern.trim().to_owned()));
+        if !parts.iter().any(is_whole) {
+            let mut include = BTreeSet::new();
+            let (mut paths, mut patterns) = (BTreeSet::new(), BTreeSet::new());
+            for part in &parts {
+                match part.paths {
+                    _ if part.path.is_empty() => include.extend(part.included()),
+                    Paths::Wildcard => _ = patterns.insert(part.path.clone()),
+                    Paths::One => _ = paths.insert(part.path.clone()),
                 }
-                Paths::Wildcard => _ = patterns.insert(part.path.clone()),
-                Paths::One => _ = paths.insert(part.path.clone()),
+            }
+            transfer.include = include.into_iter().collect();
+            transfer.follow_paths = paths.into_iter().collect();
+            transfer.follow_patterns = patterns.into_iter().collect();
+        }
+        Self { parts, ..transfer }
+    }
+
+    /// What is wanted of one directory.
+    fn apart(parts: BTreeSet<Part>) -> Self {
+        let mut transfer = Self::together(parts);
+        if let Some(part) = transfer.parts.first() {
+            transfer.directory = part.path.clone();
+            if !part.path.is_empty() && transfer.parts.iter().all(|it| !it.include.is_empty()) {
+                let wanted = transfer.parts.iter().flat_map(Part::included);
+                let wanted = wanted.map(|pattern| format!("!{}", part.below(&pattern)));
+                transfer.only = iter::once(part.below("**")).chain(wanted).collect();
+            }
+            if transfer.parts.len() == 1 {
+                transfer.exclude = part.excluded().collect();
             }
         }
-        transfer.include = include.into_iter().collect();
-        transfer.follow_paths = paths.into_iter().collect();
-        transfer.follow_patterns = patterns.into_iter().collect();
         transfer
     }
 }
@@ -192,8 +201,18 @@ mod tests {
     use super::*;
     use crate::fixture::strings;
 
-    fn transfer(parts: &[Part]) -> Transfer {
+    fn transfers(parts: &[Part]) -> Vec<Transfer> {
         Transfer::of(&parts.iter().cloned().collect())
+    }
+
+    /// The only one, without what it is for.
+    fn transfer(parts: &[Part]) -> Transfer {
+        let [transfer] = &transfers(parts)[..] else { panic!("not one transfer") };
+        Transfer { parts: BTreeSet::new(), ..transfer.clone() }
+    }
+
+    fn including(path: &str, patterns: &[&str]) -> Part {
+        Part::of(path).including(&strings(patterns))
     }
 
     #[test]
@@ -210,55 +229,63 @@ mod tests {
     #[test]
     fn one_part_that_is_everything_makes_it_all() {
         assert!(Part::of("/").is_everything() && Part::of(".").is_everything());
-        let parts = [Part::of("src"), Part::of(""), Part::of("").including(&strings(&["*.go"]))];
+        let parts = [Part::of("src"), Part::of(""), including("", &["*.go"])];
         assert_eq!(transfer(&parts), Transfer::default());
     }
 
     #[test]
     fn patterns_of_the_root_are_sent_on() {
-        let parts = [Part::of("").including(&strings(&["*.go", " go.mod "])), Part::of("src")];
+        let parts = [including("", &["*.go", " go.mod "]), Part::of("src")];
         let (include, follow_paths) = (strings(&["*.go", "go.mod"]), strings(&["src"]));
         assert_eq!(transfer(&parts), Transfer { include, follow_paths, ..Transfer::default() });
-        let exception = [Part::of("").including(&strings(&["*", "!x"]))];
-        assert_eq!(transfer(&exception), Transfer::default());
+        assert_eq!(transfer(&[including("", &["*", "!x"])]), Transfer::default());
     }
 
     #[test]
-    fn patterns_below_a_path_are_a_filter() {
-        let of = |path: &str, patterns: &[&str]| Part::of(path).including(&strings(patterns));
-        let filter = |parts: &[Part], directory: &str, exclude: &[&str]| {
-            let transfer = transfer(parts);
-            assert!(transfer.include.is_empty() && transfer.exclude.is_empty());
-            assert!(transfer.follow_paths.contains(&directory.to_owned()));
-            let exclude = strings(exclude);
-            assert_eq!(transfer.filters, [Filter { directory: directory.to_owned(), exclude }]);
+    fn patterns_below_a_path_leave_out_the_rest_of_it() {
+        let only = |parts: &[Part], directory: &str, only: &[&str]| {
+            let (directory, only) = (directory.to_owned(), strings(only));
+            let follow_paths = vec![directory.clone()];
+            let expected = Transfer { directory, follow_paths, only, ..Transfer::default() };
+            assert_eq!(transfer(parts), expected);
         };
-        let go = of("src", &["*.go", " go.mod "]);
-        filter(std::slice::from_ref(&go), "src", &["src/**", "!src/*.go", "!src/go.mod"]);
-        filter(&[of("[x]", &["*"])], "[x]", &[r"[\[]x]/**", r"![\[]x]/*"]);
-        // What else is wanted of the directory.
-        let both = [of("src", &["*.md"]), go.clone()];
-        filter(&both, "src", &["src/**", "!src/*.go", "!src/go.mod", "!src/*.md"]);
-        let below = [go.clone(), Part::of("src/a*"), Part::of("srcs")];
-        filter(&below, "src", &["src/**", "!src/*.go", "!src/go.mod", r"!src/a[\*]"]);
-        let nested = [go.clone(), of("src/a", &["*.c"])];
-        filter(&nested, "src", &["src/**", "!src/*.go", "!src/go.mod", "!src/a"]);
-        for other in [Part::of("src"), of("", &["**/*.c"]), Part::matching("s*")] {
-            assert_eq!(transfer(&[go.clone(), other]).filters, []);
-        }
+        let go = including("src", &["*.go", " go.mod "]);
+        only(std::slice::from_ref(&go), "src", &["src/**", "!src/*.go", "!src/go.mod"]);
+        only(&[including("[x]", &["*"])], "[x]", &[r"[\[]x]/**", r"![\[]x]/*"]);
+        let both = [including("src", &["*.md"]), go.clone()];
+        only(&both, "src", &["src/**", "!src/*.go", "!src/go.mod", "!src/*.md"]);
         for pattern in ["/a", "../a", "a/..", ".", "./", "!a", ""] {
-            assert_eq!(of("src", &["*.go", pattern]), Part::of("src"), "{pattern}");
+            assert_eq!(including("src", &["*.go", pattern]), Part::of("src"), "{pattern}");
         }
+        let without = go.excluding(&strings(&["x.go"]));
+        assert_eq!(transfer(&[without]).exclude, ["src/x.go"]);
+    }
+
+    /// A path may be a link to what another part leaves out.
+    #[test]
+    fn parts_that_leave_something_out_have_a_transfer_of_their_own() {
+        let go = including("src", &["*.go"]);
+        let docs = Part::of("docs").excluding(&strings(&["*.png"]));
+        let parts = [go.clone(), Part::of("current"), docs.clone(), Part::of("srcs")];
+        let transfers = transfers(&parts);
+        let of: Vec<_> = transfers.iter().map(|it| (&*it.directory, it.parts.len())).collect();
+        assert_eq!(of, [("", 2), ("docs", 1), ("src", 1)]);
+        let follow: Vec<_> = transfers.iter().flat_map(|it| &it.follow_paths).collect();
+        assert_eq!(follow, ["current", "srcs", "docs", "src"]);
+        assert!(transfers[0].only.is_empty() && transfers[0].exclude.is_empty());
+        assert_eq!(transfers[1].exclude, ["docs/*.png"]);
+        assert_eq!(transfers[2].only, ["src/**", "!src/*.go"]);
     }
 
     #[test]
     fn what_one_part_leaves_out_is_sent_if_another_may_need_it() {
         let src = Part::of("src").excluding(&strings(&["*.o", "/tmp", "../x", "."]));
-        let (follow_paths, exclude) = (strings(&["src", "srcs"]), strings(&["src/*.o"]));
-        let apart = [src.clone(), Part::of("srcs")];
-        assert_eq!(transfer(&apart), Transfer { follow_paths, exclude, ..Transfer::default() });
-        for other in [Part::of("src/a"), Part::of(""), Part::of("src"), Part::matching("s*")] {
-            assert_eq!(transfer(&[src.clone(), other]).exclude, Vec::<String>::new());
+        assert_eq!(transfer(std::slice::from_ref(&src)).exclude, ["src/*.o"]);
+        for part in [src, including("src", &["*.o"])] {
+            for other in [Part::of("src/a"), Part::of(""), Part::of("src"), Part::matching("s*")] {
+                let both = transfer(&[part.clone(), other]);
+                assert_eq!(both, Transfer { only: vec![], exclude: vec![], ..both.clone() });
+            }
         }
         let all = [Part::of("").excluding(&strings(&["docs"]))];
         assert_eq!(transfer(&all).exclude, ["docs"]);
