@@ -20,8 +20,8 @@ pub(super) const DOCKERIGNORE: &str = ".dockerignore";
 
 /// A context: the files that a program may take from where it is built, or from a named context.
 ///
-/// Plain data, to be handed to what makes vertices. A build should use one op for all that it needs of a local context:
-/// ops with other patterns under the same hint undo each other's transfers.
+/// Plain data, to be handed to what makes vertices. A build should ask once for all that it needs of a local context: ops with
+/// other patterns under the same hint undo each other's transfers.
 #[derive(Clone, Debug)]
 pub struct ContextSource {
     kind: Kind,
