@@ -25,12 +25,8 @@ struct Directory {
     open: Transfers,
 }
 
-/// Parts, and the vertices that transfer them.
-#[derive(Default)]
-struct Transfers {
-    parts: BTreeSet<Part>,
-    states: Vec<(BTreeSet<Part>, State)>,
-}
+/// Vertices, each with the parts that it transfers.
+type Transfers = Vec<(BTreeSet<Part>, State)>;
 
 impl Contexts {
     /// Takes note of a context. What it gives is the whole of it.
@@ -45,7 +41,7 @@ impl Contexts {
                 is_whole: false,
                 noted: BTreeSet::new(),
                 solved: Vec::new(),
-                open: Transfers::default(),
+                open: Vec::new(),
             });
         }
         whole
@@ -56,8 +52,8 @@ impl Contexts {
     pub fn part(&mut self, whole: &State, part: &Part) -> State {
         let Some(directory) = self.directory(whole) else { return whole.clone() };
         let open = Some(&directory.open).filter(|_| !directory.is_whole);
-        let mut states = directory.solved.iter().chain(open).flat_map(|it| &it.states);
-        if let Some((_, state)) = states.find(|(parts, _)| parts.contains(part)) {
+        let mut transfers = directory.solved.iter().chain(open).flatten();
+        if let Some((_, state)) = transfers.find(|(parts, _)| parts.contains(part)) {
             return state.clone();
         }
         match part.is_everything() {
@@ -77,7 +73,7 @@ impl Contexts {
     /// Gives whether that changes what the program was given before, so that it must be evaluated again.
     pub fn need<'s>(&mut self, states: impl IntoIterator<Item = &'s State>) -> bool {
         // Where no part is taken there is nothing to be narrowed down.
-        let open = self.all.iter_mut().filter(|it| !it.is_whole && !it.open.parts.is_empty());
+        let open = self.all.iter_mut().filter(|it| !it.is_whole && !it.open.is_empty());
         let mut open: Vec<_> = open.collect();
         if open.is_empty() {
             return false;
@@ -97,17 +93,17 @@ impl Contexts {
     pub fn decide(&mut self, target: &str) -> bool {
         let mut changed = false;
         for directory in &mut self.all {
-            let noted = std::mem::take(&mut directory.noted);
+            let mut needed = std::mem::take(&mut directory.noted);
             if directory.is_whole {
                 changed |= directory.keep_whole();
-            } else if !noted.is_empty() {
+            } else if !needed.is_empty() {
                 changed = true;
-                directory.open.parts.extend(noted);
+                needed.extend(directory.open.drain(..).flat_map(|(parts, _)| parts));
                 let apart = match directory.solved.len() {
                     0 => target.to_owned(),
                     number => format!("{target}-{number}"),
                 };
-                directory.open.states = directory.source.parts(&directory.open.parts, &apart);
+                directory.open = directory.source.parts(&needed, &apart);
             }
         }
         changed
@@ -116,7 +112,7 @@ impl Contexts {
     /// Takes note that something was solved: what is transferred for that stays as it is.
     pub fn solved(&mut self) {
         for directory in &mut self.all {
-            if !directory.open.parts.is_empty() {
+            if !directory.open.is_empty() {
                 directory.solved.push(std::mem::take(&mut directory.open));
             }
         }
@@ -131,6 +127,6 @@ impl Contexts {
 impl Directory {
     /// Gives up the open transfer if everything is needed; and whether there was one.
     fn keep_whole(&mut self) -> bool {
-        self.is_whole && !std::mem::take(&mut self.open).parts.is_empty()
+        self.is_whole && !std::mem::take(&mut self.open).is_empty()
     }
 }

@@ -76,6 +76,10 @@ impl Part {
 
     /// Whether it leaves something out, and no other part is of any of the same files, unless it leaves out as much.
     fn is_apart(&self, parts: &BTreeSet<Self>) -> bool {
+        // Most leave out nothing, and need not be compared with all others.
+        if self.include.is_empty() && self.exclude.is_empty() {
+            return false;
+        }
         let same = || parts.iter().filter(|other| other.overlaps(self));
         let is_alone = same().all(|it| (it.paths, &it.path) == (Paths::One, &self.path));
         let leaves_out = same().all(|it| !it.include.is_empty())
